@@ -1,0 +1,116 @@
+/** One message of a topic, to be sent or just read. */
+export interface TopicMessage {
+  /** The record's id; never read as an id by a consumer of a foreign topic. */
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** `gatelog-id`, `gatelog-time` (ISO UTC ms), `gatelog-type` (`record` or `mark`), and what others add. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A message with its place in the partition. */
+export interface ConsumedMessage extends TopicMessage {
+  /** Decimal; counts up within a partition, not always by one. */
+  readonly offset: string;
+}
+
+/**
+ * Messages of one partition, in order, handed to the handler together.
+ *
+ * **Guarantee**: the batch is committed only after the handler resolved.
+ */
+export interface ConsumedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly messages: readonly ConsumedMessage[];
+  /** To be called inside long work (every few seconds), so that the group does not take the partition away. */
+  keepAlive(): Promise<void>;
+  /** True when the partition was taken away or the consumer is stopping: the handler may give up; nothing will be committed. */
+  isStale(): boolean;
+}
+
+/** Whether a part is fit for work now, and why not. */
+export interface TopicStatus {
+  readonly ready: boolean;
+  /** One sentence; absent when ready. */
+  readonly reason?: string;
+}
+
+/**
+ * Sends messages to one topic.
+ *
+ * **Guarantee**: `send` resolves when every message is durable at the topic; else it throws a DeliveryError and any part
+ * of the messages may have been written: send all of them again (at-least-once, same keys and headers).
+ */
+export interface TopicProducer {
+  /** Rejects only for local configuration errors; a remote that is away is retried in the background (see `status`). */
+  start(): Promise<void>;
+  send(messages: readonly TopicMessage[], signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+  status(): TopicStatus;
+}
+
+/**
+ * Reads one topic as a member of a group.
+ *
+ * **Guarantee**: at-least-once and in order per partition: the offset is committed after `handle` resolves; when it rejects,
+ * the batch is delivered again with back-off.
+ */
+export interface TopicConsumer {
+  start(handle: (batch: ConsumedBatch) => Promise<void>): Promise<void>;
+  /** Waits for the handler that is running, commits it, and resolves. */
+  stop(): Promise<void>;
+  /** Messages not yet committed by the group. */
+  lag(): Promise<number>;
+  status(): TopicStatus;
+}
+
+/** What the value of a message is: the raw line, a record projected to the seed's seven fields, or the whole event as JSON. */
+export const topicValues = ["raw", "seed", "event"] as const;
+export type TopicValue = (typeof topicValues)[number];
+
+/** A topic on Kafka brokers. */
+export interface KafkaTopicConfig {
+  readonly kafka: {
+    /** `host:port`. */
+    readonly brokers: readonly string[];
+    readonly clientId?: string;
+    /** `auto` (default) falls back with a warning where the brokers are older than 0.11. */
+    readonly idempotent?: "auto" | "on" | "off";
+  };
+  readonly name: string;
+  readonly value?: TopicValue;
+  /** Default `snappy`. */
+  readonly compression?: "none" | "gzip" | "snappy";
+}
+
+/** A topic in a directory of this machine: a segment log with one partition. */
+export interface EmbeddedTopicConfig {
+  readonly embedded: {
+    /** The log is `<dir>/<name>`. */
+    readonly dir: string;
+    /** Producer only: groups whose unread messages are kept; each is registered before the first write. */
+    readonly groups?: readonly string[];
+    /** Bytes; producer only: unread messages beyond it hold the producer back. Default 1 GiB. */
+    readonly bytesMax?: number;
+  };
+  readonly name: string;
+  readonly value?: TopicValue;
+}
+
+/** Which topic, as in the applications' YAML. */
+export type TopicConfig = KafkaTopicConfig | EmbeddedTopicConfig;
+
+/** What a topic part tells whoever runs it; to be logged and counted there. */
+export interface TopicEvent {
+  /** Code from this project's error table. */
+  readonly code: string;
+  readonly level: "info" | "warn" | "error";
+  /** One sentence. */
+  readonly message: string;
+  readonly error?: unknown;
+}
+
+/** What is passed in. */
+export interface TopicHooks {
+  readonly onEvent?: (event: TopicEvent) => void;
+}
