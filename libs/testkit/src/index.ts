@@ -1,0 +1,12 @@
+export { freePort } from "./free-port.ts";
+export { startFlakyProxy, type FlakyProxy } from "./flaky-proxy.ts";
+export { ManagedProcess, type Exit, type ProcessOptions } from "./managed-process.ts";
+export { infraDirectory, repositoryRoot } from "./repository.ts";
+export { seededRandom, seedOfRun, type SeededRandom } from "./seeded-random.ts";
+export { startElasticsearch, type ElasticsearchServer } from "./servers/elasticsearch.ts";
+export { fetchJars } from "./servers/jars.ts";
+export { startKafka, type KafkaServer } from "./servers/kafka.ts";
+export { startPostgres, type PostgresServer } from "./servers/postgres.ts";
+export type { Server, ServerOptions } from "./servers/server.ts";
+export { temporaryDirectory } from "./temporary-directory.ts";
+export { waitFor, type WaitOptions } from "./wait-for.ts";

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { infraDirectory } from "../repository.ts";
+import { findJdk } from "./java.ts";
+
+/**
+ * Fetches a server's jars by Maven, compiles the Java sources beside its POM, and returns the folder with `lib/` in it.
+ *
+ * **Guarantee**: idempotent and safe to run from several processes: the folder is named by a hash of what it is made
+ * from, filled under another name and renamed when whole.
+ */
+export async function fetchJars(name: string): Promise<string> {
+  const recipe = join(import.meta.dirname, "../../jvm", name);
+  const files = readdirSync(recipe).sort();
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(join(recipe, file)));
+  const target = join(infraDirectory, "jars", `${name}-${hash.digest("hex").slice(0, 12)}`);
+  if (existsSync(join(target, "complete"))) return target;
+
+  mkdirSync(join(infraDirectory, "jars"), { recursive: true });
+  const work = mkdtempSync(join(infraDirectory, "jars", `.${name}-`));
+  try {
+    cpSync(recipe, work, { recursive: true });
+    await run("mvn", ["-B", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=lib"], work);
+    const sources = files.filter((file) => file.endsWith(".java"));
+    if (sources.length > 0) await run(join(findJdk(17).home, "bin/javac"), ["-cp", "lib/*", "-d", ".", ...sources], work);
+    writeFileSync(join(work, "complete"), "");
+    try {
+      renameSync(work, target);
+    } catch (error) {
+      if (!existsSync(join(target, "complete"))) throw error;
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return target;
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.once("error", (error) =>
+      reject(new Error(`${command} could not be started (${error.message}); install it, e.g. apt-get install maven default-jdk-headless`)),
+    );
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output.slice(-2000)}`)),
+    );
+  });
+}
