@@ -1,10 +1,62 @@
-import type { StartError } from "./start-error.ts";
+import { randomUUID } from "node:crypto";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { StartError } from "./start-error.ts";
 
-/** Creates the directory where it is missing; rejects with a StartError that names `key` when it cannot be made or written. */
-export declare function ensureWritableDirectory(path: string, key: string): Promise<void>;
+/**
+ * Creates the directory where it is missing and proves with a small file that it can be written.
+ *
+ * @param key the configuration key that names the directory, e.g. `buffer.dir`
+ * **Errors**: StartError, one sentence.
+ */
+export async function ensureWritableDirectory(path: string, key: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    const probe = join(path, `.gatelog-write-probe-${randomUUID()}`);
+    await writeFile(probe, "", { mode: 0o600, flag: "wx" });
+    await rm(probe);
+  } catch (error) {
+    throw new StartError(`${key}: cannot write in the directory ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
 
-/** The StartError for a server that could not listen (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`), naming `key`, e.g. `listen.port`. */
-export declare function listenError(
-  error: unknown,
-  where: { readonly key: string; readonly host: string; readonly port: number },
-): StartError;
+/** Where a server wanted to listen. */
+export interface ListenTarget {
+  /** The configuration key of the port, e.g. `listen.port`. */
+  readonly key: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The StartError for a server that could not listen: the port is taken, not allowed, or the host is not this machine's. */
+export function listenError(error: unknown, target: ListenTarget): StartError {
+  const { key, host, port } = target;
+  const code = codeOf(error);
+  const sentence = listenSentences[code ?? ""]?.(host, port) ?? `cannot listen on ${host}:${port}: ${reasonOf(error)}`;
+  return new StartError(`${key}: ${sentence}`, { cause: error });
+}
+
+const listenSentences: Readonly<Record<string, (host: string, port: number) => string>> = {
+  EADDRINUSE: (host, port) => `port ${port} on ${host} is taken by another process; stop that one or choose another port`,
+  EACCES: (host, port) => `no permission to listen on ${host}:${port}; ports below 1024 need a privilege, choose another port`,
+  EADDRNOTAVAIL: (host, port) => `cannot listen on ${host}:${port}: ${host} is not an address of this machine`,
+  ENOTFOUND: (host, port) => `cannot listen on ${host}:${port}: the name ${host} cannot be resolved`,
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "no permission",
+  EPERM: "no permission",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "there is a file with this name",
+  ENOTDIR: "a part of the path is a file, not a directory",
+};
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  return reasons[codeOf(error) ?? ""] ?? (error instanceof Error ? error.message : String(error));
+}

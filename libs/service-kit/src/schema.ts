@@ -24,6 +24,9 @@ export function Secret(options: TSchemaOptions = {}): TString {
   return Type.String({ ...options, secret: true });
 }
 
+/** No further keys. */
+type NoProperties = { readonly [key in never]: never };
+
 /** The type of a value with the common properties and exactly one of the choices. */
 export type ExactlyOne<Choices extends TProperties, Common extends TProperties> = {
   [K in keyof Choices & string]: Static<TObject<Pick<Choices, K> & Common>>;
@@ -34,7 +37,7 @@ export type ExactlyOne<Choices extends TProperties, Common extends TProperties> 
  *
  * **Shape**: `exactlyOne({ kafka: …, embedded: … }, { name: Type.String() })` accepts `{ kafka: {…}, name: "kerry" }`.
  */
-export function exactlyOne<Choices extends TProperties, Common extends TProperties = Record<never, never>>(
+export function exactlyOne<Choices extends TProperties, Common extends TProperties = NoProperties>(
   choices: Choices,
   common?: Common,
   options: TSchemaOptions = {},

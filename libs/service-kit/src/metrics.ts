@@ -1,0 +1,33 @@
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { PartReadiness } from "./app.ts";
+
+/** A registry with the process's own metrics. */
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/** The metrics that every app has: what is running, and which of its parts are ready. */
+export function registerAppMetrics(
+  registry: Registry,
+  app: { readonly name: string; readonly version: string; readonly readiness: () => readonly PartReadiness[] },
+): void {
+  new Gauge({
+    name: "gatelog_build_info",
+    help: "Always 1; the labels say which app and version runs, on which Node.",
+    labelNames: ["app", "version", "node"],
+    registers: [registry],
+  }).set({ app: app.name, version: app.version, node: process.version }, 1);
+  const partReady = new Gauge({
+    name: "gatelog_part_ready",
+    help: "1 when this part of the app is ready, else 0; /readyz tells the reason.",
+    labelNames: ["app", "part"],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const part of app.readiness()) this.set({ app: app.name, part: part.name }, part.ready ? 1 : 0);
+    },
+  });
+  registry.registerMetric(partReady);
+}
