@@ -1,0 +1,22 @@
+export {
+  createLumberjackClient,
+  type LumberjackClient,
+  type LumberjackClientEvent,
+  type LumberjackClientOptions,
+  type LumberjackClientStatus,
+} from "./client.ts";
+export { encodeAck, encodeEvents, encodeWindow } from "./encoder.ts";
+export { errors, LumberjackError, type LumberjackErrorCode } from "./errors.ts";
+export { type Frame, FrameDecoder } from "./frame-decoder.ts";
+export { type Host, parseHost } from "./host.ts";
+export { type DecoderLimits, defaultLimits, defaultPort } from "./protocol.ts";
+export {
+  createLumberjackServer,
+  type LumberjackServer,
+  type LumberjackServerEvent,
+  type LumberjackServerOptions,
+  type LumberjackServerStatus,
+} from "./server.ts";
+export { createLumberjackSink, type LumberjackSink } from "./sink.ts";
+export { createLumberjackSource, type LumberjackSource } from "./source.ts";
+export type { OnBatch, Peer } from "./window-batch.ts";

@@ -1,0 +1,66 @@
+import type { ByteQueue } from "./byte-queue.ts";
+import { LumberjackError } from "./errors.ts";
+
+/**
+ * Reads the key-value pairs of one version 1 data frame as they arrive and gives them as the bytes of a JSON object.
+ *
+ * **Shape**: pairs `line`=`GET /`, `host`=`a` → `{"line":"GET /","host":"a"}`. Bytes that are not UTF-8 become U+FFFD;
+ * of two pairs with one key the later counts.
+ * **Errors**: GATELOG_LUMBERJACK_LIMIT when keys and values together exceed `bytesMax`.
+ */
+export class PairReader {
+  readonly version: number;
+  readonly sequence: number;
+  readonly #bytesMax: number;
+  readonly #fields = new Map<string, string>();
+  #stringsLeft: number;
+  #length: number | undefined;
+  #key: string | undefined;
+  #bytes = 0;
+
+  constructor(options: { version: number; sequence: number; count: number; bytesMax: number }) {
+    this.version = options.version;
+    this.sequence = options.sequence;
+    this.#bytesMax = options.bytesMax;
+    this.#stringsLeft = options.count * 2;
+  }
+
+  /** Bytes of the keys and values read so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Consumes what is there; the JSON object once the last value is complete. */
+  read(queue: ByteQueue): Buffer | undefined {
+    while (this.#stringsLeft > 0) {
+      const text = this.#readString(queue);
+      if (text === undefined) return undefined;
+      this.#stringsLeft -= 1;
+      if (this.#key === undefined) {
+        this.#key = text;
+      } else {
+        this.#fields.set(this.#key, text);
+        this.#key = undefined;
+      }
+    }
+    return Buffer.from(JSON.stringify(Object.fromEntries(this.#fields)));
+  }
+
+  #readString(queue: ByteQueue): string | undefined {
+    if (this.#length === undefined) {
+      const head = queue.take(4);
+      if (head === undefined) return undefined;
+      this.#length = head.readUInt32BE(0);
+      this.#bytes += this.#length;
+      if (this.#bytes > this.#bytesMax) {
+        throw new LumberjackError(
+          "GATELOG_LUMBERJACK_LIMIT",
+          `fields of a data frame: ${this.#bytes} bytes are over the limit of ${this.#bytesMax}`,
+        );
+      }
+    }
+    const bytes = queue.take(this.#length);
+    if (bytes !== undefined) this.#length = undefined;
+    return bytes?.toString("utf8");
+  }
+}

@@ -1,0 +1,28 @@
+import type { Deliver, Source } from "@gatelog/pipeline";
+import { createLumberjackServer, type LumberjackServer, type LumberjackServerOptions, type LumberjackServerStatus } from "./server.ts";
+
+/** A Lumberjack server as a source: every window becomes a delivery of the JSON objects in it. */
+export interface LumberjackSource extends Source<Uint8Array> {
+  /** The port that it listens on; 0 before `start` resolved. */
+  readonly port: number;
+  status(): LumberjackServerStatus;
+}
+
+/** **Guarantee**: the peer's ACK leaves after `deliver` resolved; a delivery that rejects closes the connection unacknowledged. */
+export function createLumberjackSource(options: Omit<LumberjackServerOptions, "onBatch">): LumberjackSource {
+  let server: LumberjackServer | undefined;
+  let port = 0;
+  return {
+    get port() {
+      return port;
+    },
+    async start(deliver: Deliver<Uint8Array>): Promise<void> {
+      server = createLumberjackServer({ ...options, onBatch: (events) => deliver(events) });
+      ({ port } = await server.start());
+    },
+    async stop(): Promise<void> {
+      await server?.stop();
+    },
+    status: () => server?.status() ?? { listening: false, connections: 0, inFlightBytes: 0, waiting: 0 },
+  };
+}
