@@ -1,0 +1,30 @@
+import { recordFields } from "./columns.ts";
+import type { LogRecord } from "./schema.ts";
+
+/** `"field":` of each field in schema order, made once. */
+const prefixes = recordFields.map((field) => ({ field, prefix: `${JSON.stringify(field)}:` }));
+
+/** Keys that readers did not know, kept beside the record. */
+export type Extra = Readonly<Record<string, unknown>>;
+
+/**
+ * The record as one line without its line end.
+ *
+ * **Shape**: `{"v":1,"id":"…","requestTime":"…","gateway":"…","boot":"…","seq":1,…}`: keys in schema order, then those of `extra`
+ * in theirs; absent fields are left out. A key of `extra` that the schema has too (its value did not fit) takes the field's place.
+ * **Guarantee**: valid JSON without a line end whatever the strings hold; parseLine gives the same record and extra back.
+ */
+export function formatRecord(record: LogRecord, extra?: Extra): string {
+  let line = "";
+  for (const { field, prefix } of prefixes) {
+    const value = record[field];
+    if (value === undefined || (extra !== undefined && Object.hasOwn(extra, field))) continue;
+    line += `${line === "" ? "{" : ","}${prefix}${JSON.stringify(value)}`;
+  }
+  if (extra === undefined) return `${line}}`;
+  for (const [key, value] of Object.entries(extra)) {
+    const json = JSON.stringify(value);
+    if (json !== undefined) line += `${line === "" ? "{" : ","}${JSON.stringify(key)}:${json}`;
+  }
+  return `${line}}`;
+}
