@@ -1,0 +1,73 @@
+import type { CallRow } from "@gatelog/log-record";
+import type { DeliveryError } from "@gatelog/pipeline";
+import type { MigrationReport } from "./migrate/run-migrations.ts";
+import type { DatabaseErrorCode } from "./errors.ts";
+import type { MarkRow } from "./mark-row.ts";
+import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
+import { SqliteDatabase } from "./sqlite/sqlite-database.ts";
+import { parseDatabaseUrl, type Dialect } from "./url.ts";
+
+/** What is stored together, in one transaction. */
+export interface StoreBatch {
+  readonly calls: readonly CallRow[];
+  readonly marks: readonly MarkRow[];
+}
+
+/** How many rows were really inserted; the rest were there already. */
+export interface StoredCounts {
+  /** Rows of `interface_log`. */
+  readonly inserted: number;
+  /** Rows of `ledger_mark`. */
+  readonly marksInserted: number;
+}
+
+/** What a database tells whoever runs it; to be logged and counted there. */
+export interface DatabaseEvent {
+  readonly code: DatabaseErrorCode;
+  readonly level: "info" | "warn" | "error";
+  /** One sentence. */
+  readonly message: string;
+  readonly error?: unknown;
+}
+
+/** Settings of a database; every bound has a default that fits db-sink. */
+export interface DatabaseOptions {
+  /** Folder of the committed SQL, `<dir>/<provider>/migrations/<name>/migration.sql`; by default found beside the program. */
+  readonly migrationsDir?: string;
+  /** Most connections to a server; default 2. SQLite always has one. */
+  readonly connectionsMax?: number;
+  /** How long one statement may take, in ms; default 60,000. */
+  readonly statementTimeoutMs?: number;
+  readonly onEvent?: (event: DatabaseEvent) => void;
+}
+
+/**
+ * A database that gatelog writes.
+ *
+ * **Guarantee**: `store` is one transaction; a row whose key is there already is left as it is, so that a batch can be stored again.
+ */
+export interface Database {
+  readonly dialect: Dialect;
+  /**
+   * Brings the tables up to date, under a lock that other processes respect. Idempotent.
+   *
+   * **Errors**: DatabaseError GATELOG_DATABASE_MIGRATION_…; the driver's own error when the database cannot be reached.
+   */
+  migrate(): Promise<MigrationReport>;
+  /** Creates the partitions of the days around `now` (ms since the epoch) that are missing; returns their names. Nothing on SQLite. */
+  createPartitions(nowMs: number): Promise<readonly string[]>;
+  /** **Errors**: DeliveryError GATELOG_DATABASE_UNAVAILABLE (transient) or GATELOG_DATABASE_REFUSED (permanent; nothing of the batch is stored). */
+  store(batch: StoreBatch): Promise<StoredCounts>;
+  /** Resolves when the database answers; rejects with the driver's error. */
+  ping(): Promise<void>;
+  /** The driver's error as the delivery law sees it; anything unknown is transient. */
+  classify(error: unknown): DeliveryError;
+  /** Waits for the transaction in hand. */
+  close(): Promise<void>;
+}
+
+/** Opens the database that the URL means; nothing is read, written or connected yet. **Errors**: GATELOG_DATABASE_URL. */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const location = parseDatabaseUrl(url);
+  return location.dialect === "sqlite" ? new SqliteDatabase(location.file, options) : new PostgresqlDatabase(location.url, options);
+}

@@ -1,0 +1,8 @@
+export { openDatabase, type Database, type DatabaseEvent, type DatabaseOptions, type StoreBatch, type StoredCounts } from "./database.ts";
+export { DatabaseError, errors, type DatabaseErrorCode } from "./errors.ts";
+export { toMarkRow, type MarkRow } from "./mark-row.ts";
+export type { MigrationReport } from "./migrate/run-migrations.ts";
+export type { ApiRecord, FullRecord, ListedRecord } from "./reader/api-record.ts";
+export { limitDefault, limitMax, type ListQuery } from "./reader/list-query.ts";
+export { openReader, type CallReader, type ReaderStatus, type RecordPage } from "./reader/open-reader.ts";
+export { dialects, parseDatabaseUrl, type DatabaseLocation, type Dialect } from "./url.ts";

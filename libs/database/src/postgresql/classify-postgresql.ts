@@ -1,0 +1,33 @@
+import { DeliveryError } from "@gatelog/pipeline";
+
+/** SQLSTATE classes about the row itself: 22 data exception, 23 integrity constraint. */
+const permanentClasses = new Set(["22", "23"]);
+/** `program_limit_exceeded`: an index entry or a value that is too large. */
+const tooLarge = "54000";
+
+/**
+ * A PostgreSQL error as the delivery law sees it: refused for the row's content, or anything else, which passes or is mended
+ * (connection, lock, disk, memory, shutdown, missing table or right).
+ *
+ * **Source**: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function classifyPostgresql(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  const { code, routine } = (error ?? {}) as { code?: unknown; routine?: unknown };
+  const message = error instanceof Error ? error.message : String(error);
+  return isAboutTheRow(code, routine, message)
+    ? new DeliveryError("GATELOG_DATABASE_REFUSED", `PostgreSQL refused the row: ${message} (${String(code)})`, {
+        permanent: true,
+        cause: error,
+      })
+    : new DeliveryError("GATELOG_DATABASE_UNAVAILABLE", `PostgreSQL: ${message || String(code)}`, { permanent: false, cause: error });
+}
+
+function isAboutTheRow(code: unknown, routine: unknown, message: string): boolean {
+  // The arrays of one statement together were longer than a JavaScript string can be: fewer rows at a time will do.
+  if (code === "ERR_STRING_TOO_LONG" || message === "Invalid string length") return true;
+  if (typeof code !== "string" || code.length !== 5) return false;
+  // A table without a partition for the row is the table's fault, though its code is of class 23.
+  if (routine === "ExecFindPartition") return false;
+  return code === tooLarge || permanentClasses.has(code.slice(0, 2));
+}

@@ -1,0 +1,116 @@
+import type { DeliveryError } from "@gatelog/pipeline";
+import { Pool, type PoolClient } from "pg";
+import { callColumns, markColumns } from "../columns.ts";
+import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
+import { findMigrations } from "../migrate/find-migrations.ts";
+import type { MigrationReport } from "../migrate/run-migrations.ts";
+import { prepareCalls } from "../prepare-calls.ts";
+import { classifyPostgresql } from "./classify-postgresql.ts";
+import { PostgresqlInsert } from "./insert-postgresql.ts";
+import { migratePostgresql } from "./migrate-postgresql.ts";
+import { createPartitions } from "./partitions.ts";
+
+const insertLog = new PostgresqlInsert("interface_log", callColumns("interface_log"), ["event_day", "id"]);
+const insertBody = new PostgresqlInsert("interface_body", callColumns("interface_body"), ["event_day", "id"]);
+const insertMark = new PostgresqlInsert("ledger_mark", markColumns, ["id"]);
+
+const connectionTimeoutMs = 10_000;
+const lockTimeoutMs = 10_000;
+/** How much longer than the server's own statement time-out this side waits, before it gives up on a server that went silent. */
+const silenceGraceMs = 5000;
+
+/** A PostgreSQL database behind a small pool. */
+export class PostgresqlDatabase implements Database {
+  readonly dialect = "postgresql";
+  readonly #options: DatabaseOptions;
+  readonly #pool: Pool;
+
+  constructor(url: string, options: DatabaseOptions) {
+    this.#options = options;
+    const statementTimeoutMs = options.statementTimeoutMs ?? 60_000;
+    this.#pool = new Pool({
+      connectionString: url,
+      max: options.connectionsMax ?? 2,
+      connectionTimeoutMillis: connectionTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + silenceGraceMs,
+      lock_timeout: lockTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+      keepAlive: true,
+      application_name: "gatelog",
+    });
+    // An idle connection that the server ended is replaced with the next query; without a listener it would end the process.
+    this.#pool.on("error", (error) =>
+      options.onEvent?.({
+        code: "GATELOG_DATABASE_UNAVAILABLE",
+        level: "warn",
+        message: `an idle connection ended: ${error.message}`,
+        error,
+      }),
+    );
+  }
+
+  migrate(): Promise<MigrationReport> {
+    return this.#withClient(async (client) => {
+      const migrations = await findMigrations("postgresql", this.#options.migrationsDir);
+      return migratePostgresql(client, migrations);
+    });
+  }
+
+  createPartitions(nowMs: number): Promise<readonly string[]> {
+    return this.#withClient((client) =>
+      createPartitions(client, nowMs, (error) =>
+        this.#options.onEvent?.({ code: error.code, level: "warn", message: error.message, error }),
+      ),
+    );
+  }
+
+  async store(batch: StoreBatch): Promise<StoredCounts> {
+    try {
+      return await this.#withClient((client) => inTransaction(client, batch));
+    } catch (error) {
+      throw this.classify(error);
+    }
+  }
+
+  ping(): Promise<void> {
+    return this.#withClient(async (client) => {
+      await client.query("SELECT 1");
+    });
+  }
+
+  classify(error: unknown): DeliveryError {
+    return classifyPostgresql(error);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** A connection on which something failed is not used again: its state is unknown. */
+  async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let failed = true;
+    const onError = () => {};
+    // The end of a connection in use reaches the pending query; the event only must not be unheard.
+    client.on("error", onError);
+    try {
+      const result = await work(client);
+      failed = false;
+      return result;
+    } finally {
+      client.off("error", onError);
+      client.release(failed);
+    }
+  }
+}
+
+async function inTransaction(client: PoolClient, { calls, marks }: StoreBatch): Promise<StoredCounts> {
+  const { logs, bodies } = prepareCalls(calls);
+  await client.query("BEGIN");
+  const inserted = await insertLog.run(client, logs);
+  await insertBody.run(client, bodies);
+  const marksInserted = await insertMark.run(client, marks);
+  await client.query("COMMIT");
+  return { inserted, marksInserted };
+}

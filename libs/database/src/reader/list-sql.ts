@@ -1,0 +1,106 @@
+import { sqliteTime } from "../sqlite/insert-sqlite.ts";
+import type { Dialect } from "../url.ts";
+import type { CheckedQuery } from "./list-query.ts";
+
+/** A statement with its values. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+}
+
+/** Totals above it are not counted further. */
+export const countMax = 10_000;
+/** A text search looks at so many of the newest rows (that fit the other filters) at a time; the cursor leads on from there. */
+export const scanRowsMax = 50_000;
+/** Characters of a body that a list shows. */
+export const previewLength = 200;
+
+const newestFirst = (alias: string) => `ORDER BY ${alias}.request_time DESC, ${alias}.id DESC`;
+
+/** The keys of a page and one more, newest first, with the beginning of both bodies. */
+export function pageSql(dialect: Dialect, query: CheckedQuery): Statement {
+  const values = new Values(dialect);
+  const inner = window(values, query, query.q === undefined ? query.limit + 1 : scanRowsMax);
+  const matching = query.q === undefined ? "" : `WHERE ${matches(values, query.q)} ${newestFirst("k")} LIMIT ${query.limit + 1}`;
+  const sql = `SELECT k.event_day AS event_day, k.id AS id, k.request_time AS request_time,
+    substr(b.request_content, 1, ${previewLength}) AS request_preview, substr(b.response_content, 1, ${previewLength}) AS response_preview
+    FROM (${inner}) k ${joinBody} ${matching === "" ? newestFirst("k") : matching}`;
+  return { sql, values: values.list };
+}
+
+/** The last key that a text search looked at, when there may be older rows. */
+export function scanEndSql(dialect: Dialect, query: CheckedQuery): Statement {
+  const values = new Values(dialect);
+  const sql = `SELECT l.request_time AS request_time, l.id AS id FROM interface_log l ${where(values, query)}
+    ${newestFirst("l")} LIMIT 1 OFFSET ${scanRowsMax - 1}`;
+  return { sql, values: values.list };
+}
+
+/** How many rows match, counted to one above countMax. */
+export function countSql(dialect: Dialect, query: CheckedQuery): Statement {
+  const values = new Values(dialect);
+  const inner =
+    query.q === undefined
+      ? `SELECT 1 AS one FROM interface_log l ${where(values, query)} LIMIT ${countMax + 1}`
+      : `SELECT 1 AS one FROM (${window(values, query, scanRowsMax)}) k ${joinBody} WHERE ${matches(values, query.q)} LIMIT ${countMax + 1}`;
+  return { sql: `SELECT count(*) AS n FROM (${inner}) counted`, values: values.list };
+}
+
+const joinBody = `LEFT JOIN interface_body b ON b.event_day = k.event_day AND b.id = k.id`;
+
+function window(values: Values, query: CheckedQuery, rowsMax: number): string {
+  return `SELECT l.event_day, l.id, l.request_time, l.url FROM interface_log l ${where(values, query)} ${newestFirst("l")} LIMIT ${rowsMax}`;
+}
+
+function where(values: Values, { status, path, from, to, after }: CheckedQuery): string {
+  const conditions: string[] = [];
+  if (status !== undefined) {
+    const { min, max } = status;
+    conditions.push(min === max ? `l.status = ${min}` : `l.status BETWEEN ${min} AND ${max}`);
+  }
+  if (path !== undefined) conditions.push(values.path(path));
+  if (from !== undefined) conditions.push(`l.request_time >= ${values.time(from)}`);
+  if (to !== undefined) conditions.push(`l.request_time < ${values.time(to)}`);
+  if (after !== undefined) conditions.push(`(l.request_time, l.id) < (${values.time(after.time)}, ${values.id(after.id)})`);
+  return conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+}
+
+function matches(values: Values, q: string): string {
+  const pattern = `%${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const columns = ["k.url", "b.request_content", "b.response_content", "b.raw_line"];
+  return `(${columns.map((column) => values.like(column, pattern)).join(" OR ")})`;
+}
+
+/** Collects values and writes their placeholders as the database wants them. */
+class Values {
+  readonly list: (string | number)[] = [];
+  readonly #dialect: Dialect;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  time(value: Date): string {
+    return this.#dialect === "sqlite" ? this.#add(sqliteTime(value) ?? "") : this.#add(value.toISOString(), "timestamptz");
+  }
+
+  id(value: string): string {
+    return this.#add(value, "uuid");
+  }
+
+  path(value: string): string {
+    if (this.#dialect === "sqlite") return `l.path = ${this.#add(value)}`;
+    // The index holds the first 255 characters.
+    return `left(l.path, 255) = left(${this.#add(value, "text")}, 255) AND l.path = ${this.#add(value, "text")}`;
+  }
+
+  like(column: string, pattern: string): string {
+    const operator = this.#dialect === "sqlite" ? "LIKE" : "ILIKE";
+    return String.raw`${column} ${operator} ${this.#add(pattern, "text")} ESCAPE '\'`;
+  }
+
+  #add(value: string | number, type?: string): string {
+    this.list.push(value);
+    return this.#dialect === "sqlite" ? "?" : `$${this.list.length}${type === undefined ? "" : `::${type}`}`;
+  }
+}

@@ -1,0 +1,44 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DatabaseError } from "./errors.ts";
+
+/** The databases that gatelog writes and reads. */
+export const dialects = ["sqlite", "postgresql"] as const;
+export type Dialect = (typeof dialects)[number];
+
+/** Where a database is. */
+export type DatabaseLocation =
+  | { readonly dialect: "sqlite"; readonly file: string }
+  | { readonly dialect: "postgresql"; readonly url: string };
+
+/**
+ * Which database a URL means.
+ *
+ * **Shape**: `file:./data/gatelog.db` (relative to the working directory), `file:///srv/gatelog.db`, `postgresql://user@host:5432/gatelog`.
+ * **Errors**: GATELOG_DATABASE_URL; the message never repeats the URL, which may hold a password.
+ */
+export function parseDatabaseUrl(url: string): DatabaseLocation {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === "file") return { dialect: "sqlite", file: sqliteFile(url) };
+  if (scheme === "postgresql" || scheme === "postgres") return { dialect: "postgresql", url: checkedPostgresUrl(url) };
+  const found = scheme === undefined ? "no scheme" : `the scheme ${JSON.stringify(scheme)}`;
+  throw new DatabaseError("GATELOG_DATABASE_URL", `a database URL begins with file: or postgresql://, this one has ${found}`);
+}
+
+function sqliteFile(url: string): string {
+  const rest = url.slice("file:".length);
+  if (rest === "" || rest === ":memory:" || rest.includes("?")) {
+    throw new DatabaseError("GATELOG_DATABASE_URL", "a SQLite URL is file:<path of the database file>, without parameters");
+  }
+  return rest.startsWith("//") ? fileURLToPath(url) : resolve(rest);
+}
+
+function checkedPostgresUrl(url: string): string {
+  if (!URL.canParse(url)) {
+    throw new DatabaseError(
+      "GATELOG_DATABASE_URL",
+      "the PostgreSQL URL cannot be read; write postgresql://user:password@host:port/database",
+    );
+  }
+  return url;
+}
