@@ -76,6 +76,20 @@ export interface KafkaTopicConfig {
     readonly clientId?: string;
     /** `auto` (default) falls back with a warning where the brokers are older than 0.11. */
     readonly idempotent?: "auto" | "on" | "off";
+    /** Producer only: partitions of a topic that it has to create. Default 1. */
+    readonly partitions?: number;
+    /** Producer only: copies of a topic that it has to create. Default: the broker's default. */
+    readonly replicationFactor?: number;
+    /** Milliseconds for one request to a broker. Default 30,000. */
+    readonly requestTimeoutMs?: number;
+    /** Milliseconds for sending one batch, its retries included, before its outcome counts as unknown. Default 60,000. */
+    readonly sendTimeoutMs?: number;
+    /** Bytes of one request, before compression; below the brokers' `message.max.bytes`. Default 1,000,000. */
+    readonly requestBytesMax?: number;
+    /** Consumer only: milliseconds without a heartbeat after which the group gives the partitions away. Default 30,000. */
+    readonly sessionTimeoutMs?: number;
+    /** Consumer only: bytes that one fetch asks for, over all partitions (compressed). Default 4 MiB. */
+    readonly fetchBytesMax?: number;
   };
   readonly name: string;
   readonly value?: TopicValue;

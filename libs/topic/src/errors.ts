@@ -1,0 +1,19 @@
+/** Codes of this library's errors and events: what each means and what to do. The reference page is generated from this table. */
+export const errors = {
+  GATELOG_TOPIC_MESSAGE_REFUSED:
+    "Kafka refuses a message for good: it is larger than the topic's max.message.bytes, or the broker finds it invalid. It belongs to the dead letters.",
+  GATELOG_TOPIC_KAFKA_UNREACHABLE: "No Kafka broker answers. It is tried again for ever; check the brokers' addresses and the network.",
+  GATELOG_TOPIC_KAFKA_FAILED:
+    "Kafka answered with an error that may pass (leader election, missing rights, too few replicas). It is tried again for ever; the message is the broker's.",
+  GATELOG_TOPIC_TIMEOUT: "Kafka did not answer in time. The outcome is unknown, so the same messages are sent again, with the same ids.",
+  GATELOG_TOPIC_KAFKA_CONNECTED: "The connection to Kafka works (again).",
+  GATELOG_TOPIC_KAFKA_CLIENT: "A warning of the Kafka client itself, which it handles by itself.",
+  GATELOG_TOPIC_CREATED: "The topic did not exist and was created.",
+  GATELOG_TOPIC_NOT_CREATED: "The topic does not exist and this client may not create it. Create it; sending goes on then.",
+  GATELOG_TOPIC_NOT_IDEMPOTENT:
+    "The brokers offer no idempotent writes to this client. A repeat after an error may be stored twice, with the same id; nothing is lost.",
+  GATELOG_TOPIC_REDELIVERED: "A batch was not handled, so it is not committed and is handed over again.",
+} as const;
+
+/** Code of an error or event of this library. */
+export type TopicErrorCode = keyof typeof errors;

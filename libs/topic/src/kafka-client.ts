@@ -1,0 +1,50 @@
+import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type LogEntry } from "./kafkajs.ts";
+import { snappyCodec } from "./snappy-codec.ts";
+import type { KafkaTopicConfig, TopicHooks } from "./topic.ts";
+
+CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec;
+
+/**
+ * kafkajs retries a little by itself, so that a leader election stays unnoticed; whatever lasts longer is retried by whoever
+ * called, who can also be stopped. All values are given because kafkajs has other defaults under NODE_ENV=test.
+ */
+export const clientRetry = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 3 } as const;
+
+/** Milliseconds for one request when the configuration says nothing: a frozen broker is noticed after this. */
+export const requestTimeoutMsDefault = 30_000;
+
+/**
+ * A fresh kafkajs client. Every reconnect takes a new one: kafkajs keeps committed offsets and broker pools in the client,
+ * and a consumer made from an old one would start from offsets that are no longer true.
+ */
+export function createKafkaClient(config: KafkaTopicConfig, hooks: TopicHooks): InstanceType<typeof Kafka> {
+  return new Kafka({
+    brokers: [...config.kafka.brokers],
+    clientId: config.kafka.clientId ?? "gatelog",
+    connectionTimeout: 5_000,
+    requestTimeout: config.kafka.requestTimeoutMs ?? requestTimeoutMsDefault,
+    enforceRequestTimeout: true,
+    retry: clientRetry,
+    logLevel: logLevel.WARN,
+    logCreator: () => createLogForwarder(hooks),
+  });
+}
+
+/** Milliseconds within which the same words of kafkajs are told once: it repeats them on every retry. */
+const sameMessageMs = 60_000;
+/** Different messages remembered; kafkajs has a few dozen. */
+const rememberedMax = 100;
+
+/** kafkajs' own warnings and errors are news for an operator, but it retries every one of them: none is an error of ours. */
+function createLogForwarder(hooks: TopicHooks): (entry: LogEntry) => void {
+  const toldAtMs = new Map<string, number>();
+  return (entry) => {
+    const { message, error, broker } = entry.log;
+    const text = [`kafkajs ${entry.namespace}: ${message}`, error, broker].filter((part) => typeof part === "string").join(", ");
+    const nowMs = performance.now();
+    if (nowMs - (toldAtMs.get(text) ?? -Infinity) < sameMessageMs) return;
+    if (toldAtMs.size >= rememberedMax) toldAtMs.clear();
+    toldAtMs.set(text, nowMs);
+    hooks.onEvent?.({ code: "GATELOG_TOPIC_KAFKA_CLIENT", level: entry.level <= logLevel.WARN ? "warn" : "info", message: text });
+  };
+}

@@ -1,0 +1,208 @@
+import { type BackOff, type Clock, DeliveryError, PartialDeliveryError, backOff, systemClock } from "@gatelog/pipeline";
+import { describeKafkaError, isUnknownTopic, toKafkaDeliveryError } from "./kafka-errors.ts";
+import { type KafkaSession, openKafkaSession } from "./kafka-session.ts";
+import { CompressionTypes } from "./kafkajs.ts";
+import { splitByBytes } from "./split-by-bytes.ts";
+import { sleepUnless } from "./sleep-unless.ts";
+import type { KafkaTopicConfig, TopicHooks, TopicMessage, TopicProducer, TopicStatus } from "./topic.ts";
+import { within } from "./within.ts";
+
+const compressions = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy } as const;
+const sendTimeoutMsDefault = 60_000;
+const requestBytesMaxDefault = 1_000_000;
+const requestBytesMaxMin = 16_384;
+/** How long `send` waits for a connection before it says that there is none. */
+const connectionWaitMs = 10_000;
+/** An idle producer asks the brokers about the topic this often, so that `status` tells the truth without traffic. */
+const probeIntervalMs = 5_000;
+
+/**
+ * A producer for one Kafka topic: acks from all in-sync replicas, idempotent where the brokers can.
+ *
+ * **Guarantee**: as TopicProducer. A producer that failed once is thrown away: kafkajs gives a failed batch's sequence numbers
+ * to the next one, and a broker that did store the first would take the second for its repeat and drop it in silence.
+ * **Errors**: DeliveryError, permanent only where the broker refuses the message itself; PartialDeliveryError where the
+ * first requests of a batch are durable and a later one failed.
+ */
+export function createKafkaProducer(config: KafkaTopicConfig, hooks: TopicHooks, clock: Clock = systemClock): TopicProducer {
+  return new KafkaProducer(config, hooks, clock);
+}
+
+class KafkaProducer implements TopicProducer {
+  readonly #config: KafkaTopicConfig;
+  readonly #hooks: TopicHooks;
+  readonly #clock: Clock;
+  readonly #stopping = new AbortController();
+  readonly #reconnectDelay: BackOff;
+  #session: KafkaSession | undefined;
+  #reason: string | undefined = "not started";
+  #requestBytesMax: number;
+  #idempotenceSupported = true;
+  #lastContactMs = 0;
+  #running: Promise<void> | undefined;
+  /** Aborted, and replaced, whenever there is a session again or the present one is gone: wakes whoever waits for that. */
+  #changed = new AbortController();
+
+  constructor(config: KafkaTopicConfig, hooks: TopicHooks, clock: Clock) {
+    this.#config = config;
+    this.#hooks = hooks;
+    this.#clock = clock;
+    this.#requestBytesMax = config.kafka.requestBytesMax ?? requestBytesMaxDefault;
+    this.#reconnectDelay = backOff({ minMs: 200, maxMs: 10_000 });
+  }
+
+  async start(): Promise<void> {
+    this.#reason = `connecting to Kafka at ${this.#config.kafka.brokers.join(", ")}`;
+    this.#running ??= this.#keepConnected();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#announce();
+    await this.#running;
+    await this.#session?.close();
+    this.#session = undefined;
+    this.#reason = "stopped";
+  }
+
+  status(): TopicStatus {
+    return this.#reason === undefined ? { ready: true } : { ready: false, reason: this.#reason };
+  }
+
+  async send(messages: readonly TopicMessage[], signal?: AbortSignal): Promise<void> {
+    let delivered = 0;
+    for (const run of splitByBytes(messages, this.#requestBytesMax)) {
+      try {
+        await this.#sendRun(run, signal);
+      } catch (error) {
+        throw this.#afterFailure(error, { messages, delivered, runLength: run.length });
+      }
+      delivered += run.length;
+    }
+  }
+
+  async #sendRun(run: readonly TopicMessage[], signal: AbortSignal | undefined): Promise<void> {
+    const session = await this.#connected(signal);
+    const sent = session.producer.send({
+      topic: this.#config.name,
+      acks: -1,
+      compression: compressions[this.#config.compression ?? "snappy"],
+      messages: run.map(({ key, value, headers }) => ({ key, value: asBuffer(value), headers })),
+    });
+    try {
+      const timeoutMs = this.#config.kafka.sendTimeoutMs ?? sendTimeoutMsDefault;
+      await within(sent, { timeoutMs, signal, what: `sending to the Kafka topic ${this.#config.name}` });
+      this.#lastContactMs = this.#clock.monotonicMs();
+    } catch (error) {
+      const failure = toKafkaDeliveryError(error);
+      this.#discard(session, sent);
+      if (!failure.permanent && signal?.aborted !== true) this.#becomeUnready(failure);
+      throw failure;
+    }
+  }
+
+  #afterFailure(error: unknown, at: { messages: readonly TopicMessage[]; delivered: number; runLength: number }): DeliveryError {
+    const failure = toKafkaDeliveryError(error);
+    if (failure.permanent && at.runLength > 1) this.#requestBytesMax = Math.max(requestBytesMaxMin, this.#requestBytesMax >> 1);
+    if (at.delivered === 0) return failure;
+    return new PartialDeliveryError<TopicMessage>(failure.code, failure.message, {
+      rejected: [],
+      undelivered: at.messages.slice(at.delivered),
+    });
+  }
+
+  async #connected(signal: AbortSignal | undefined): Promise<KafkaSession> {
+    const deadlineMs = this.#clock.monotonicMs() + connectionWaitMs;
+    for (;;) {
+      if (this.#stopping.signal.aborted || signal?.aborted === true) throw this.#unreachable("the producer is stopped");
+      if (this.#session !== undefined) return this.#session;
+      const leftMs = deadlineMs - this.#clock.monotonicMs();
+      if (leftMs <= 0) throw this.#unreachable(this.#reason ?? "not connected to Kafka");
+      await sleepUnless(this.#clock, leftMs, [this.#changed.signal, signal]);
+    }
+  }
+
+  #unreachable(reason: string): DeliveryError {
+    return new DeliveryError("GATELOG_TOPIC_KAFKA_UNREACHABLE", reason, { permanent: false });
+  }
+
+  /** A send whose outcome is unknown may still be running: its connection is closed once more after it has ended. */
+  #discard(session: KafkaSession, pending: Promise<unknown>): void {
+    if (this.#session === session) this.#session = undefined;
+    const close = () => void session.close();
+    close();
+    pending.then(close, close);
+    this.#announce();
+  }
+
+  #announce(): void {
+    const changed = this.#changed;
+    this.#changed = new AbortController();
+    changed.abort();
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      if (this.#session === undefined) await this.#connectOnce();
+      else await this.#probeWhenIdle(this.#session);
+    }
+  }
+
+  async #connectOnce(): Promise<void> {
+    try {
+      const session = await openKafkaSession(this.#config, this.#hooks, {
+        idempotent: this.#idempotenceSupported,
+        signal: this.#stopping.signal,
+      });
+      this.#idempotenceSupported = session.idempotent;
+      this.#session = session;
+      this.#lastContactMs = this.#clock.monotonicMs();
+      this.#becomeReady();
+      this.#announce();
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#becomeUnready(error);
+      await this.#clock.sleep(this.#reconnectDelay.next(), this.#stopping.signal);
+    }
+  }
+
+  async #probeWhenIdle(session: KafkaSession): Promise<void> {
+    const { signal } = this.#stopping;
+    await sleepUnless(this.#clock, probeIntervalMs, [signal, this.#changed.signal]);
+    if (this.#session !== session || signal.aborted) return;
+    if (this.#reason === undefined && this.#clock.monotonicMs() - this.#lastContactMs < probeIntervalMs) return;
+    try {
+      await session.probe(signal);
+      this.#lastContactMs = this.#clock.monotonicMs();
+      this.#becomeReady();
+    } catch (error) {
+      if (this.#session !== session || signal.aborted) return;
+      this.#becomeUnready(error);
+      // A topic that was deleted is made again by the next session; a send in flight must not be cut for a probe.
+      if (isUnknownTopic(error)) this.#discard(session, Promise.resolve());
+    }
+  }
+
+  #becomeReady(): void {
+    this.#reconnectDelay.reset();
+    if (this.#reason === undefined) return;
+    this.#reason = undefined;
+    this.#hooks.onEvent?.({
+      code: "GATELOG_TOPIC_KAFKA_CONNECTED",
+      level: "info",
+      message: `connected to the Kafka topic ${this.#config.name}`,
+    });
+  }
+
+  #becomeUnready(error: unknown): void {
+    const reason = `Kafka at ${this.#config.kafka.brokers.join(", ")}: ${describeKafkaError(error)}`;
+    if (reason === this.#reason) return;
+    this.#reason = reason;
+    this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_KAFKA_UNREACHABLE", level: "warn", message: reason, error });
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

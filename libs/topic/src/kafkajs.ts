@@ -1,0 +1,12 @@
+/**
+ * The one place where kafkajs is imported: it is CommonJS, and Node cannot see the names it re-exports by spreading, so
+ * the values come from its default export.
+ */
+import kafkajs from "kafkajs";
+
+export const Kafka = kafkajs.Kafka;
+export const Partitioners = kafkajs.Partitioners;
+export const CompressionTypes = kafkajs.CompressionTypes;
+export const CompressionCodecs = kafkajs.CompressionCodecs;
+export const logLevel = kafkajs.logLevel;
+export type { Admin, Consumer, EachBatchPayload, IHeaders, KafkaMessage, LogEntry, Message, Producer, RetryOptions } from "kafkajs";

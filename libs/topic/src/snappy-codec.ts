@@ -1,0 +1,47 @@
+import { compress, uncompress } from "snappy";
+
+/*
+ * Snappy as Kafka clients write it.
+ *
+ *   raw     := <one snappy block>                              librdkafka, kafkajs
+ *   xerial  := magic version compatible block*                 Java (snappy-java's SnappyOutputStream)
+ *   magic   := 82 53 4e 41 50 50 59 00                         "\x82SNAPPY\0"
+ *   version, compatible := i32be
+ *   block   := length:i32be <length bytes: one snappy block>
+ *
+ * Source: snappy-java SnappyCodec.java and SnappyInputStream.java.
+ */
+const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
+const xerialHeaderBytes = 16;
+
+/** The codec that kafkajs looks up for snappy: writes raw snappy (Java reads it too), reads raw and xerial framing. */
+export const snappyCodec = {
+  compress: (encoder: { readonly buffer: Buffer }): Promise<Buffer> => compress(encoder.buffer),
+  decompress: decompressSnappy,
+};
+
+/** Undoes raw snappy or xerial framing. **Errors**: a torn or garbled block rejects; nothing is guessed. */
+export async function decompressSnappy(bytes: Buffer): Promise<Buffer> {
+  if (!isXerial(bytes)) return uncompressBlock(bytes);
+  return Buffer.concat(await Promise.all(xerialBlocks(bytes).map(uncompressBlock)));
+}
+
+function isXerial(bytes: Buffer): boolean {
+  return bytes.length >= xerialHeaderBytes && bytes.subarray(0, xerialMagic.length).equals(xerialMagic);
+}
+
+function xerialBlocks(bytes: Buffer): Buffer[] {
+  const blocks: Buffer[] = [];
+  let at = xerialHeaderBytes;
+  while (at < bytes.length) {
+    const length = at + 4 <= bytes.length ? bytes.readInt32BE(at) : -1;
+    if (length < 0 || at + 4 + length > bytes.length) throw new RangeError(`snappy block at byte ${at} is torn`);
+    blocks.push(bytes.subarray(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return blocks;
+}
+
+async function uncompressBlock(block: Buffer): Promise<Buffer> {
+  return (await uncompress(block, { asBuffer: true })) as Buffer;
+}
