@@ -1,6 +1,19 @@
+export { checkSink, type SinkCheck, type SinkUnderTest } from "./contract-checker-sink.ts";
+export { checkSource, type SourceCheck, type SourceUnderTest } from "./contract-checker-source.ts";
+export {
+  ContractViolation,
+  createFaultInjector,
+  outcomes,
+  withFaults,
+  type ContractReport,
+  type FaultDecision,
+  type FaultInjector,
+  type Outcome,
+} from "./contract-checker.ts";
 export { freePort } from "./free-port.ts";
 export { startFlakyProxy, type FlakyProxy } from "./flaky-proxy.ts";
 export { ManagedProcess, type Exit, type ProcessOptions } from "./managed-process.ts";
+export { manualClock, type ManualClock } from "./manual-clock.ts";
 export { infraDirectory, repositoryRoot } from "./repository.ts";
 export { seededRandom, seedOfRun, type SeededRandom } from "./seeded-random.ts";
 export { startElasticsearch, type ElasticsearchServer } from "./servers/elasticsearch.ts";
