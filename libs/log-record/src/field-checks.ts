@@ -1,7 +1,7 @@
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { recordFields } from "./columns.ts";
-import { recordSchema, type RecordField } from "./schema.ts";
+import { recordSchema, type LogRecord, type RecordField } from "./schema.ts";
 
 /** Says whether a JSON value fits a field. */
 export interface FieldCheck {
@@ -18,3 +18,10 @@ export const fieldChecks: ReadonlyMap<string, FieldCheck> = new Map(
     return [field, { field, isTime, fits: (value) => validator.Check(value) }];
   }),
 );
+
+const recordValidator = Compile(recordSchema);
+
+/** Whether a value is a record of version 1: required fields present, every known field of its type and range; unknown keys may be there. */
+export function isLogRecord(value: unknown): value is LogRecord {
+  return recordValidator.Check(value);
+}

@@ -3,6 +3,7 @@ import type { LogRecord } from "./schema.ts";
 
 /** `"field":` of each field in schema order, made once. */
 const prefixes = recordFields.map((field) => ({ field, prefix: `${JSON.stringify(field)}:` }));
+const positions: ReadonlyMap<string, number> = new Map(recordFields.map((field, position) => [field, position]));
 
 /** Keys that readers did not know, kept beside the record. */
 export type Extra = Readonly<Record<string, unknown>>;
@@ -15,6 +16,22 @@ export type Extra = Readonly<Record<string, unknown>>;
  * **Guarantee**: valid JSON without a line end whatever the strings hold; parseLine gives the same record and extra back.
  */
 export function formatRecord(record: LogRecord, extra?: Extra): string {
+  // One native call is faster than fifty, and the gateway builds its records in this order.
+  if (extra === undefined && isInOrder(record)) return JSON.stringify(record);
+  return formatEach(record, extra);
+}
+
+function isInOrder(record: LogRecord): boolean {
+  let last = -1;
+  for (const key of Object.keys(record)) {
+    const position = positions.get(key);
+    if (position === undefined || position < last) return false;
+    last = position;
+  }
+  return true;
+}
+
+function formatEach(record: LogRecord, extra: Extra | undefined): string {
   let line = "";
   for (const { field, prefix } of prefixes) {
     const value = record[field];

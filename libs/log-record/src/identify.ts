@@ -46,7 +46,7 @@ function identifyBytes(line: Uint8Array): LineIdentity | undefined {
   if (!hasBytesAt(line, beforeId, 0) || !hasBytesAt(line, betweenIdAndTime, idEnd)) return undefined;
   const timeEnd = line.indexOf(quote, timeStart);
   if (timeEnd === -1 || timeEnd - timeStart > timeBytesMax) return undefined;
-  const text = Buffer.from(line.buffer, line.byteOffset, timeEnd).toString("latin1", idStart, timeEnd);
+  const text = asBuffer(line).toString("latin1", idStart, timeEnd);
   const id = text.slice(0, 36);
   const requestTime = text.slice(timeStart - idStart);
   if (!isUuid(id)) return undefined;
@@ -54,6 +54,10 @@ function identifyBytes(line: Uint8Array): LineIdentity | undefined {
   // What is unreadable, local or out of range goes the long way, which knows what to say of it.
   if (time === epochTime || !hasOffset(requestTime) || !isClosed(line, timeEnd + 1)) return undefined;
   return { id: id.toLowerCase(), time, type: "record" };
+}
+
+function asBuffer(line: Uint8Array): Buffer {
+  return Buffer.isBuffer(line) ? line : Buffer.from(line.buffer, line.byteOffset, line.byteLength);
 }
 
 function hasBytesAt(line: Uint8Array, bytes: Uint8Array, at: number): boolean {
@@ -72,16 +76,28 @@ function hasOffset(time: string): boolean {
 
 /** Whether the object that is open at `from` closes at the end of the line: a torn line does not. */
 function isClosed(line: Uint8Array, from: number): boolean {
+  const { length } = line;
   let depth = 1;
-  let isInString = false;
-  for (let index = from; index < line.length; index++) {
-    const byte = line[index]!;
-    if (isInString) {
-      if (byte === backslash) index++;
-      else if (byte === quote) isInString = false;
-    } else if (byte === quote) isInString = true;
-    else if (byte === 0x7b || byte === 0x5b) depth++;
-    else if (byte === 0x7d || byte === 0x5d) depth--;
+  let index = from;
+  while (index < length) {
+    const byte = line[index++]!;
+    if (byte === quote) {
+      index = endOfString(line, index);
+      // Without bit 0x20 a brace is the square bracket of its side.
+    } else if ((byte & 0xdf) === 0x5b) depth++;
+    else if ((byte & 0xdf) === 0x5d) depth--;
   }
-  return depth === 0 && !isInString;
+  return depth === 0 && index === length;
+}
+
+/** The index after the string's closing quote; beyond the line's end when it has none. */
+function endOfString(line: Uint8Array, from: number): number {
+  const { length } = line;
+  let index = from;
+  while (index < length) {
+    const byte = line[index++]!;
+    if (byte === quote) return index;
+    if (byte === backslash) index++;
+  }
+  return length + 1;
 }

@@ -3,6 +3,7 @@ export { generationBytes, idFromBeats, idFromGeneration, idFromKafka, type Beats
 export { elasticsearchTemplate, elasticsearchTemplateVersion } from "./elasticsearch-template.ts";
 export { callTables, storageTypes, type CallTable, type FieldNotes, type StorageType } from "./field-kinds.ts";
 export { cutLabel, formatFitting, lineBytesFloor } from "./format-fitting.ts";
+export { isLogRecord } from "./field-checks.ts";
 export { formatSeed } from "./format-seed.ts";
 export { formatRecord, type Extra } from "./format.ts";
 export { identify, identityOf, type LineIdentity } from "./identify.ts";

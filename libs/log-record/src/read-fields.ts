@@ -1,4 +1,4 @@
-import { fieldChecks } from "./field-checks.ts";
+import { fieldChecks, isLogRecord } from "./field-checks.ts";
 import type { Extra } from "./format.ts";
 import type { LineForm, ParsedLine, ReadOptions } from "./parsed-line.ts";
 import type { LogRecord } from "./schema.ts";
@@ -13,23 +13,22 @@ const timeWithOffset = /(?:Z|[+-]\d\d:?\d\d)$/i;
 
 /** A record from an object with v1's field names, in any order; what is unknown or does not fit is kept as extra. */
 export function readFields(object: JsonObject, form: LineForm, options: ReadOptions): RecordLine {
-  if (form === "v1" && isClean(object)) return { kind: "record", form, record: object as unknown as LogRecord };
+  if (form === "v1" && isClean(object)) return { kind: "record", form, record: object };
   return readEach(object, form, options);
 }
 
 /** Whether the object is a record as it stands: the common case, which then costs no copy. */
-function isClean(object: JsonObject): boolean {
+function isClean(object: JsonObject): object is JsonObject & LogRecord {
   for (const key of Object.keys(object)) {
-    const check = fieldChecks.get(key);
-    if (check === undefined || !check.fits(object[key])) return false;
+    if (!fieldChecks.has(key)) return false;
   }
-  const { id, requestTime, responseTime, gateway, boot, seq } = object as Partial<LogRecord>;
-  if (id === undefined || gateway === undefined || boot === undefined || seq === undefined) return false;
+  if (!isLogRecord(object)) return false;
+  const { id, requestTime, responseTime } = object;
   return isUuid(id) && id === id.toLowerCase() && isFullTime(requestTime) && (responseTime === undefined || isFullTime(responseTime));
 }
 
-function isFullTime(time: string | undefined): boolean {
-  return time !== undefined && timeWithOffset.test(time) && readTimeMs(time, "UTC") !== undefined;
+function isFullTime(time: string): boolean {
+  return timeWithOffset.test(time) && readTimeMs(time, "UTC") !== undefined;
 }
 
 function readEach(object: JsonObject, form: LineForm, options: ReadOptions): RecordLine {

@@ -39,27 +39,29 @@ export function cutText(text: string, unitsMax: number): string {
 
 /** A JSON value that every store takes: its strings and keys repaired, and what is nested deeper than 32 levels replaced by a note. */
 export function repairJson(value: unknown): { value: unknown; repaired: boolean } {
-  const state = { repaired: false };
-  const repaired = repairValue(value, 0, state);
-  return { value: state.repaired ? repaired : value, repaired: state.repaired };
+  if (isStorableJson(value, 0)) return { value, repaired: false };
+  return { value: repairValue(value, 0), repaired: true };
 }
 
-function repairValue(value: unknown, depth: number, state: { repaired: boolean }): unknown {
-  if (typeof value === "string") return repairString(value, state);
-  if (typeof value !== "object" || value === null) return value;
-  if (depth === jsonDepthMax) {
-    state.repaired = true;
-    return tooDeep;
+/** Looks before it copies: nearly every value is storable. */
+function isStorableJson(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return isStorable(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (depth === jsonDepthMax) return false;
+  if (Array.isArray(value)) return value.every((item) => isStorableJson(item, depth + 1));
+  for (const key of Object.keys(value)) {
+    if (!isStorable(key) || !isStorableJson((value as Record<string, unknown>)[key], depth + 1)) return false;
   }
-  if (Array.isArray(value)) return value.map((item) => repairValue(item, depth + 1, state));
+  return true;
+}
+
+function repairValue(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return mendText(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === jsonDepthMax) return tooDeep;
+  if (Array.isArray(value)) return value.map((item) => repairValue(item, depth + 1));
   // Without a prototype, so that a key `__proto__` is a key like any other.
   const copy = Object.create(null) as Record<string, unknown>;
-  for (const [key, item] of Object.entries(value)) copy[repairString(key, state)] = repairValue(item, depth + 1, state);
+  for (const [key, item] of Object.entries(value)) copy[mendText(key)] = repairValue(item, depth + 1);
   return copy;
-}
-
-function repairString(text: string, state: { repaired: boolean }): string {
-  if (isStorable(text)) return text;
-  state.repaired = true;
-  return mendText(text);
 }

@@ -8,6 +8,8 @@ export const epochDay = "1970-01-01";
 const dayMin = "2015-01-01";
 const dayMax = "2100-12-31";
 const minuteMs = 60_000;
+const dayMs = 86_400_000;
+const twoDigitTexts = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, "0"));
 /** 1000-01-01 to 9999-12-31: what every store's timestamp type takes. */
 const timeMsMin = Date.UTC(1000, 0, 1);
 const timeMsMax = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -24,7 +26,7 @@ const zero = 48;
 export function eventDay(time: string): string {
   const ms = readTimeMs(time, "UTC");
   if (ms === undefined) return epochDay;
-  const day = new Date(ms).toISOString().slice(0, 10);
+  const day = formatUtcTime(ms).slice(0, 10);
   return day < dayMin || day > dayMax ? epochDay : day;
 }
 
@@ -32,14 +34,32 @@ export function eventDay(time: string): string {
 export function carriedTime(requestTime: string, timeZone: string): string {
   const ms = readTimeMs(requestTime, timeZone);
   if (ms === undefined) return epochTime;
-  const time = new Date(ms).toISOString();
+  const time = formatUtcTime(ms);
   return time < dayMin || time.slice(0, 10) > dayMax ? epochTime : time;
 }
 
 /** A time in ISO UTC with milliseconds, or undefined when it is unreadable. Reads what readTimeMs reads. */
 export function toUtcTime(text: string, timeZone = "UTC"): string | undefined {
   const ms = readTimeMs(text, timeZone);
-  return ms === undefined ? undefined : new Date(ms).toISOString();
+  return ms === undefined ? undefined : formatUtcTime(ms);
+}
+
+let cachedDay = -1;
+let cachedDayText = "";
+
+/** The same as toISOString, several times faster for times of one day: the whole pipeline formats little else. */
+export function formatUtcTime(ms: number): string {
+  const day = Math.floor(ms / dayMs);
+  if (day !== cachedDay) {
+    cachedDayText = new Date(day * dayMs).toISOString().slice(0, 11);
+    cachedDay = day;
+  }
+  const msOfDay = ms - day * dayMs;
+  const minutes = Math.floor(msOfDay / minuteMs);
+  const hours = Math.floor(minutes / 60);
+  const msOfMinute = msOfDay - minutes * minuteMs;
+  const seconds = Math.floor(msOfMinute / 1000);
+  return `${cachedDayText}${twoDigitTexts[hours]!}:${twoDigitTexts[minutes - hours * 60]!}:${twoDigitTexts[seconds]!}.${String(msOfMinute - seconds * 1000).padStart(3, "0")}Z`;
 }
 
 /**

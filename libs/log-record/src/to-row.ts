@@ -32,6 +32,8 @@ interface Cell {
 }
 
 const cells: readonly Cell[] = Array.from(fieldNotes, ([field, notes]) => ({ field, notes }));
+const columns = ["event_day", "id", ...cells.map(({ notes }) => notes.column), "extra", "parse_error", "raw_line"];
+const emptyRow: Readonly<Record<string, ColumnValue>> = Object.fromEntries(columns.map((column) => [column, null]));
 
 /**
  * The row of a line, ready for every database that gatelog writes to.
@@ -41,17 +43,27 @@ const cells: readonly Cell[] = Array.from(fieldNotes, ([field, notes]) => ({ fie
  */
 export function toRow(parsed: ParsedLine, identity: FixedIdentity, rawLine: string): CallRow {
   const faults = faultsOf(parsed);
-  const row: Record<string, ColumnValue> = { event_day: eventDay(identity.time), id: identity.id };
-  const record = parsed.kind === "record" ? parsed.record : undefined;
-  for (const { field, notes } of cells) {
-    const value = record?.[field];
-    row[notes.column] = value === undefined ? null : toColumn(value, notes, faults);
-  }
-  if (parsed.kind === "record" && parsed.form !== "v1") row["v"] = null;
-  row["extra"] = parsed.kind === "record" && parsed.extra !== undefined ? toJson(parsed.extra, "extra", faults) : null;
+  // A copy of the empty row is many times faster than a row that grows, and every row has the same shape.
+  const row: Record<string, ColumnValue> = { ...emptyRow };
+  row["event_day"] = eventDay(identity.time);
+  row["id"] = identity.id;
+  if (parsed.kind === "record") fillRow(row, parsed, faults);
   row["parse_error"] = faults.length === 0 ? null : cutText(mendText(faults.join("; ")), parseErrorLengthMax);
   row["raw_line"] = faults.length === 0 ? null : mendText(rawLine);
   return row as unknown as CallRow;
+}
+
+function fillRow(
+  row: Record<string, ColumnValue>,
+  { record, form, extra }: Extract<ParsedLine, { kind: "record" }>,
+  faults: string[],
+): void {
+  for (const { field, notes } of cells) {
+    const value = record[field];
+    if (value !== undefined) row[notes.column] = toColumn(value, notes, faults);
+  }
+  if (form !== "v1") row["v"] = null;
+  if (extra !== undefined) row["extra"] = toJson(extra, "extra", faults);
 }
 
 function faultsOf(parsed: ParsedLine): string[] {
