@@ -1,18 +1,19 @@
 // Bundles one app into apps/<app>/dist/main.js: one ESM file with a source map, beside the files it needs at run time.
-// Usage: node tools/build/build-app.mjs <app>
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+// Usage: node tools/build/build-app.mjs <app> [--standalone]
+//   --standalone also copies the packages with native code into dist/node_modules, so that dist runs anywhere.
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Packages with native code: they stay outside of the bundle and are installed beside it. */
-export const nativePackages = ["libsql", "@libsql/linux-*", "fs-native-extensions", "snappy"];
+/** Packages with native code: they stay outside of the bundle. */
+const nativePackages = ["libsql", "@libsql/linux-*", "fs-native-extensions", "snappy"];
 
 // CommonJS dependencies call `require`, which an ES module does not have.
 const banner = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
 
-const [app] = process.argv.slice(2);
+const [app, flag] = process.argv.slice(2);
 const project = join(root, "apps", app ?? "");
 if (!app || !existsSync(join(project, "src/main.ts"))) {
   console.error(`build-app: "${app ?? ""}" is not an app with a src/main.ts; the apps are: ${readdirSync(join(root, "apps")).join(", ")}`);
@@ -21,7 +22,7 @@ if (!app || !existsSync(join(project, "src/main.ts"))) {
 
 const dist = join(project, "dist");
 rmSync(dist, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: [join(project, "src/main.ts")],
   outfile: join(dist, "main.js"),
   bundle: true,
@@ -31,19 +32,40 @@ await build({
   sourcemap: true,
   sourcesContent: false,
   legalComments: "none",
+  metafile: true,
   external: [...nativePackages, "vite", "pino-pretty"],
   banner: { js: banner },
   logLevel: "warning",
 });
 
-if (app === "db-sink") {
-  const migrations = join(root, "libs/database/prisma");
-  for (const provider of readdirSync(migrations)) {
-    const from = join(migrations, provider, "migrations");
-    if (existsSync(from)) cpSync(from, join(dist, "migrations", provider), { recursive: true });
-  }
-}
+if (app === "db-sink") copyMigrations();
 if (existsSync(join(project, "vite.config.ts"))) {
   const { build: buildWeb } = await import("vite");
   await buildWeb({ root: join(project, "web"), configFile: join(project, "vite.config.ts"), logLevel: "warn" });
+}
+if (flag === "--standalone") copyNativePackages();
+
+function copyMigrations() {
+  const providers = join(root, "libs/database/prisma");
+  for (const provider of readdirSync(providers)) {
+    const from = join(providers, provider, "migrations");
+    if (existsSync(from)) cpSync(from, join(dist, "migrations", provider), { recursive: true });
+  }
+}
+
+/** Copies the external packages that the bundle imports, with all that they depend on and that is installed. */
+function copyNativePackages() {
+  const imported = Object.values(metafile.outputs).flatMap(({ imports }) =>
+    imports.filter(({ external }) => external).map(({ path }) => path),
+  );
+  const waiting = imported.filter((name) => existsSync(join(root, "node_modules", name, "package.json")));
+  const copied = new Set();
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const from = join(root, "node_modules", name);
+    if (copied.has(name) || !existsSync(from)) continue;
+    copied.add(name);
+    cpSync(from, join(dist, "node_modules", name), { recursive: true, dereference: true });
+    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
+    waiting.push(...Object.keys(dependencies), ...Object.keys(optionalDependencies));
+  }
 }
