@@ -1,0 +1,15 @@
+export type { Appended } from "./append-queue.ts";
+export type { Cursor, CursorOptions, CursorRead, CursorReadOptions } from "./cursor.ts";
+export { errors, type SegmentLogErrorCode } from "./errors.ts";
+export { segmentLogEventTypes, type OnSegmentLogEvent, type SegmentLogEvent, type SegmentLogEventType } from "./events.ts";
+export type { FileLock, FileSystem, FileWatch, LogFile } from "./file-system.ts";
+export { inspect, type CursorReport, type LogReport, type SegmentReport } from "./inspect.ts";
+export { batchBytesMax, logBytes, payloadBytesMax, pendingBytesMax, segmentBytes } from "./limits.ts";
+export { nodeFileSystem } from "./node-file-system.ts";
+export { openCursor } from "./open-cursor.ts";
+export { openSegmentLog } from "./open-segment-log.ts";
+export type { Published } from "./published.ts";
+export type { LogRecord } from "./record-scan.ts";
+export { removeCursor } from "./remove-cursor.ts";
+export type { CursorState } from "./retention.ts";
+export type { SegmentLog, SegmentLogOptions, SegmentLogStats } from "./segment-log.ts";
