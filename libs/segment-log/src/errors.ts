@@ -12,7 +12,8 @@ export const errors = {
     "One payload is larger than the log takes (16 MiB). It is refused for good; nothing of it was written.",
   GATELOG_SEGMENT_LOG_DISK_FULL:
     "The disk (or the quota) is full. Nothing was acknowledged; the same append may be tried again when there is space.",
-  GATELOG_SEGMENT_LOG_NO_ACCESS: "The operating system refuses access to the log's files. Check owner, mode and mount of the directory.",
+  GATELOG_SEGMENT_LOG_NO_ACCESS:
+    "The operating system refuses access to the log's files, or the path is no directory. Check the path, and its owner, mode and mount.",
   GATELOG_SEGMENT_LOG_IO: "Reading or writing the log's files failed. The cause is attached; the same call may be tried again.",
   GATELOG_SEGMENT_LOG_POISONED:
     "An fsync failed, so nobody knows what is on the disk. This writer (or cursor) takes nothing any more: close it and open the log again, which starts a new segment.",
@@ -51,6 +52,7 @@ export function systemErrorCode(error: unknown): string | undefined {
 
 function codeOfSystemError(code: string | undefined): SegmentLogErrorCode {
   if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") return "GATELOG_SEGMENT_LOG_DISK_FULL";
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "GATELOG_SEGMENT_LOG_NO_ACCESS";
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "EEXIST" || code === "ENOTDIR")
+    return "GATELOG_SEGMENT_LOG_NO_ACCESS";
   return "GATELOG_SEGMENT_LOG_IO";
 }

@@ -13,6 +13,14 @@ export const errors = {
   GATELOG_TOPIC_NOT_IDEMPOTENT:
     "The brokers offer no idempotent writes to this client. A repeat after an error may be stored twice, with the same id; nothing is lost.",
   GATELOG_TOPIC_REDELIVERED: "A batch was not handled, so it is not committed and is handed over again.",
+  GATELOG_TOPIC_EMBEDDED_NOT_OPEN:
+    "The log of an embedded topic cannot be opened now: another process has it, it does not exist yet, its group is not in the producer's `groups`, or the disk refuses. It is tried again for ever; the message says which.",
+  GATELOG_TOPIC_EMBEDDED_NAME:
+    "The name of an embedded topic cannot be a directory's. Use 1 to 249 letters, digits, dots, hyphens and underscores.",
+  GATELOG_TOPIC_EMBEDDED_LOG:
+    "The log of an embedded topic reports something; the message begins with the kind of event, as libs/segment-log names it.",
+  GATELOG_TOPIC_EMBEDDED_UNREADABLE:
+    "A record of an embedded topic was written by another version or another program. It is handed over whole, as a value, so that it ends in the dead letters and not in nothing.",
 } as const;
 
 /** Code of an error or event of this library. */

@@ -1,0 +1,2 @@
+export { createEmbeddedConsumer } from "./embedded-consumer.ts";
+export { createEmbeddedProducer } from "./embedded-producer.ts";
