@@ -263,7 +263,7 @@ describe("when the brokers are away", () => {
   });
 
   it("gives up on a frozen broker, and does not lose the next batch of the same size to the numbers of the one whose answer never came", async () => {
-    const topic = config({ requestTimeoutMs: 1_000, sendTimeoutMs: 3_000 });
+    const topic = config({ requestTimeoutMs: 1_000 });
     const producer = await openProducer(topic);
     await producer.send([message("before")]);
     kafka.pause();
