@@ -1,0 +1,22 @@
+/** Every error code of the processor: what it means, and what to do. The reference page is generated from it. */
+export const errors = {
+  GATELOG_PROCESSOR_NO_LINE:
+    "A frame is no JSON, or has no text in `message`. It goes on as an event whose line is the frame's bytes; look at what the sender writes.",
+  GATELOG_PROCESSOR_EVENT_UNREADABLE:
+    "A record of the buffer is no event that this version can read. It is in the dead letters as it is; the version that wrote it can read it.",
+  GATELOG_PROCESSOR_FILTER_FAILED: "A filter failed on an event. The event goes on without that filter's result.",
+  GATELOG_PROCESSOR_DEAD_LETTER: "An output refused an event for good. It is in the dead letters with the reason; the output goes on.",
+  GATELOG_PROCESSOR_OUTPUT_PAUSED:
+    "An output refused many events in a row and paused, because the cause is more likely the output than the events. It tries again by itself; look at the reason.",
+  GATELOG_PROCESSOR_OUTPUT_RETRYING: "An output fails and is tried again with back-off; its events wait in the buffer.",
+  GATELOG_PROCESSOR_OUTPUT_RECOVERED: "An output that failed works again.",
+  GATELOG_PROCESSOR_BUFFER_RETRYING:
+    "The buffer's disk refused an append, which is tried again. Senders wait for their acknowledgement meanwhile.",
+  GATELOG_PROCESSOR_BUFFER_FULL:
+    "The buffer has reached buffer.bytesMax, so senders are not acknowledged until an output catches up. Nothing is lost.",
+  GATELOG_PROCESSOR_OUTPUT_REMOVED:
+    "The buffer holds events for an output that the configuration no longer has. Add it back, or name it in abandonedOutputs to give them up.",
+} as const;
+
+/** Code of an error of the processor. */
+export type ProcessorErrorCode = keyof typeof errors;

@@ -1,0 +1,55 @@
+import { Buffer } from "node:buffer";
+import { idFromBeats, identify, isUuid, mintId } from "@gatelog/log-record";
+import type { EventType } from "@gatelog/pipeline";
+import type { Envelope } from "./envelope.ts";
+import { encodeEvent } from "./stored-event.ts";
+
+/** The longest event that the buffer takes, with room for its head. */
+const storedBytesMax = 16 * 1024 * 1024 - 1024;
+
+/** A frame made into an event for the buffer. */
+export interface FixedEvent {
+  readonly bytes: Buffer;
+  readonly type: EventType;
+  /** False where the frame had no line of its own: its bytes are the line. */
+  readonly hasLine: boolean;
+  readonly lineBytes: number;
+}
+
+/**
+ * Fixes an event's id and time, once and for all: those that a gatelog stage fixed before; else the record's own id; else
+ * one derived from where the event says that its line comes from; else, where it does not say, a new one.
+ *
+ * **Guarantee**: an event that is sent again gets the same id wherever its place is known. Where it is not, two events that look
+ * alike stay two: a double is better than a loss.
+ */
+export function fixEvent(frame: Uint8Array, envelope: Envelope | undefined, seedTimeZone: string): FixedEvent {
+  const hasLine = envelope?.message !== undefined;
+  const line = hasLine ? Buffer.from(envelope.message) : frame;
+  const own = identify(line, { seedTimeZone });
+  const carried = carriedIdentity(envelope);
+  const id = carried?.id ?? own.id ?? derivedId(envelope, line);
+  const time = carried?.time ?? own.time;
+  const fieldsJson = hasLine ? envelope.fieldsJson : "";
+  const parts = { id, time, type: own.type, line, fieldsJson };
+  const whole = encodeEvent(parts);
+  // Numbers (1e20) and bytes that are no UTF-8 may grow when they are written anew: then the frame itself, which fits, is the line.
+  const bytes = whole.length <= storedBytesMax ? whole : encodeEvent({ ...parts, line: frame, fieldsJson: "" });
+  return { bytes, type: own.type, hasLine, lineBytes: line.length };
+}
+
+function carriedIdentity(envelope: Envelope | undefined): { id: string; time: string | undefined } | undefined {
+  const { id, time } = envelope?.identity ?? {};
+  if (typeof id !== "string" || !isUuid(id)) return undefined;
+  return { id, time: isCarriedTime(time) ? time : undefined };
+}
+
+function derivedId(envelope: Envelope | undefined, line: Uint8Array): string {
+  return envelope?.origin.offset === undefined ? mintId() : idFromBeats({ ...envelope.origin, line });
+}
+
+const carriedTimePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+function isCarriedTime(time: unknown): time is string {
+  return typeof time === "string" && carriedTimePattern.test(time) && !Number.isNaN(Date.parse(time));
+}

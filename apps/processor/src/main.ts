@@ -1,0 +1,10 @@
+import { runApp } from "@gatelog/service-kit";
+import { checkConfig, configSchema } from "./config.ts";
+import { createProcessor } from "./processor.ts";
+
+runApp({
+  name: "processor",
+  schema: configSchema,
+  check: checkConfig,
+  create: (context) => Promise.resolve(createProcessor(context)),
+});

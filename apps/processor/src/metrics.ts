@@ -1,0 +1,73 @@
+import type { Registry } from "@gatelog/service-kit";
+import { Counter, Gauge } from "prom-client";
+
+/** Values that are read when somebody asks for the metrics. */
+export interface LiveValues {
+  readonly bufferBytes: number;
+  readonly bufferBytesMax: number;
+  readonly deadLetterBytes: number;
+  readonly connections: number;
+  readonly inFlightBytes: number;
+  /** Events in the buffer that each output has not written. */
+  readonly lagOf: ReadonlyMap<string, number>;
+}
+
+/** The processor's metrics. */
+export interface Metrics {
+  readonly eventsReceived: Counter;
+  readonly bytesReceived: Counter;
+  readonly batchesAcknowledged: Counter;
+  readonly framesWithoutLine: Counter;
+  readonly linesOverlong: Counter;
+  readonly eventsDelivered: Counter<"output">;
+  readonly deliveriesRetried: Counter<"output" | "code">;
+  readonly deadLetters: Counter<"output" | "code">;
+  readonly filterErrors: Counter<"output" | "filter">;
+  readonly recordsLost: Counter;
+  /** Says where the live values come from. */
+  readonly observe: (read: () => LiveValues) => void;
+}
+
+/** Makes the processor's metrics in the registry. */
+export function createMetrics(registry: Registry): Metrics {
+  let read: (() => LiveValues) | undefined;
+  const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name: `gatelog_processor_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const gauge = (name: string, help: string, value: (live: LiveValues) => number) =>
+    new Gauge({
+      name: `gatelog_processor_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        if (read !== undefined) this.set(value(read()));
+      },
+    });
+  gauge("buffer_bytes", "Bytes of the buffer's files.", (live) => live.bufferBytes);
+  gauge("buffer_limit_bytes", "buffer.bytesMax: at this size senders are not acknowledged.", (live) => live.bufferBytesMax);
+  gauge("dead_letters_bytes", "Bytes of the dead letters' files.", (live) => live.deadLetterBytes);
+  gauge("input_connections", "Open connections of senders.", (live) => live.connections);
+  gauge("input_in_flight_bytes", "Events in memory that are not yet durable.", (live) => live.inFlightBytes);
+  const lag = new Gauge({
+    name: "gatelog_processor_output_lag_events",
+    help: "Events in the buffer that the output has not written.",
+    labelNames: ["output"],
+    collect() {
+      for (const [output, events] of read?.().lagOf ?? []) this.set({ output }, events);
+    },
+    registers: [],
+  });
+  registry.registerMetric(lag);
+  return {
+    eventsReceived: counter("events_received_total", "Events that are durable in the buffer."),
+    bytesReceived: counter("received_bytes_total", "Bytes of the frames that these events came in."),
+    batchesAcknowledged: counter("batches_acknowledged_total", "Batches that may be acknowledged to their sender."),
+    framesWithoutLine: counter("frames_without_line_total", "Frames that are no JSON or have no message; their bytes became the line."),
+    linesOverlong: counter("lines_overlong_total", "Lines over limits.lineBytesMax; they are delivered where an output takes them."),
+    eventsDelivered: counter("events_delivered_total", "Events that an output has written.", ["output"]),
+    deliveriesRetried: counter("deliveries_retried_total", "Attempts of an output that failed and were repeated.", ["output", "code"]),
+    deadLetters: counter("dead_letters_total", "Events that an output refused for good; they are kept.", ["output", "code"]),
+    filterErrors: counter("filter_errors_total", "Filters that failed on an event.", ["output", "filter"]),
+    recordsLost: counter("buffer_records_lost_total", "Acknowledged records of the buffer that cannot be read any more (a damaged disk)."),
+    observe: (source) => (read = source),
+  };
+}

@@ -1,0 +1,225 @@
+import {
+  type BackOff,
+  type Clock,
+  deliverAll,
+  DeliveryError,
+  type DeliverAllOptions,
+  type RejectedItem,
+  toDeliveryError,
+} from "@gatelog/pipeline";
+import type { Cursor, CursorRead } from "@gatelog/segment-log";
+import type { PartReadiness } from "@gatelog/service-kit";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { ProcessorErrorCode } from "./errors.ts";
+import type { EventSink } from "./event-sink.ts";
+import type { WorkEvent, WorkFilter } from "./filters.ts";
+import type { Metrics } from "./metrics.ts";
+import { decodeEvent } from "./stored-event.ts";
+
+/** How long one look into the buffer waits for something new. */
+const readWaitMs = 1_000;
+/** Dead letters are told at most this often, with their number: a field that a mapping refuses may come a thousand times a second. */
+const deadLetterTellMs = 10_000;
+
+export interface OutputOptions {
+  readonly name: string;
+  readonly sink: EventSink;
+  readonly filter: WorkFilter;
+  readonly deadLetters: DeadLetters;
+  readonly openCursor: () => Promise<Cursor>;
+  readonly batch: { readonly recordsMax: number; readonly bytesMax: number };
+  readonly retry: BackOff;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** For the log; nothing is told per event that went well. */
+  readonly onEvent: (event: OutputEvent) => void;
+}
+
+export interface OutputEvent {
+  readonly code: ProcessorErrorCode;
+  readonly level: "info" | "warn" | "error";
+  readonly output: string;
+  readonly message: string;
+  readonly error?: unknown;
+}
+
+/**
+ * One output: reads the buffer with its own cursor, filters, writes to its sink, and commits.
+ *
+ * **Guarantee**: a batch is committed when every event of it is durable in the sink or among the dead letters. It waits for no
+ * other output, and no other for it.
+ */
+export class Output {
+  readonly name: string;
+  readonly #options: OutputOptions;
+  readonly #stopping = new AbortController();
+  /** Ends the wait for new events; then only what is in the buffer is still written. */
+  readonly #draining = new AbortController();
+  #cursor: Cursor | undefined;
+  #running: Promise<void> | undefined;
+  #trouble: string | undefined;
+  #deadLettersUntold = 0;
+  #deadLetterToldAtMs = -Infinity;
+
+  constructor(options: OutputOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** **Errors**: as openCursor: another process has this output's place in the buffer. */
+  async start(): Promise<void> {
+    this.#cursor = await this.#options.openCursor();
+    await this.#options.sink.start();
+    this.#running = this.#run();
+  }
+
+  /** Writes what is in the buffer, until there is no more or `signal` aborts, then stops. What is left stays for the next start. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#draining.abort();
+    const giveUp = () => this.#stopping.abort();
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    await this.#running;
+    signal.removeEventListener("abort", giveUp);
+    await this.#options.sink.stop();
+    await this.#cursor?.close();
+  }
+
+  /** Events in the buffer that are not written. */
+  lag(): number {
+    return this.#cursor?.lag() ?? 0;
+  }
+
+  readiness(): PartReadiness {
+    const name = `output ${this.name}`;
+    const status = this.#options.sink.status();
+    const reason = this.#trouble ?? (status.ready ? undefined : (status.reason ?? "not ready"));
+    return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        if (!(await this.#step())) return;
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        await this.#recover(toDeliveryError(error));
+      }
+    }
+  }
+
+  /** Moves one batch; false when draining is done. */
+  async #step(): Promise<boolean> {
+    const cursor = (this.#cursor ??= await this.#options.openCursor());
+    const draining = this.#draining.signal.aborted;
+    const read = await cursor.read({
+      ...this.#options.batch,
+      waitMsMax: draining ? 0 : readWaitMs,
+      signal: draining ? this.#stopping.signal : this.#draining.signal,
+    });
+    if (read.records.length > 0) await this.#deliver(read);
+    if (read.next > cursor.committed) await cursor.commit(read.next);
+    return read.records.length > 0 || !draining;
+  }
+
+  async #deliver({ records }: CursorRead): Promise<void> {
+    const { filter, sink, metrics } = this.#options;
+    const events: WorkEvent[] = [];
+    const unreadable: UnreadableRecord[] = [];
+    for (const { payload } of records) {
+      const stored = decodeEvent(payload);
+      if (stored === undefined) {
+        unreadable.push({ bytes: payload });
+        continue;
+      }
+      const event = filter(stored);
+      if (event !== null) events.push(event);
+    }
+    if (unreadable.length > 0) await deliverAll(refusingSink, unreadable, { ...this.#law(), consecutiveDeadLettersMax: Infinity });
+    await deliverAll(sink, events, this.#law());
+    this.#noteSuccess();
+    metrics.eventsDelivered.inc({ output: this.name }, events.length);
+  }
+
+  #law(): DeliverAllOptions<UnreadableRecord> {
+    return {
+      clock: this.#options.clock,
+      backOff: this.#options.retry,
+      signal: this.#stopping.signal,
+      deadLetter: ({ item, error }) =>
+        this.#options.deadLetters.keep({ output: this.name, event: item.bytes }, error, this.#stopping.signal),
+      onDeadLetter: (rejected) => this.#onDeadLetter(rejected),
+      onRetry: (error) => this.#onRetry(error),
+      onPaused: (error) => this.#say("GATELOG_PROCESSOR_OUTPUT_PAUSED", "error", error),
+    };
+  }
+
+  #onDeadLetter({ error }: RejectedItem<UnreadableRecord>): void {
+    this.#options.metrics.deadLetters.inc({ output: this.name, code: error.code });
+    this.#deadLettersUntold++;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - this.#deadLetterToldAtMs < deadLetterTellMs) return;
+    this.#tell("GATELOG_PROCESSOR_DEAD_LETTER", "error", {
+      text: `${this.#deadLettersUntold} dead letters, the last: ${sentence(error)}`,
+      error,
+    });
+    this.#deadLetterToldAtMs = nowMs;
+    this.#deadLettersUntold = 0;
+  }
+
+  #noteSuccess(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#tell("GATELOG_PROCESSOR_OUTPUT_RECOVERED", "info", { text: "writes again" });
+  }
+
+  #onRetry(error: DeliveryError): void {
+    this.#options.metrics.deliveriesRetried.inc({ output: this.name, code: error.code });
+    this.#say("GATELOG_PROCESSOR_OUTPUT_RETRYING", "warn", error);
+  }
+
+  /** Reading or committing failed: the cursor is opened anew, and what was not committed is read again. */
+  async #recover(error: DeliveryError): Promise<void> {
+    this.#onRetry(error);
+    const broken = this.#cursor;
+    this.#cursor = undefined;
+    try {
+      await broken?.close();
+    } catch {
+      // It is given up either way; its lock ends with its file.
+    }
+    await this.#options.clock.sleep(this.#options.retry.next(), this.#stopping.signal);
+  }
+
+  /** Tells what is wrong now; the same trouble is told once. */
+  #say(code: ProcessorErrorCode, level: "warn" | "error", error: DeliveryError): void {
+    const trouble = `${code === "GATELOG_PROCESSOR_OUTPUT_PAUSED" ? "paused" : "retrying"}: ${error.message}`;
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#tell(code, level, { text: sentence(error), error });
+  }
+
+  #tell(code: ProcessorErrorCode, level: OutputEvent["level"], { text, error }: { text: string; error?: unknown }): void {
+    const event = { code, level, output: this.name, message: text };
+    this.#options.onEvent(error === undefined ? event : { ...event, error });
+  }
+}
+
+function sentence({ code, message }: DeliveryError): string {
+  return `${code}: ${message}`;
+}
+
+/** All that the delivery law and the dead letters need of an event. */
+interface UnreadableRecord {
+  readonly bytes: Uint8Array;
+}
+
+/** Takes nothing: whatever the buffer holds that is no event goes to the dead letters as it is. */
+const refusingSink = {
+  start: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+  write: () =>
+    Promise.reject(
+      new DeliveryError("GATELOG_PROCESSOR_EVENT_UNREADABLE", "the buffer holds a record that is no event", { permanent: true }),
+    ),
+};

@@ -1,0 +1,84 @@
+import { Buffer } from "node:buffer";
+import type { Event, EventType } from "@gatelog/pipeline";
+
+/*
+ * An event as the buffer keeps it.
+ *
+ *   event   = version type id time length line fields
+ *   version = 01
+ *   type    = 00 (record) | 01 (mark)
+ *   id      = 36 ASCII characters, a UUID
+ *   time    = 24 ASCII characters, ISO UTC with milliseconds
+ *   length  = u32be, bytes of the line
+ *   line    = the raw line, without its line end
+ *   fields  = to the end: the envelope without its message and identity, as JSON text; empty for none
+ *
+ * Id and time stay text: they are read far more often than they cost disk.
+ */
+const formatVersion = 1;
+const idStart = 2;
+const timeStart = idStart + 36;
+const lengthStart = timeStart + 24;
+const lineStart = lengthStart + 4;
+
+/** What the encoder needs of an event. */
+export interface EventParts {
+  readonly id: string;
+  readonly time: string;
+  readonly type: EventType;
+  readonly line: Uint8Array;
+  /** JSON text of an object, or empty. */
+  readonly fieldsJson: string;
+}
+
+/** The event as bytes for the buffer. */
+export function encodeEvent({ id, time, type, line, fieldsJson }: EventParts): Buffer {
+  const fieldsStart = lineStart + line.length;
+  const bytes = Buffer.allocUnsafe(fieldsStart + Buffer.byteLength(fieldsJson));
+  bytes[0] = formatVersion;
+  bytes[1] = type === "mark" ? 1 : 0;
+  bytes.write(id, idStart, 36, "latin1");
+  bytes.write(time, timeStart, 24, "latin1");
+  bytes.writeUInt32BE(line.length, lengthStart);
+  bytes.set(line, lineStart);
+  bytes.write(fieldsJson, fieldsStart, "utf8");
+  return bytes;
+}
+
+/** The bytes as an event, or undefined where they are none that this version knows. Line and fields are not copied or parsed. */
+export function decodeEvent(bytes: Buffer): StoredEvent | undefined {
+  if (bytes.length < lineStart || bytes[0] !== formatVersion) return undefined;
+  const lineEnd = lineStart + bytes.readUInt32BE(lengthStart);
+  return lineEnd > bytes.length ? undefined : new StoredEvent(bytes, lineEnd);
+}
+
+/** An event over its bytes: what no output asks for is never decoded. */
+export class StoredEvent implements Event {
+  readonly id: string;
+  readonly time: string;
+  readonly type: EventType;
+  readonly line: Buffer;
+  /** The bytes that it was decoded from. */
+  readonly bytes: Buffer;
+  readonly #fieldsStart: number;
+  #fields: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(bytes: Buffer, fieldsStart: number) {
+    this.bytes = bytes;
+    this.id = bytes.toString("latin1", idStart, timeStart);
+    this.time = bytes.toString("latin1", timeStart, lengthStart);
+    this.type = bytes[1] === 1 ? "mark" : "record";
+    this.line = bytes.subarray(lineStart, fieldsStart);
+    this.#fieldsStart = fieldsStart;
+  }
+
+  /** JSON text of the fields, or empty. */
+  get fieldsJson(): string {
+    return this.bytes.toString("utf8", this.#fieldsStart);
+  }
+
+  get fields(): Readonly<Record<string, unknown>> {
+    const json = this.fieldsJson;
+    return (this.#fields ??= json === "" ? {} : (JSON.parse(json) as Record<string, unknown>));
+  }
+}
