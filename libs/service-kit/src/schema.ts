@@ -16,7 +16,8 @@ export function Path(options: TSchemaOptions = {}): TString {
  * Its value is never shown in an error, for it may hold a password.
  */
 export function FileUrl(options: TSchemaOptions = {}): TString {
-  return Type.String({ minLength: 1, pattern: "^[a-z][a-z0-9+.-]*:", ...options, resolve: "fileUrl", secret: true });
+  const expected = "a database URL such as file:./data/x.db or postgresql://user:password@host/name";
+  return Type.String({ pattern: "^[a-z][a-z0-9+.-]*:", expected, ...options, resolve: "fileUrl", secret: true });
 }
 
 /** A string that must never be printed. Best given by `GATELOG_<APP>_<KEY>_FILE`, which names a file that holds it. */

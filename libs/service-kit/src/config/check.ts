@@ -53,7 +53,10 @@ function checkEntry(schema: JsonSchema, key: string, item: unknown, path: KeyPat
   if (keySchema !== undefined) return checkValue(keySchema, item, path);
   // A mapping without declared keys and patterns is free; with patterns, a key that matches none is unknown.
   const isFree = isOpen(schema) && schema.patternProperties === undefined;
-  return isFree ? [] : [{ path, message: unknownKeyMessage(key, keysOf(schema)) }];
+  if (isFree) return [];
+  const patterns = Object.keys(schema.patternProperties ?? {});
+  const message = patterns.length > 0 ? `the key "${key}" does not match ${patterns.join(" or ")}` : unknownKeyMessage(key, keysOf(schema));
+  return [{ path, message }];
 }
 
 function missingKeys(schema: JsonSchema, value: Record<string, unknown>, path: KeyPath): readonly ConfigProblem[] {

@@ -14,7 +14,8 @@ export function describeFound(schema: JsonSchema, value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (isMapping(value)) return "a mapping";
   if (schema.secret === true) return typeof value === "string" ? "another string" : `a ${typeof value}`;
-  const text = JSON.stringify(value);
+  // JSON has no NaN and no infinity, YAML has.
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
   return text.length > foundCharsMax ? `${text.slice(0, foundCharsMax)}…` : text;
 }
 
