@@ -1,4 +1,5 @@
 import { DeliveryError } from "@gatelog/pipeline";
+import { DatabaseError } from "../errors.ts";
 
 /** SQLSTATE classes about the row itself: 22 data exception, 23 integrity constraint. */
 const permanentClasses = new Set(["22", "23"]);
@@ -13,6 +14,7 @@ const tooLarge = "54000";
  */
 export function classifyPostgresql(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
+  if (error instanceof DatabaseError) return new DeliveryError(error.code, error.message, { permanent: false, cause: error });
   const { code, routine } = (error ?? {}) as { code?: unknown; routine?: unknown };
   const message = error instanceof Error ? error.message : String(error);
   return isAboutTheRow(code, routine, message)

@@ -38,6 +38,8 @@ export async function createPartitions(
       await create(client, partition);
       created.push(partition.name);
     } catch (error) {
+      // Another process may have been faster.
+      if ((await presentPartitions(client)).has(partition.name)) continue;
       onFailure(
         new DatabaseError(
           "GATELOG_DATABASE_PARTITION",
@@ -87,7 +89,7 @@ async function create(client: ClientBase, { table, name, from, to }: DayPartitio
   await client.query("BEGIN");
   try {
     await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-    await client.query(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${table} FOR VALUES FROM ('${from}') TO ('${to}')`);
+    await client.query(`CREATE TABLE ${name} PARTITION OF ${table} FOR VALUES FROM ('${from}') TO ('${to}')`);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
