@@ -1,0 +1,122 @@
+import { DatabaseError, parseDatabaseUrl } from "@gatelog/database";
+import { isTimeZone } from "@gatelog/log-record";
+import { commonConfig, type ConfigProblem, exactlyOne, FileUrl, Path } from "@gatelog/service-kit";
+import { topicValues } from "@gatelog/topic";
+import { type Static, Type } from "typebox";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+const kafka = Type.Object({
+  brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+  clientId: Type.String({ default: "gatelog-db-sink", minLength: 1, description: "Name in the brokers' logs and quotas." }),
+  requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
+  sessionTimeoutMs: Type.Integer({
+    default: 30_000,
+    minimum: 6000,
+    unit: "ms",
+    description: "Silence after which the group gives this member's partitions to another.",
+  }),
+  fetchBytesMax: Type.Integer({
+    default: 4 * MiB,
+    minimum: 64 * KiB,
+    unit: "bytes",
+    description: "What one fetch asks for, over all partitions.",
+  }),
+});
+
+const embedded = Type.Object({
+  dir: Path({ description: "Directory of the topic; it is on this machine only." }),
+});
+
+const topic = exactlyOne(
+  { kafka, embedded },
+  {
+    name: Type.String({ pattern: "^[A-Za-z0-9._-]{1,245}$", description: "Name of the topic; dead letters go to <name>.dlt." }),
+    group: Type.String({
+      default: "gatelog-db-sink",
+      pattern: "^[A-Za-z0-9._-]{1,200}$",
+      description: "Consumer group. Not the group of another consumer that is to go on: they would share the messages.",
+    }),
+    value: Type.Unsafe<(typeof topicValues)[number]>(
+      Type.Enum([...topicValues], {
+        default: "raw",
+        description: "What a message is: a line (raw, seed), or an event as JSON with the line in `message` (event).",
+      }),
+    ),
+  },
+  { description: "A Kafka topic, or one in a directory." },
+);
+
+/** The database sink's configuration: db-sink.yaml. */
+export const configSchema = Type.Object({
+  ...commonConfig({ adminPort: 9103 }),
+  topic,
+  seedTimeZone: Type.String({
+    default: "UTC",
+    minLength: 1,
+    description: "Time zone of lines whose times have none, e.g. Asia/Shanghai; the same as the processor's.",
+  }),
+  database: Type.Object({
+    url: FileUrl({ description: "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL." }),
+    connectionsMax: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: "Connections to a server; SQLite always has one." }),
+    statementTimeoutMs: Type.Integer({
+      default: 60_000,
+      minimum: 1000,
+      unit: "ms",
+      description: "One statement; a batch that takes longer is rolled back and tried again.",
+    }),
+    checkIntervalMs: Type.Integer({
+      default: 5000,
+      minimum: 100,
+      unit: "ms",
+      description: "How often the database is asked whether it answers, for /readyz.",
+    }),
+  }),
+  batch: Type.Object({
+    rowsMax: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, description: "Rows of one transaction." }),
+    bytesMax: Type.Integer({ default: 4 * MiB, minimum: KiB, maximum: 256 * MiB, unit: "bytes", description: "Lines of one transaction." }),
+    waitMsMax: Type.Integer({
+      default: 200,
+      minimum: 0,
+      maximum: 60_000,
+      unit: "ms",
+      description: "Least time between transactions that are not full, so that a trickle of records does not become a transaction each.",
+    }),
+  }),
+  retry: Type.Object({
+    minMs: Type.Integer({ default: 100, minimum: 1, unit: "ms", description: "First pause after the database failed." }),
+    maxMs: Type.Integer({ default: 5000, minimum: 1, unit: "ms", description: "Longest pause while the database fails." }),
+  }),
+  deadLetters: Type.Object({
+    consecutiveMax: Type.Integer({
+      default: 100,
+      minimum: 1,
+      description:
+        "So many rows refused in a row mean that the database is wrong, not the rows: db-sink pauses, and tries again by itself.",
+    }),
+  }),
+});
+
+/** The loaded configuration. */
+export type Config = Static<typeof configSchema>;
+export type TopicSourceConfig = Config["topic"];
+
+/** Relations between values, which the schema cannot say. */
+export function checkConfig(config: Config): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  try {
+    parseDatabaseUrl(config.database.url);
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    problems.push({ path: ["database", "url"], message: error.message });
+  }
+  if (config.retry.minMs > config.retry.maxMs) problems.push({ path: ["retry", "minMs"], message: "must not be above retry.maxMs" });
+  if (!isTimeZone(config.seedTimeZone)) {
+    problems.push({
+      path: ["seedTimeZone"],
+      message: `expected a time zone such as Asia/Shanghai or UTC, found ${JSON.stringify(config.seedTimeZone)}`,
+    });
+  }
+  return problems;
+}

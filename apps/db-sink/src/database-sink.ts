@@ -1,0 +1,110 @@
+import type { Database, StoredCounts } from "@gatelog/database";
+import type { Clock, Sink } from "@gatelog/pipeline";
+import type { SinkItem } from "./read-message.ts";
+
+/** What a DatabaseSink tells whoever runs it. */
+export interface DatabaseSinkHooks {
+  /** After a transaction. */
+  readonly onStored?: (counts: StoredCounts, batch: { readonly items: readonly SinkItem[]; readonly durationMs: number }) => void;
+  /** The tables were created or brought up to date. */
+  readonly onMigrated?: (names: readonly string[]) => void;
+  /** The database became ready, or not ready with a reason. */
+  readonly onReadiness?: (reason: string | undefined) => void;
+}
+
+/** How often partitions of the days to come are looked after, ms. */
+const partitionsIntervalMs = 3_600_000;
+
+/**
+ * Stores items, one transaction a batch. The tables are brought up to date before the first one, and looked at again after
+ * every failure, so that a database that was away, empty or replaced is taken up by itself.
+ *
+ * **Guarantee**: as Sink; an item that is there already is left as it is.
+ */
+export class DatabaseSink implements Sink<SinkItem> {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #hooks: DatabaseSinkHooks;
+  #prepared: Promise<void> | undefined;
+  #partitionsAtMs = -Infinity;
+  #reason: string | undefined = "not connected yet";
+
+  constructor(database: Database, options: { readonly clock: Clock; readonly hooks?: DatabaseSinkHooks }) {
+    this.#database = database;
+    this.#clock = options.clock;
+    this.#hooks = options.hooks ?? {};
+  }
+
+  /** Nothing is connected before it is needed: a database that is away must not keep the app from starting. */
+  async start(): Promise<void> {}
+
+  /** **Errors**: DeliveryError; an unreachable or unfit database is transient. */
+  async write(items: readonly SinkItem[]): Promise<void> {
+    if (items.length === 0) return;
+    await this.#watched(async () => {
+      await this.#prepare();
+      const startedMs = this.#clock.monotonicMs();
+      const counts = await this.#database.store({
+        calls: items.flatMap(({ row }) => (row.kind === "call" ? [row.call] : [])),
+        marks: items.flatMap(({ row }) => (row.kind === "mark" ? [row.mark] : [])),
+      });
+      this.#hooks.onStored?.(counts, { items, durationMs: this.#clock.monotonicMs() - startedMs });
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** Whether the database answers and has its tables. **Errors**: DeliveryError. */
+  async check(): Promise<void> {
+    await this.#watched(async () => {
+      await this.#prepare();
+      await this.#database.ping();
+      await this.#createPartitions();
+    });
+  }
+
+  /** Why the database cannot take anything now; undefined when it can. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** Two callers wait for one preparation. */
+  #prepare(): Promise<void> {
+    this.#prepared ??= this.#migrate();
+    return this.#prepared;
+  }
+
+  async #migrate(): Promise<void> {
+    const { applied } = await this.#database.migrate();
+    if (applied.length > 0) this.#hooks.onMigrated?.(applied);
+    await this.#createPartitions();
+  }
+
+  async #createPartitions(): Promise<void> {
+    if (this.#clock.monotonicMs() - this.#partitionsAtMs < partitionsIntervalMs) return;
+    await this.#database.createPartitions(this.#clock.now());
+    this.#partitionsAtMs = this.#clock.monotonicMs();
+  }
+
+  async #watched(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#become(undefined);
+    } catch (error) {
+      const failure = this.#database.classify(error);
+      if (!failure.permanent) {
+        this.#prepared = undefined;
+        this.#become(failure.message);
+      }
+      throw failure;
+    }
+  }
+
+  #become(reason: string | undefined): void {
+    if (reason === this.#reason) return;
+    this.#reason = reason;
+    this.#hooks.onReadiness?.(reason);
+  }
+}

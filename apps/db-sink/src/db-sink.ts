@@ -1,0 +1,101 @@
+import { dirname } from "node:path";
+import { openDatabase, parseDatabaseUrl, type StoredCounts } from "@gatelog/database";
+import { ensureWritableDirectory, type App, type AppContext } from "@gatelog/service-kit";
+import { createConsumer, createProducer, type TopicConsumer } from "@gatelog/topic";
+import { BatchHandler } from "./batch-handler.ts";
+import type { Config } from "./config.ts";
+import { DatabaseSink } from "./database-sink.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { logEvent, logHandler, logReadiness } from "./log-events.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { Periodic } from "./periodic.ts";
+import type { SinkItem } from "./read-message.ts";
+import { deadLetterTopic, sourceTopic } from "./topics.ts";
+
+/** How often the topic is asked how much waits, ms. */
+const lagIntervalMs = 10_000;
+
+/** Wires topic → rows → database. Local obstacles reject with a StartError. */
+export async function createDbSink(context: AppContext<Config>): Promise<App> {
+  const { config, clock, logger } = context;
+  await ensureLocalPlaces(config);
+  const metrics = createMetrics(context.metrics);
+  const onEvent = logEvent(logger);
+
+  const consumer = createConsumer(sourceTopic(config.topic), { onEvent });
+  const deadLetters = new DeadLetters(() => createProducer(deadLetterTopic(config.topic), { onEvent }));
+  const { url, connectionsMax, statementTimeoutMs } = config.database;
+  const sink = new DatabaseSink(openDatabase(url, { connectionsMax, statementTimeoutMs, onEvent }), {
+    clock,
+    hooks: {
+      onStored: countStored(metrics),
+      onMigrated: (names) =>
+        onEvent({ code: "GATELOG_DB_SINK_MIGRATED", level: "info", message: `the tables were brought up to date: ${names.join(", ")}` }),
+      onReadiness: logReadiness(logger),
+    },
+  });
+  const handler = new BatchHandler({
+    sink,
+    clock,
+    read: { seedTimeZone: config.seedTimeZone, value: config.topic.value },
+    batch: config.batch,
+    retry: config.retry,
+    consecutiveDeadLettersMax: config.deadLetters.consecutiveMax,
+    deadLetter: (rejected) => deadLetters.keep(rejected, clock.now()),
+    ...logHandler(logger, metrics),
+  });
+  const checks = new Periodic({ clock, intervalMs: config.database.checkIntervalMs, work: () => sink.check().catch(() => {}) });
+  const lag = new Periodic({ clock, intervalMs: lagIntervalMs, work: () => readLag(consumer, metrics) });
+
+  return {
+    async start() {
+      checks.start();
+      await consumer.start((batch) => handler.handle(batch));
+      lag.start();
+    },
+    async stop(deadline) {
+      checks.stop();
+      lag.stop();
+      handler.stop();
+      deadline.addEventListener("abort", () => handler.giveUp(), { once: true });
+      await consumer.stop();
+      deadline.throwIfAborted();
+      await deadLetters.stop();
+      await sink.stop();
+    },
+    readiness: () => [
+      { name: "topic", ...consumer.status() },
+      part("database", sink.reason),
+      part("delivery", handler.pausedReason && `paused, since the database refuses row after row: ${handler.pausedReason}`),
+    ],
+  };
+}
+
+function part(name: string, reason: string | undefined) {
+  return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
+}
+
+async function ensureLocalPlaces({ topic, database }: Config): Promise<void> {
+  if ("embedded" in topic) await ensureWritableDirectory(topic.embedded.dir, "topic.embedded.dir");
+  const location = parseDatabaseUrl(database.url);
+  if (location.dialect === "sqlite") await ensureWritableDirectory(dirname(location.file), "database.url");
+}
+
+function countStored(metrics: Metrics) {
+  return ({ inserted, marksInserted }: StoredCounts, { items, durationMs }: { items: readonly SinkItem[]; durationMs: number }) => {
+    metrics.rowsInserted.inc(inserted);
+    metrics.marksInserted.inc(marksInserted);
+    metrics.rowsIgnored.inc(items.length - inserted - marksInserted);
+    metrics.rowsMended.inc(items.filter(({ row }) => row.kind === "call" && row.call["parse_error"] !== null).length);
+    metrics.transactionSeconds.observe(durationMs / 1000);
+  };
+}
+
+/** A topic that does not answer says so in its own status; the metric keeps its last value. */
+async function readLag(consumer: TopicConsumer, metrics: Metrics): Promise<void> {
+  try {
+    metrics.lagMessages.set(await consumer.lag());
+  } catch {
+    // See above.
+  }
+}

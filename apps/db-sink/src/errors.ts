@@ -1,0 +1,14 @@
+/** Every error code of db-sink: what it means, and what to do. The reference page is generated from it. */
+export const errors = {
+  GATELOG_DB_SINK_RETRYING: "The database does not take a batch now. It is tried again with back-off; the messages wait in the topic.",
+  GATELOG_DB_SINK_DEAD_LETTER:
+    "The database refused a row for good. The message is in the dead-letter topic with the reason; the others go on.",
+  GATELOG_DB_SINK_PAUSED:
+    "The database refused many rows in a row, so the cause is more likely the database than the rows. Nothing more is dead-lettered; db-sink tries again by itself. Look at the reason.",
+  GATELOG_DB_SINK_NOT_PREPARED:
+    "The database is not reachable, or its tables could not be created or brought up to date. It is tried again; the reason says why.",
+  GATELOG_DB_SINK_MIGRATED: "The tables were created or brought up to date.",
+} as const;
+
+/** Code of an error of db-sink. */
+export type DbSinkErrorCode = keyof typeof errors;
