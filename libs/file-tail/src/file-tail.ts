@@ -1,0 +1,271 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { backOff, type Clock, type Deliver, type Source, systemClock } from "@gatelog/pipeline";
+import { Batch } from "./batch.ts";
+import { Deliveries } from "./deliveries.ts";
+import { FileSet } from "./file-set.ts";
+import { DirectoryHints } from "./hint.ts";
+import { defaultLimits, type FileTailLimits } from "./limits.ts";
+import { OpenFiles } from "./open-files.ts";
+import { readLines } from "./read-lines.ts";
+import { Registry } from "./registry.ts";
+import type { TrackedFile } from "./tracked-file.ts";
+import type { OnFileTailEvent, TailInput, TailLine } from "./types.ts";
+import { Wake } from "./wake.ts";
+
+export interface FileTailOptions {
+  readonly inputs: readonly TailInput[];
+  /** Where offsets and generations are kept; locked, one tail per directory. */
+  readonly registryDir: string;
+  readonly limits?: Partial<FileTailLimits>;
+  /** False reads by polling alone. Default true. */
+  readonly hints?: boolean;
+  readonly clock?: Clock;
+  /** 16 random bytes for a new generation. */
+  readonly newGeneration?: () => Uint8Array;
+  readonly onEvent?: OnFileTailEvent;
+}
+
+export interface FileTailStatus {
+  readonly files: number;
+  readonly openFiles: number;
+  /** Bytes on disk that are not yet acknowledged. */
+  readonly backlogBytes: number;
+  /** Why the registry is not on disk. */
+  readonly registryProblem?: string;
+  /** Why not everything could be looked at. */
+  readonly scanProblem?: string;
+  /** After `stop`: whether something that was read was given up, so that a next start sends it. */
+  readonly hasUndelivered: boolean;
+}
+
+/** Lines of growing files as a source. */
+export interface FileTail extends Source<TailLine> {
+  status(): FileTailStatus;
+}
+
+/**
+ * Reads every line of the files that the inputs name, once, through rename rotation, truncation, deletion, inode reuse
+ * and restarts.
+ *
+ * **Guarantee**: at-least-once: an offset moves only after `deliver` resolved, in order per file; a line that is handed on
+ * again has the same generation and offset. `stop` reads to the end, waits for what is under way and saves the registry.
+ * **Errors** of `start`: GATELOG_FILE_TAIL_LOCKED, _REGISTRY_DIRECTORY, _REGISTRY_VERSION; of `stop`: _REGISTRY_WRITE.
+ */
+export function createFileTail(options: FileTailOptions): FileTail {
+  return new FileTailSource(options);
+}
+
+/** Hinted paths that are remembered; more than these mean that all files are looked at. */
+const hintsMax = 1024;
+
+class FileTailSource implements FileTail {
+  readonly #options: FileTailOptions;
+  readonly #limits: FileTailLimits;
+  readonly #clock: Clock;
+  readonly #wake: Wake;
+  readonly #hinted = new Set<string>();
+  #registry: Registry | undefined;
+  #parts:
+    | { readonly files: FileSet; readonly open: OpenFiles; readonly deliveries: Deliveries; readonly hints: DirectoryHints | undefined }
+    | undefined;
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #scanDueMs = 0;
+  #turn = 0;
+  #backlogBytes = 0;
+  #hasUndelivered = false;
+
+  constructor(options: FileTailOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#clock = options.clock ?? systemClock;
+    this.#wake = new Wake(this.#clock);
+  }
+
+  async start(deliver: Deliver<TailLine>): Promise<void> {
+    const { inputs, registryDir, onEvent } = this.#options;
+    const registry = await Registry.open({ dir: registryDir, flushMs: this.#limits.registryFlushMs, onEvent });
+    this.#registry = registry;
+    const files = new FileSet({ inputs, excluded: [join(registryDir, "**")], registry, limits: this.#limits, clock: this.#clock, onEvent });
+    const open = new OpenFiles({
+      files,
+      registry,
+      limits: this.#limits,
+      clock: this.#clock,
+      newGeneration: this.#options.newGeneration ?? (() => randomBytes(16)),
+      onEvent,
+    });
+    const deliveries = new Deliveries({
+      deliver,
+      max: this.#limits.deliveriesMax,
+      onAcked: (batch) => open.acknowledge(batch),
+      onSettled: () => this.#wake.call(),
+    });
+    const hints = this.#options.hints === false ? undefined : this.#watch(files);
+    this.#parts = { files, open, deliveries, hints };
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake.call();
+    await this.#running;
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    this.#parts = undefined;
+    this.#backlogBytes = parts.open.backlogBytes;
+    await parts.hints?.close();
+    await parts.open.closeAll();
+    await this.#registry?.close();
+  }
+
+  status(): FileTailStatus {
+    const parts = this.#parts;
+    const registryProblem = this.#registry?.problem;
+    const scanProblem = parts?.files.problem;
+    return {
+      files: parts?.files.size ?? 0,
+      openFiles: parts?.open.count ?? 0,
+      backlogBytes: parts?.open.backlogBytes ?? this.#backlogBytes,
+      hasUndelivered: this.#hasUndelivered,
+      ...(registryProblem === undefined ? {} : { registryProblem }),
+      ...(scanProblem === undefined ? {} : { scanProblem }),
+    };
+  }
+
+  async #run(): Promise<void> {
+    const retry = backOff({ minMs: 100, maxMs: 10_000 });
+    while (!this.#stopping) {
+      try {
+        if (await this.#rewindAfterRejection()) await this.#wake.sleep(retry.next());
+        await this.#lookAround();
+        if (await this.#pass()) retry.reset();
+        else await this.#wake.sleep(this.#idleMs());
+      } catch (error) {
+        this.#options.onEvent?.({ type: "passFailed", error });
+        await this.#wake.sleep(retry.next());
+      }
+    }
+    await this.#drain();
+  }
+
+  /** One batch: reads and hands on. False when there was nothing to read, or no room to hand it on. */
+  async #pass(): Promise<boolean> {
+    const { deliveries } = this.#current();
+    if (deliveries.isFull || deliveries.rejection !== undefined) return false;
+    const batch = await this.#collect();
+    if (batch.ends.size === 0) return false;
+    deliveries.handOn(batch);
+    return true;
+  }
+
+  /** Reads the files in turn, one read each, until the batch is full or nothing is unread. */
+  async #collect(): Promise<Batch> {
+    const { open } = this.#current();
+    const { batchLinesMax, batchBytesMax } = this.#limits;
+    const batch = new Batch(batchLinesMax, batchBytesMax);
+    for (let unread = open.unread(); unread.length > 0 && !batch.isFull; unread = open.unread()) {
+      for (let count = 0; count < unread.length && !batch.isFull; count += 1) {
+        this.#turn += 1;
+        const file = unread[this.#turn % unread.length];
+        if (file !== undefined) await this.#read(file, batch);
+      }
+    }
+    await open.takeLastLines(batch);
+    return batch;
+  }
+
+  async #read(file: TrackedFile, batch: Batch): Promise<void> {
+    const { lineBytesMax, readBytesMax } = this.#limits;
+    try {
+      await readLines(file, batch, { lineBytesMax, readBytesMax, onEvent: this.#options.onEvent });
+    } catch (error) {
+      this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
+      await this.#current().open.closeFailed(file);
+    }
+  }
+
+  /** Scans when it is time, and polls the open files that are due or hinted at. */
+  async #lookAround(): Promise<void> {
+    const { files, open, hints } = this.#current();
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs >= this.#scanDueMs) {
+      const unreadable = await files.scan();
+      for (const directory of files.watched.directories) {
+        if (unreadable.has(directory)) hints?.remove(directory);
+        else hints?.add(directory);
+      }
+      // Scanning many files takes time of its own: it gets at most a twentieth of it.
+      const tookMs = this.#clock.monotonicMs() - nowMs;
+      this.#scanDueMs = nowMs + Math.max(this.#limits.scanIntervalMs, 20 * tookMs);
+    }
+    const hinted = new Set(this.#hinted);
+    this.#hinted.clear();
+    await open.poll((file) => hinted.size >= hintsMax || hinted.has(file.path));
+    await open.closeIdle();
+    // Also while nothing can be handed on: an open file cannot be lost by its deletion.
+    await open.prepare();
+  }
+
+  /** After a rejection: everything that is not acknowledged is read again. */
+  async #rewindAfterRejection(): Promise<boolean> {
+    const { deliveries, files } = this.#current();
+    if (deliveries.rejection === undefined) return false;
+    await deliveries.settled();
+    this.#options.onEvent?.({ type: "deliveryRejected", error: deliveries.rejection.error });
+    for (const file of files.values()) file.rewind();
+    deliveries.restart();
+    return true;
+  }
+
+  /** Reads to where the files end now, and waits until all of it is acknowledged or given up. */
+  async #drain(): Promise<void> {
+    const { deliveries, files, open } = this.#current();
+    await this.#rewindAfterRejection();
+    await files.scan();
+    await open.poll(() => true);
+    open.limitToPresent();
+    let hasMore = true;
+    while (hasMore && deliveries.rejection === undefined) {
+      await deliveries.room();
+      await open.prepare();
+      hasMore = await this.#pass();
+      if (hasMore || deliveries.isIdle) continue;
+      // What is acknowledged gives handles back, with which further files may be opened.
+      await deliveries.settled();
+      hasMore = true;
+    }
+    await deliveries.settled();
+    this.#hasUndelivered = deliveries.rejection !== undefined;
+    if (deliveries.rejection !== undefined) this.#options.onEvent?.({ type: "deliveryRejected", error: deliveries.rejection.error });
+  }
+
+  #watch(files: FileSet): DirectoryHints {
+    return new DirectoryHints({
+      depth: files.watched.depth,
+      onHint: (path, isChange) => this.#onHint(files, path, isChange),
+      onFailure: (error) => this.#options.onEvent?.({ type: "hintFailed", error }),
+    });
+  }
+
+  #onHint(files: FileSet, path: string | undefined, isChange: boolean): void {
+    const file = path === undefined ? undefined : files.atPath(path);
+    if (path !== undefined && file === undefined && !files.wants(path)) return;
+    const isGrowth = isChange && file?.handle !== undefined;
+    if (!isGrowth) this.#scanDueMs = 0;
+    if (path !== undefined && this.#hinted.size < hintsMax) this.#hinted.add(path);
+    // While nothing can be handed on, a file that grows may wait for its turn.
+    if (!isGrowth || this.#parts?.deliveries.isFull !== true) this.#wake.call();
+  }
+
+  #idleMs(): number {
+    const untilMs = Math.min(this.#scanDueMs, this.#current().open.nextPollMs);
+    return Math.max(0, untilMs - this.#clock.monotonicMs());
+  }
+
+  #current() {
+    if (this.#parts === undefined) throw new Error("the tail is not started");
+    return this.#parts;
+  }
+}

@@ -1,0 +1,259 @@
+import type { Clock } from "@gatelog/pipeline";
+import type { Batch } from "./batch.ts";
+import { systemCode } from "./errors.ts";
+import type { FileSet } from "./file-set.ts";
+import type { FileTailLimits } from "./limits.ts";
+import { takeLastLine } from "./read-lines.ts";
+import type { Registry } from "./registry.ts";
+import type { Identity, TrackedFile } from "./tracked-file.ts";
+import type { OnFileTailEvent } from "./types.ts";
+
+export interface OpenFilesOptions {
+  readonly files: FileSet;
+  readonly registry: Registry;
+  readonly limits: FileTailLimits;
+  readonly clock: Clock;
+  readonly newGeneration: () => Uint8Array;
+  readonly onEvent?: OnFileTailEvent | undefined;
+}
+
+/** How often at most the head of an open file that grows is compared with its fingerprint. */
+const verifyIntervalMs = 1000;
+/** How long a file that cannot be opened or read is left alone. */
+const failedPauseMs = 1000;
+/** How long new files wait after their generations could not be saved. */
+const generationRetryMs = 1000;
+
+/**
+ * The files that are open, at most `openFilesMax`: opened when they have unread bytes, compared with what is known of
+ * them, and held open through rename and deletion until they are read and acknowledged.
+ */
+export class OpenFiles {
+  readonly #options: OpenFilesOptions;
+  readonly #open = new Set<TrackedFile>();
+  /** Files whose deletion was noticed while a line without an end stands in them. */
+  #ending: TrackedFile[] = [];
+  #generationsDueMs = 0;
+  #nextPollMs = Number.POSITIVE_INFINITY;
+  #sizeLimits: Map<TrackedFile, number> | undefined;
+
+  constructor(options: OpenFilesOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** When the next open file is to be looked at. */
+  get nextPollMs(): number {
+    return this.#nextPollMs;
+  }
+
+  get backlogBytes(): number {
+    let bytes = 0;
+    for (const file of this.#options.files.values()) bytes += Math.max(0, file.size - file.ackedOffset);
+    return bytes;
+  }
+
+  /** Open files with bytes that were not looked at, and a generation that is on disk. */
+  unread(): TrackedFile[] {
+    return [...this.#open].filter((file) => file.hasUnread && file.generation !== undefined);
+  }
+
+  /** Opens what has unread bytes, as far as handles allow, and fixes the generations of new files before they are read. */
+  async prepare(): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const file of this.#options.files.values()) {
+      if (file.handle === undefined && this.#isWorthOpening(file) && file.nextPollMs <= nowMs) await this.#openFile(file);
+    }
+    const fresh = [...this.#open].filter((file) => file.generation === undefined && file.size > 0);
+    if (fresh.length > 0 && nowMs >= this.#generationsDueMs) await this.#fixGenerations(fresh);
+  }
+
+  /** Looks at the open files that are due, or that `isHinted` names. */
+  async poll(isHinted: (file: TrackedFile) => boolean): Promise<void> {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#nextPollMs = Number.POSITIVE_INFINITY;
+    for (const file of this.#open) {
+      if (file.nextPollMs <= nowMs || isHinted(file)) await this.#pollFile(file, nowMs);
+      this.#nextPollMs = Math.min(this.#nextPollMs, file.nextPollMs);
+    }
+  }
+
+  /** Moves the offsets of an acknowledged batch. What belongs to a generation that is over is ignored. */
+  acknowledge(batch: Batch): void {
+    for (const [file, { generation, nextOffset }] of batch.ends) {
+      if (file.generation !== generation) continue;
+      file.ackedOffset = nextOffset;
+      this.#options.registry.put(file.entry);
+    }
+  }
+
+  /** Closes what did not grow for long, and what is gone and done with. */
+  async closeIdle(): Promise<void> {
+    const { clock, limits } = this.#options;
+    const nowMs = clock.monotonicMs();
+    for (const file of this.#open) {
+      const idleMs = nowMs - file.lastGrowthMs;
+      if (file.hasUnread || file.readOffset !== file.ackedOffset || this.#ending.includes(file)) continue;
+      if (file.isMissing && idleMs >= limits.closeRemovedMs) await this.#closeMissing(file);
+      else if (!file.isMissing && idleMs >= limits.closeInactiveMs) await this.#close(file, "inactive");
+    }
+    for (const file of this.#options.files.values()) if (file.isMissing && file.handle === undefined) this.#forgetLost(file);
+  }
+
+  /** Takes the last lines of deleted files, which will never get their line end. */
+  async takeLastLines(batch: Batch): Promise<void> {
+    const { lineBytesMax, readBytesMax } = this.#options.limits;
+    while (!batch.isFull) {
+      const file = this.#ending.shift();
+      if (file === undefined) return;
+      if (file.handle !== undefined && !file.hasUnread)
+        await takeLastLine(file, batch, { lineBytesMax, readBytesMax, onEvent: this.#options.onEvent });
+    }
+  }
+
+  /** From now on nothing is read that was not there now. */
+  limitToPresent(): void {
+    this.#sizeLimits = new Map([...this.#options.files.values()].map((file) => [file, file.size]));
+  }
+
+  async closeFailed(file: TrackedFile): Promise<void> {
+    file.nextPollMs = this.#options.clock.monotonicMs() + failedPauseMs;
+    this.#open.delete(file);
+    await file.close();
+  }
+
+  async closeAll(): Promise<void> {
+    for (const file of this.#open) await file.close();
+    this.#open.clear();
+  }
+
+  #isWorthOpening(file: TrackedFile): boolean {
+    // Smaller than what was read of it: truncated, which opening it will find.
+    return !file.isMissing && (!file.isVerified || file.size !== Math.max(file.readOffset, file.searchedTo));
+  }
+
+  async #openFile(file: TrackedFile): Promise<void> {
+    if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle())) return;
+    try {
+      const identity = await file.open();
+      if (identity === "otherFile") return;
+      this.#open.add(file);
+      file.nextPollMs = 0;
+      file.verifiedMs = this.#options.clock.monotonicMs();
+      this.#limitSize(file);
+      this.#settleIdentity(file, identity);
+    } catch (error) {
+      // Gone since the scan, which the next scan will say.
+      if (systemCode(error) !== "ENOENT") this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
+      await this.closeFailed(file);
+    }
+  }
+
+  /** Closes the file that is idle for longest; false when all have work left. */
+  async #freeHandle(): Promise<boolean> {
+    let idlest: TrackedFile | undefined;
+    for (const file of this.#open) {
+      if (file.hasUnread || file.isMissing || file.readOffset !== file.ackedOffset) continue;
+      if (idlest === undefined || file.lastGrowthMs < idlest.lastGrowthMs) idlest = file;
+    }
+    if (idlest === undefined) return false;
+    await this.#close(idlest, "handles");
+    return true;
+  }
+
+  async #fixGenerations(fresh: readonly TrackedFile[]): Promise<void> {
+    const { registry, newGeneration } = this.#options;
+    const fixed: { file: TrackedFile; generation: string }[] = [];
+    for (const file of fresh) {
+      const generation = Buffer.from(newGeneration()).toString("hex");
+      await this.#tryRead(file, () => file.growFingerprint());
+      const { input, path, device, inode, fingerprint } = file;
+      registry.put({ generation, input, path, device, inode, fingerprint, offset: 0 });
+      fixed.push({ file, generation });
+    }
+    try {
+      await registry.sync();
+    } catch {
+      // The registry told of it. Without a generation on disk nothing of these files may leave; they wait.
+      for (const { generation } of fixed) registry.drop(generation);
+      this.#generationsDueMs = this.#options.clock.monotonicMs() + generationRetryMs;
+      return;
+    }
+    for (const { file, generation } of fixed) {
+      const { fingerprint } = file;
+      file.startGeneration(generation);
+      file.fingerprint = fingerprint;
+    }
+  }
+
+  async #pollFile(file: TrackedFile, nowMs: number): Promise<void> {
+    const { limits } = this.#options;
+    const sizeBefore = file.size;
+    await this.#tryRead(file, async () => {
+      const identity = await file.poll();
+      const hasGrown = file.size > sizeBefore || file.hasUnread;
+      this.#limitSize(file);
+      const isDue = hasGrown && nowMs - file.verifiedMs >= verifyIntervalMs;
+      if (identity === "same" && (isDue || !file.isVerified)) {
+        file.verifiedMs = nowMs;
+        this.#settleIdentity(file, await file.verify());
+        if (file.generation !== undefined && (await file.growFingerprint())) this.#options.registry.put(file.entry);
+      } else {
+        this.#settleIdentity(file, identity);
+      }
+      if (hasGrown) file.lastGrowthMs = nowMs;
+      file.pollDelayMs = hasGrown
+        ? limits.pollIntervalMsMin
+        : Math.min(limits.pollIntervalMsMax, Math.max(limits.pollIntervalMsMin, file.pollDelayMs * 2));
+      file.nextPollMs = nowMs + file.pollDelayMs;
+    });
+  }
+
+  /** What is no longer the known content begins a new generation, whose offset is 0. */
+  #settleIdentity(file: TrackedFile, identity: Identity): void {
+    const { registry, onEvent } = this.#options;
+    if (identity === "same") return;
+    if (identity === "truncated") onEvent?.({ type: "fileTruncated", path: file.path, offset: file.readOffset, size: file.size });
+    else onEvent?.({ type: "fileReplaced", path: file.path });
+    if (file.generation !== undefined) registry.drop(file.generation);
+    file.startGeneration(undefined);
+  }
+
+  #limitSize(file: TrackedFile): void {
+    const limit = this.#sizeLimits?.get(file);
+    if (this.#sizeLimits !== undefined) file.size = Math.min(file.size, limit ?? 0);
+  }
+
+  async #tryRead(file: TrackedFile, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
+      await this.closeFailed(file);
+    }
+  }
+
+  async #closeMissing(file: TrackedFile): Promise<void> {
+    if (file.size > file.readOffset && file.generation !== undefined && (await file.isDeleted())) {
+      this.#ending.push(file);
+      return;
+    }
+    await this.#close(file, "removed");
+    this.#options.files.forget(file);
+  }
+
+  async #close(file: TrackedFile, reason: "inactive" | "removed" | "handles"): Promise<void> {
+    this.#open.delete(file);
+    await file.close();
+    this.#options.onEvent?.({ type: "fileClosed", path: file.path, reason });
+  }
+
+  #forgetLost(file: TrackedFile): void {
+    this.#options.files.forget(file);
+    if (file.size > file.ackedOffset)
+      this.#options.onEvent?.({ type: "fileLost", path: file.path, unreadBytes: file.size - file.ackedOffset });
+  }
+}

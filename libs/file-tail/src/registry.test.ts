@@ -1,0 +1,208 @@
+import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { seededRandom, seedOfRun, temporaryDirectory, waitFor } from "@gatelog/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Registry } from "./registry.ts";
+import { decodeRegistry, encodeRecord, isIntact, type RegistryEntry } from "./registry-codec.ts";
+import type { FileTailEvent } from "./types.ts";
+
+let dir: string;
+let events: FileTailEvent[];
+let remove: () => Promise<void>;
+beforeEach(async () => {
+  const directory = await temporaryDirectory("gatelog-registry-");
+  dir = join(directory.path, "registry");
+  events = [];
+  remove = () => directory.remove();
+});
+afterEach(() => remove());
+
+function open(flushMs = 5): Promise<Registry> {
+  return Registry.open({ dir, flushMs, onEvent: (event) => events.push(event) });
+}
+
+function entry(number: number, offset = 0): RegistryEntry {
+  const generation = number.toString(16).padStart(32, "0");
+  return {
+    generation,
+    input: "test",
+    path: `/logs/日志-${number}.log`,
+    device: "1",
+    inode: String(number),
+    fingerprint: { length: 3, hash: "abc" },
+    offset,
+  };
+}
+
+async function stateFiles(): Promise<string[]> {
+  return (await readdir(dir)).filter((name) => name.endsWith(".state")).sort((a, b) => a.localeCompare(b));
+}
+
+async function newest(): Promise<string> {
+  return join(dir, (await stateFiles()).at(-1) ?? "");
+}
+
+/** What a process that begins now would know. */
+async function reopened(): Promise<Map<string, number>> {
+  const registry = await open();
+  const offsets = new Map([...registry.entries()].map((found) => [found.inode, found.offset]));
+  await registry.close();
+  return offsets;
+}
+
+test("what was put is there after a close, what was dropped is not", async () => {
+  const registry = await open();
+  for (const number of [1, 2, 3]) registry.put(entry(number, number * 10));
+  registry.put(entry(2, 25));
+  registry.drop(entry(3).generation);
+  await registry.close();
+  expect(await reopened()).toEqual(
+    new Map([
+      ["1", 10],
+      ["2", 25],
+    ]),
+  );
+});
+
+test("after sync everything is on disk, also when several call it at once", async () => {
+  const registry = await open(60_000);
+  await Promise.all(
+    [1, 2, 3, 4, 5].map(async (number) => {
+      registry.put(entry(number));
+      await registry.sync();
+      const { records } = decodeRegistry(await readFile(await newest()));
+      expect(records).toContainEqual({ k: "put", ...entry(number) });
+    }),
+  );
+  await registry.close();
+});
+
+test("without a sync it is on disk a moment later", async () => {
+  const registry = await open(5);
+  registry.put(entry(1, 7));
+  await waitFor(async () => decodeRegistry(await readFile(await newest())).records.some((record) => record.k === "put"));
+  await registry.close();
+});
+
+test("two tails never share a registry", async () => {
+  const registry = await open();
+  await expect(open()).rejects.toMatchObject({ code: "GATELOG_FILE_TAIL_LOCKED", message: expect.stringContaining(dir) });
+  await registry.close();
+  await (await open()).close();
+});
+
+test("a directory that cannot be used is one clear error", async () => {
+  await writeFile(dir, "a file is in the way");
+  await expect(open()).rejects.toMatchObject({ code: "GATELOG_FILE_TAIL_REGISTRY_DIRECTORY", message: expect.stringContaining(dir) });
+});
+
+test("a registry of a newer version is left alone", async () => {
+  await mkdir(dir);
+  const file = join(dir, "registry-00000007.state");
+  await writeFile(file, encodeRecord({ k: "head", v: 2 }) + encodeRecord({ k: "end" }));
+  await expect(open()).rejects.toMatchObject({ code: "GATELOG_FILE_TAIL_REGISTRY_VERSION", message: expect.stringContaining(file) });
+  expect(await stateFiles()).toEqual(["registry-00000007.state"]);
+});
+
+test("the end of a file that was cut by a crash is no damage", async () => {
+  const registry = await open();
+  registry.put(entry(1, 5));
+  await registry.close();
+  await appendFile(await newest(), encodeRecord({ k: "put", ...entry(1, 9) }).slice(0, 40));
+  expect(await reopened()).toEqual(new Map([["1", 5]]));
+  expect(events).toEqual([]);
+});
+
+test("invalid_state: a damaged registry falls back to what is intact, loudly, and keeps the damaged file", async () => {
+  const registry = await open();
+  for (const number of [1, 2, 3]) registry.put(entry(number, 10));
+  await registry.close();
+  await (await open()).close();
+  const file = await newest();
+  const bytes = await readFile(file);
+  bytes[bytes.indexOf("日志-2")] = 0x21;
+  await writeFile(file, bytes);
+  // The second record comes from the file before, the others from the damaged one.
+  expect(await reopened()).toEqual(
+    new Map([
+      ["2", 10],
+      ["1", 10],
+      ["3", 10],
+    ]),
+  );
+  expect(events).toEqual([{ type: "registryDamaged", file: join(dir, "registry.damaged"), damagedRecords: 1, recoveredFiles: 3 }]);
+  expect(await readFile(join(dir, "registry.damaged"))).toEqual(bytes);
+  events = [];
+  expect((await reopened()).size).toBe(3);
+  expect(events).toEqual([]);
+});
+
+test("a registry of nothing but garbage starts empty, loudly", async () => {
+  await mkdir(dir);
+  await writeFile(join(dir, "registry-00000003.state"), Buffer.from("garbage\nmore\n"));
+  expect(await reopened()).toEqual(new Map());
+  expect(events).toMatchObject([{ type: "registryDamaged", recoveredFiles: 0 }]);
+});
+
+test("flipped bits anywhere never stop it from opening, and never invent an offset", async () => {
+  const random = seededRandom(seedOfRun());
+  for (let round = 0; round < 40; round += 1) {
+    const registry = await open();
+    const offsets = new Map<string, Set<number>>();
+    for (let number = 1; number <= 5; number += 1) {
+      offsets.set(
+        String(number),
+        new Set([...registry.entries()].filter((known) => known.inode === String(number)).map(({ offset }) => offset)),
+      );
+      for (let step = 0; step < 3; step += 1) {
+        const offset = random.integer(0, 1000);
+        registry.put(entry(number, offset));
+        offsets.get(String(number))?.add(offset);
+        await registry.sync();
+      }
+    }
+    await registry.close();
+    const file = await newest();
+    const bytes = await readFile(file);
+    for (let flip = random.integer(1, 3); flip > 0; flip -= 1) {
+      const at = random.integer(0, bytes.length - 1);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << random.integer(0, 7));
+    }
+    await writeFile(file, bytes);
+    for (const [inode, offset] of await reopened()) expect([...(offsets.get(inode) ?? [])], `seed ${random.seed}`).toContain(offset);
+  }
+});
+
+test("it is rewritten before it grows without end, and keeps one file besides the current one", async () => {
+  const registry = await open(60_000);
+  for (let round = 0; round < 120; round += 1) {
+    for (let number = 1; number <= 60; number += 1) registry.put(entry(number, round));
+    await registry.sync();
+  }
+  const files = await stateFiles();
+  expect(files).toHaveLength(2);
+  for (const name of files) expect((await stat(join(dir, name))).size).toBeLessThan(2 * 1024 * 1024);
+  await registry.close();
+  expect([...(await reopened()).values()]).toEqual(Array.from({ length: 60 }, () => 119));
+});
+
+test("a registry that cannot be written says so, keeps everything, and is whole again when it can", async () => {
+  const registry = await open(5);
+  registry.put(entry(1, 1));
+  await registry.sync();
+  await rm(dir, { recursive: true });
+  // The open file still takes what is appended; a rewrite needs the directory.
+  for (let number = 1; number <= 9000; number += 1) registry.put(entry(number, 2));
+  await registry.sync();
+  registry.put(entry(1, 3));
+  await expect(registry.sync()).rejects.toMatchObject({ code: "GATELOG_FILE_TAIL_REGISTRY_WRITE" });
+  expect(registry.problem).toMatch(/cannot be written/);
+  expect(events.filter((event) => event.type === "registryWriteFailed")).toHaveLength(1);
+  await mkdir(dir);
+  await waitFor(() => registry.problem === undefined);
+  expect(isIntact(decodeRegistry(await readFile(await newest())))).toBe(true);
+  await registry.close();
+  const offsets = await reopened();
+  expect(offsets.size).toBe(9000);
+  expect(offsets.get("1")).toBe(3);
+});
