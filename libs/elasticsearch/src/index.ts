@@ -1,0 +1,12 @@
+export type { ConnectionOptions } from "./client.ts";
+export { indexOf, type Refusal, type SearchDocument } from "./document.ts";
+export { errors, type ElasticsearchErrorCode } from "./errors.ts";
+export type { ServerInfo } from "./prepare.ts";
+export type { SearchQuery, SearchResult } from "./search.ts";
+export {
+  createSearchStore,
+  type SearchStore,
+  type SearchStoreEvent,
+  type SearchStoreOptions,
+  type SearchStoreStatus,
+} from "./search-store.ts";
