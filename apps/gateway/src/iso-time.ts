@@ -1,0 +1,27 @@
+const minuteMs = 60_000;
+/** Offsets change on the quarter hour at most. */
+const offsetKeptMs = 15 * minuteMs;
+
+let offsetSlot = Number.NaN;
+let offsetMinutes = 0;
+let offsetText = "Z";
+
+/**
+ * A time in ISO 8601 with milliseconds and the machine's offset.
+ *
+ * **Shape**: `2026-11-23T16:00:00.000+08:00`.
+ */
+export function isoTime(epochMs: number): string {
+  const slot = Math.floor(epochMs / offsetKeptMs);
+  if (slot !== offsetSlot) readOffset(slot, epochMs);
+  const local = new Date(epochMs + offsetMinutes * minuteMs).toISOString();
+  return local.slice(0, -1) + offsetText;
+}
+
+function readOffset(slot: number, epochMs: number): void {
+  offsetSlot = slot;
+  offsetMinutes = -new Date(epochMs).getTimezoneOffset();
+  const distance = Math.abs(offsetMinutes);
+  const two = (value: number) => String(value).padStart(2, "0");
+  offsetText = offsetMinutes === 0 ? "Z" : `${offsetMinutes < 0 ? "-" : "+"}${two(Math.floor(distance / 60))}:${two(distance % 60)}`;
+}

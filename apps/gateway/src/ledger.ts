@@ -1,0 +1,80 @@
+import { formatMark } from "@gatelog/log-record";
+import type { PreviousBoot } from "./log-recovery.ts";
+
+/** What a ledger writes about and where. */
+export interface LedgerOptions {
+  readonly gateway: string;
+  readonly boot: string;
+  readonly previous: PreviousBoot | undefined;
+  readonly intervalMs: number;
+  /** Undefined in format seed, which has no marks. */
+  readonly append: ((line: string) => void) | undefined;
+}
+
+/**
+ * Gives every arrival its number and writes marks, so that a reader can tell a lost record from a call in flight.
+ *
+ * **Guarantee**: a number is given once and in order. When a mark is appended, every number up to its `seq` that is not in its
+ * `inFlight` has its record in the log before the mark, because `ended` is called right after the record was appended.
+ */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #inFlight = new Set<number>();
+  #seq = 0;
+  #isMarked = true;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** Writes the first mark, then one per interval in which anything happened. */
+  start(): void {
+    this.#mark(false, this.#options.previous);
+    this.#timer = setInterval(() => {
+      if (!this.#isMarked) this.#mark(false);
+    }, this.#options.intervalMs);
+    this.#timer.unref();
+  }
+
+  /** The number of a call that arrives now. */
+  arrived(): number {
+    this.#isMarked = false;
+    this.#seq += 1;
+    this.#inFlight.add(this.#seq);
+    return this.#seq;
+  }
+
+  /** The record of this call was appended. */
+  ended(seq: number): void {
+    this.#isMarked = false;
+    this.#inFlight.delete(seq);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Writes the closing mark. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#mark(true);
+  }
+
+  #mark(closing: boolean, previous?: PreviousBoot): void {
+    this.#isMarked = true;
+    const { gateway, boot, append } = this.#options;
+    append?.(
+      formatMark({
+        v: 1,
+        type: "mark",
+        gateway,
+        boot,
+        seq: this.#seq,
+        inFlight: [...this.#inFlight],
+        closing,
+        ...(previous && { previous }),
+      }),
+    );
+  }
+}

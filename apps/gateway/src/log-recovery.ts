@@ -1,0 +1,81 @@
+import { open, readdir, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { parseLine } from "@gatelog/log-record";
+import { ownLogFiles } from "./log-names.ts";
+
+/** How much of the end of a file is read for the last seq. */
+const tailBytesMax = 4_194_304;
+/** Files that are looked at for the last seq; the newest nearly always has it. */
+const filesReadMax = 32;
+const lineEnd = 0x0a;
+
+/** The boot before this one and the highest seq that its files hold. */
+export interface PreviousBoot {
+  readonly boot: string;
+  readonly seq: number;
+}
+
+/** What was found in the directory at start. */
+export interface Recovery {
+  /** Files that got the line end that their writer could not write any more. */
+  readonly completed: readonly string[];
+  readonly previous: PreviousBoot | undefined;
+}
+
+/**
+ * Looks through the older files of this gateway: a torn last line gets its line end, so that readers take it for what it
+ * is. Nothing is ever cut or removed.
+ */
+export async function recoverDirectory(dir: string, gateway: string): Promise<Recovery> {
+  const files = ownLogFiles(await readdir(dir), gateway);
+  const completed: string[] = [];
+  for (const { name } of files) if (await completeLastLine(join(dir, name))) completed.push(name);
+  for (const file of files.slice(-filesReadMax).reverse()) {
+    const seq = await highestSeq(join(dir, file.name), file.boot);
+    if (seq !== undefined) return { completed, previous: { boot: file.boot, seq } };
+  }
+  return { completed, previous: undefined };
+}
+
+async function completeLastLine(path: string): Promise<boolean> {
+  const file = await open(path, "a+");
+  try {
+    const { size } = await file.stat();
+    if (size === 0 || (await readAt(file, size - 1, 1))[0] === lineEnd) return false;
+    await file.appendFile("\n");
+    await file.sync();
+    return true;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The highest seq that the end of the file tells of, by its records and marks. */
+async function highestSeq(path: string, boot: string): Promise<number | undefined> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const tail = await readAt(file, Math.max(0, size - tailBytesMax), Math.min(size, tailBytesMax));
+    let highest: number | undefined;
+    for (const line of tail.toString("utf8").split("\n")) {
+      const seq = seqOf(line, boot);
+      if (seq !== undefined && seq > (highest ?? -1)) highest = seq;
+    }
+    return highest;
+  } finally {
+    await file.close();
+  }
+}
+
+function seqOf(line: string, boot: string): number | undefined {
+  if (!line.startsWith("{")) return undefined;
+  const parsed = parseLine(line, { seedTimeZone: "UTC" });
+  if (parsed.kind === "mark") return parsed.mark.boot === boot ? parsed.mark.seq : undefined;
+  return parsed.kind === "record" && parsed.record.boot === boot ? parsed.record.seq : undefined;
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await file.read(buffer, 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}

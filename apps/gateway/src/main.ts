@@ -1,0 +1,5 @@
+import { runApp } from "@gatelog/service-kit";
+import { checkConfig, configSchema } from "./config.ts";
+import { createGateway } from "./gateway.ts";
+
+runApp({ name: "gateway", schema: configSchema, check: checkConfig, create: createGateway });

@@ -1,0 +1,60 @@
+import type { Registry } from "@gatelog/service-kit";
+import { Counter, Gauge, Histogram } from "prom-client";
+
+/** Upper bounds of the duration buckets, seconds. */
+const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** What gauges read when they are scraped. */
+export interface GaugeSources {
+  readonly inFlight: () => number;
+  readonly connections: () => number;
+  readonly pendingBytes: () => number;
+  readonly routes: () => number;
+}
+
+/** The gateway's metrics, all named `gatelog_gateway_…`. */
+export function createMetrics(registry: Registry, sources: GaugeSources = noSources) {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `gatelog_gateway_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Counter({ name: `gatelog_gateway_${name}`, help, labelNames, registers });
+  gauge("calls_in_flight", "Calls that have arrived and not ended.", sources.inFlight);
+  gauge("connections", "Connections of clients.", sources.connections);
+  gauge("log_pending_bytes", "Bytes of records that wait for the disk.", sources.pendingBytes);
+  gauge("routes", "Routes in force.", sources.routes);
+  return {
+    calls: counter("calls_total", "Calls that ended, each with a record.", ["project", "route", "status_class"]),
+    durations: new Histogram({
+      name: "gatelog_gateway_call_duration_seconds",
+      help: "From the arrival of a call to its end.",
+      labelNames: ["project", "route"],
+      buckets: durationBuckets,
+      registers,
+    }),
+    failures: counter("calls_failed_total", "Calls that the gateway refused or that failed on their way, by error code.", ["code"]),
+    connectionsDropped: counter("connections_dropped_total", "Connections closed at once, because there were limits.connectionsMax."),
+    requestBytes: counter("request_body_bytes_total", "Bytes of request bodies."),
+    responseBytes: counter("response_body_bytes_total", "Bytes of response bodies."),
+    logBytes: counter("log_written_bytes_total", "Bytes written to log files."),
+    logRecords: counter("log_records_written_total", "Records and marks written to log files."),
+    logFailures: counter("log_write_failures_total", "Writes that the disk refused; each is tried again."),
+    logFiles: counter("log_files_opened_total", "Log files begun, by reason.", ["reason"]),
+    bodiesShed: counter("log_bodies_shed_total", "Records written without bodies, because too much waited for the disk."),
+    recordsDropped: counter("log_records_dropped_total", "Records lost, because log.pendingBytesMax waited for the disk."),
+    reloads: counter("routes_reloads_total", "Routes files that were loaded, removed or refused.", ["result"]),
+  };
+}
+
+/** The gateway's metrics. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const zero = () => 0;
+const noSources: GaugeSources = { inFlight: zero, connections: zero, pendingBytes: zero, routes: zero };

@@ -1,0 +1,192 @@
+import { createServer, ServerResponse, METHODS, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import httpProxy from "@fastify/http-proxy";
+import { listenError } from "@gatelog/service-kit";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
+import { handleBrokenRequest } from "./broken-requests.ts";
+import type { CallHandler } from "./call-handler.ts";
+import type { Config } from "./config.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Exchanges } from "./exchanges.ts";
+import { refuse } from "./refuse.ts";
+import { admitUpgrade, upgradeHeaders, webSocketBytesMax } from "./web-sockets.ts";
+
+/** How often node:http looks for requests that take too long; its default of 30 s would make short time-outs long. */
+const timeoutCheckMs = 1000;
+
+/** A request as Fastify hands it on, whatever its type parameters. */
+interface Routed {
+  readonly raw: object;
+}
+
+/** What the server serves with. */
+export interface ServerOptions {
+  readonly config: Pick<Config, "listen" | "limits" | "timeouts">;
+  readonly exchanges: Exchanges;
+  readonly handler: CallHandler;
+  /** A connection was closed at once, because there are limits.connectionsMax. */
+  readonly onConnectionDropped: () => void;
+}
+
+/**
+ * The front of the gateway: a node:http server whose calls Fastify routes.
+ *
+ * An exchange is made before Fastify sees the call, so that whatever Fastify answers by itself is recorded as well. Plain calls
+ * leave Fastify by `hijack` and are streamed by CallHandler; upgrades to web sockets are carried by @fastify/http-proxy.
+ */
+export class GatewayServer {
+  readonly #options: ServerOptions;
+  readonly #server: Server;
+  readonly #app: FastifyInstance;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = this.#createServer();
+    this.#app = this.#createApp();
+  }
+
+  /** **Errors**: StartError when the port cannot be had. */
+  async start(): Promise<void> {
+    const { host, port } = this.#options.config.listen;
+    try {
+      await this.#app.listen({ host, port, listenTextResolver: () => "" });
+    } catch (error) {
+      throw listenError(error, { key: "listen.port", host, port });
+    }
+  }
+
+  get port(): number {
+    const address = this.#server.address() as AddressInfo | null;
+    return address?.port ?? 0;
+  }
+
+  /** Takes no more connections, lets calls in flight end; resolves when the last connection is closed, by itself or at the deadline. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    const { handler, exchanges } = this.#options;
+    handler.isClosing = true;
+    for (const exchange of exchanges.all()) if (exchange.response?.headersSent === false) exchange.response.shouldKeepAlive = false;
+    const giveUp = () => exchanges.closeAll();
+    deadline.addEventListener("abort", giveUp, { once: true });
+    const closed = this.#app.close();
+    if (deadline.aborted) giveUp();
+    await closed;
+    deadline.removeEventListener("abort", giveUp);
+  }
+
+  #createServer(): Server {
+    const { limits, timeouts } = this.#options.config;
+    const server = createServer({
+      keepAliveTimeout: timeouts.keepAliveMs,
+      headersTimeout: Math.min(timeouts.requestHeadersMs, timeouts.requestMs),
+      requestTimeout: timeouts.requestMs,
+      connectionsCheckingInterval: timeoutCheckMs,
+      maxHeaderSize: limits.headerBytesMax,
+      // node:http would answer such a call by itself, without a record; CallHandler does.
+      requireHostHeader: false,
+    });
+    server.maxConnections = limits.connectionsMax;
+    server.maxHeadersCount = 0;
+    server.timeout = timeouts.clientIdleMs;
+    return server;
+  }
+
+  #createApp(): FastifyInstance {
+    const app = fastify({
+      serverFactory: (route) => {
+        this.#listenTo(this.#server, route);
+        return this.#server;
+      },
+      clientErrorHandler: (error, socket) => handleBrokenRequest(error, socket, this.#options.exchanges),
+      frameworkErrors: (_error, request, reply) => this.#refuseRouted(request, reply),
+      forceCloseConnections: "idle",
+      return503OnClosing: false,
+      exposeHeadRoutes: false,
+    });
+    // Bodies are streamed by the gateway: no method has one that Fastify should parse.
+    for (const method of METHODS) if (method !== "CONNECT") app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+    app.setNotFoundHandler((request, reply) => this.#refuseRouted(request, reply));
+    app.setErrorHandler((error, request, reply) => this.#refuseFailed(error, request, reply));
+    void app.register(httpProxy, this.#proxyOptions());
+    return app;
+  }
+
+  /** node:http's events, in front of Fastify. */
+  #listenTo(server: Server, route: (request: IncomingMessage, response: ServerResponse) => void): void {
+    const { exchanges } = this.#options;
+    server.on("connection", (socket: Socket) => exchanges.connected(socket));
+    server.on("drop", () => this.#options.onConnectionDropped());
+    server.on("request", (request, response) => {
+      exchanges.arrived(request, response);
+      route(request, response);
+    });
+    server.on("checkContinue", (request, response) => {
+      exchanges.arrived(request, response).expectsContinue = true;
+      route(request, response);
+    });
+    server.on("checkExpectation", (request, response) => {
+      refuse(exchanges.arrived(request, response), "GATELOG_GATEWAY_EXPECTATION_FAILED");
+    });
+    server.on("connect", (request, socket) => {
+      const response = new ServerResponse(request);
+      response.assignSocket(socket as Socket);
+      response.shouldKeepAlive = false;
+      response.once("finish", () => (socket as Socket).destroySoon());
+      refuse(exchanges.arrived(request, response), "GATELOG_GATEWAY_METHOD_NOT_SUPPORTED");
+    });
+    // Before the listener of @fastify/http-proxy, which routes the upgrade.
+    server.on("upgrade", (request) => (exchanges.arrived(request).isUpgrade = true));
+    server.on("timeout", (socket: Socket) => {
+      for (const exchange of exchanges.on(socket)) exchange.fail("GATELOG_GATEWAY_CLIENT_STALLED");
+      socket.destroy();
+    });
+  }
+
+  #proxyOptions() {
+    const preHandler = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+      const exchange = this.#exchangeOf(request);
+      if (exchange.isUpgrade) admitUpgrade(exchange, reply, this.#options, done);
+      else {
+        reply.hijack();
+        this.#options.handler.handle(exchange);
+      }
+    };
+    return {
+      upstream: "",
+      prefix: "/",
+      httpMethods: METHODS.filter((method) => method !== "CONNECT"),
+      preHandler,
+      websocket: true as const,
+      // Only upgrades come here, and these are not repeated; for plain calls the gateway does not use reply-from at all.
+      retryMethods: [] as HTTPMethods[],
+      replyOptions: { getUpstream: (request: Routed) => this.#exchangeOf(request).upstream ?? "" },
+      wsServerOptions: { maxPayload: webSocketBytesMax },
+      wsClientOptions: {
+        maxPayload: webSocketBytesMax,
+        handshakeTimeout: this.#options.config.timeouts.upstreamConnectMs,
+        rewriteRequestHeaders: (_headers: unknown, request: Routed) => upgradeHeaders(this.#exchangeOf(request)),
+      },
+    };
+  }
+
+  #exchangeOf(request: Routed): Exchange {
+    const exchange = this.#options.exchanges.of(request.raw);
+    if (exchange === undefined) throw new Error("a call reached Fastify without an exchange");
+    return exchange;
+  }
+
+  /** Fastify knows no route: the target is no path. */
+  #refuseRouted(request: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack();
+    const exchange = this.#exchangeOf(request);
+    exchange.response ??= reply.raw;
+    refuse(exchange, "GATELOG_GATEWAY_MALFORMED_REQUEST");
+  }
+
+  #refuseFailed(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    reply.hijack();
+    const exchange = this.#exchangeOf(request);
+    exchange.response ??= reply.raw;
+    const isClientsFault = typeof error === "object" && error !== null && "statusCode" in error && error.statusCode === 400;
+    refuse(exchange, isClientsFault ? "GATELOG_GATEWAY_MALFORMED_REQUEST" : "GATELOG_GATEWAY_INTERNAL", String(error));
+  }
+}

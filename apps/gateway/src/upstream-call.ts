@@ -1,0 +1,112 @@
+import type { ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import type { GatewayErrorCode } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { forwardResponseHeaders } from "./headers.ts";
+import { refuse } from "./refuse.ts";
+import type { RequestBody } from "./request-body.ts";
+
+/**
+ * One call to an upstream server: hands the answer on to the client as it comes, tapped.
+ *
+ * undici's raw handler interface, because it gives headers as they were sent (repeated, in their order) and costs no
+ * stream. Each method is called by undici; exceptions abort the call and come back as `onError`.
+ */
+export class UpstreamCall implements Dispatcher.DispatchHandler {
+  readonly #exchange: Exchange;
+  readonly #response: ServerResponse;
+  readonly #body: RequestBody | undefined;
+  #abort: ((error?: Error) => void) | undefined;
+  #isConnected = false;
+  #isAborted = false;
+  #isOver = false;
+
+  constructor(exchange: Exchange, response: ServerResponse, body: RequestBody | undefined) {
+    this.#exchange = exchange;
+    this.#response = response;
+    this.#body = body;
+    exchange.abortUpstream = () => this.abort();
+  }
+
+  /** Gives the call up; its connection is closed, because an answer may be on its way. */
+  abort(): void {
+    if (this.#isOver) return;
+    this.#isAborted = true;
+    this.#abort?.();
+    this.#body?.destroy();
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#isConnected = true;
+    this.#abort = abort;
+    if (this.#isAborted) abort();
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+    // 1xx are about the upstream's connection; the final answer follows.
+    if (status < 200) return true;
+    const exchange = this.#exchange;
+    const headers = forwardResponseHeaders(
+      raw.map((part) => part.toString("latin1")),
+      exchange.requestId,
+    );
+    this.#response.writeHead(status, statusText, headers);
+    exchange.status = status;
+    exchange.responseHeaders = headers;
+    exchange.answeredMs = exchange.clock.monotonicMs();
+    // An answer that comes slowly must not wait for its first body byte.
+    this.#response.flushHeaders();
+    this.#response.on("drain", resume);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#exchange.responseBody.add(chunk);
+    if (this.#response.destroyed) return true;
+    return this.#response.write(chunk);
+  }
+
+  onComplete(trailers: readonly (string | Buffer)[] | null): void {
+    this.#finish();
+    if (this.#response.destroyed) return;
+    const pairs = pairsOf(trailers ?? []);
+    if (pairs.length > 0) this.#response.addTrailers(pairs);
+    this.#response.end();
+  }
+
+  onError(error: Error): void {
+    this.#finish();
+    this.#body?.destroy();
+    if (this.#isAborted || this.#exchange.hasEnded) return;
+    refuse(this.#exchange, codeOf(error, this.#isConnected), describe(error));
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#exchange.upstreamEndedMs = this.#exchange.clock.monotonicMs();
+    this.#exchange.abortUpstream = undefined;
+  }
+}
+
+const timeoutCodes = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+
+function codeOf(error: Error, isConnected: boolean): GatewayErrorCode {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (timeoutCodes.has(code)) return "GATELOG_GATEWAY_UPSTREAM_TIMEOUT";
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return "GATELOG_GATEWAY_MALFORMED_REQUEST";
+  if (code.startsWith("HPE_") || code.startsWith("ERR_HTTP_") || code.startsWith("ERR_INVALID_") || code === "UND_ERR_HEADERS_OVERFLOW")
+    return "GATELOG_GATEWAY_UPSTREAM_MALFORMED";
+  return isConnected ? "GATELOG_GATEWAY_UPSTREAM_ABORTED" : "GATELOG_GATEWAY_UPSTREAM_UNREACHABLE";
+}
+
+function describe(error: Error): string {
+  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
+  return `${error.message || error.name}${code}`;
+}
+
+function pairsOf(raw: readonly (string | Buffer)[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    pairs.push([String(raw[index] ?? ""), (raw[index + 1] ?? "").toString("latin1" as BufferEncoding)]);
+  return pairs;
+}
