@@ -1,5 +1,5 @@
 import { isTimeZone } from "@gatelog/log-record";
-import { commonConfig, type ConfigProblem, exactlyOne, Path } from "@gatelog/service-kit";
+import { commonConfig, type ConfigProblem, exactlyOne, Path, Secret } from "@gatelog/service-kit";
 import { topicValues } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
 import { filterNames } from "./filters.ts";
@@ -110,6 +110,32 @@ const topic = exactlyOne(
   { description: "A Kafka topic, or one in a directory." },
 );
 
+const elasticsearch = Type.Object(
+  {
+    nodes: Type.Array(Type.String({ pattern: "^https?://" }), { minItems: 1, description: "URLs of Elasticsearch 7 to 9 or OpenSearch." }),
+    index: Type.String({
+      default: "gatelog",
+      pattern: "^[a-z0-9][a-z0-9._-]*$",
+      description: "Prefix of the indices; each day of records has its own, <index>-YYYY.MM.DD.",
+    }),
+    auth: Type.Optional(
+      exactlyOne(
+        {
+          apiKey: Secret({ minLength: 1, description: "API key, as the cluster encodes it." }),
+          basic: Type.Object({
+            username: Type.String({ minLength: 1, description: "User name." }),
+            password: Secret({ description: "Password." }),
+          }),
+        },
+        {},
+        { description: "Credentials; the user needs manage_index_templates, create_index and create." },
+      ),
+    ),
+    requestTimeoutMs: Type.Integer({ default: 60_000, minimum: 1000, unit: "ms", description: "One request." }),
+  },
+  { description: "Elasticsearch or OpenSearch." },
+);
+
 /** The processor's configuration: processor.yaml. */
 export const configSchema = Type.Object({
   ...commonConfig({ adminPort: 9102 }),
@@ -125,7 +151,7 @@ export const configSchema = Type.Object({
   }),
   outputs: Type.Array(
     exactlyOne(
-      { topic },
+      { topic, elasticsearch },
       {
         as: Type.Optional(
           Type.String({
@@ -205,10 +231,12 @@ export type Config = Static<typeof configSchema>;
 export type OutputConfig = Config["outputs"][number];
 export type TopicOutputConfig = Extract<OutputConfig, { readonly topic: unknown }>["topic"];
 
+export type ElasticsearchOutputConfig = Extract<OutputConfig, { readonly elasticsearch: unknown }>["elasticsearch"];
+
 /** The output's name: stable, for it names the output's place in the buffer. */
 export function outputName(output: OutputConfig): string {
   if (output.as !== undefined) return output.as;
-  return `topic-${output.topic.name}`;
+  return "topic" in output ? `topic-${output.topic.name}` : `elasticsearch-${output.elasticsearch.index}`;
 }
 
 /** Relations between values, which the schema cannot say. */

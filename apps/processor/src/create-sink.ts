@@ -1,9 +1,19 @@
-import type { Config, OutputConfig } from "./config.ts";
+import { type Config, type OutputConfig, outputName } from "./config.ts";
+import { createElasticsearchSink } from "./elasticsearch-sink.ts";
 import type { EventSink } from "./event-sink.ts";
-import type { Report } from "./reports.ts";
+import type { Reports } from "./reports.ts";
 import { createTopicSink } from "./topic-sink.ts";
 
 /** The sink of a configured output. */
-export function createSink(output: OutputConfig, { limits, seedTimeZone }: Config, onEvent: (event: Report) => void): EventSink {
-  return createTopicSink(output.topic, { seedTimeZone, requestBytesMax: limits.topicMessageBytesMax, onEvent });
+export function createSink(output: OutputConfig, { limits, seedTimeZone }: Config, reports: Reports): EventSink {
+  const name = outputName(output);
+  if ("topic" in output) {
+    const onEvent = (event: Parameters<Reports["say"]>[0]) => reports.say(event, { output: name });
+    return createTopicSink(output.topic, { seedTimeZone, requestBytesMax: limits.topicMessageBytesMax, onEvent });
+  }
+  return createElasticsearchSink(output.elasticsearch, {
+    bulkBytesMax: limits.bulkBytesMax,
+    onReport: (report) => reports.say(report, { output: name }),
+    onRefused: (code, message) => reports.documentRefused(name, `${code}: ${message}`),
+  });
 }

@@ -5,6 +5,9 @@ export const errors = {
   GATELOG_PROCESSOR_EVENT_UNREADABLE:
     "A record of the buffer is no event that this version can read. It is in the dead letters as it is; the version that wrote it can read it.",
   GATELOG_PROCESSOR_FILTER_FAILED: "A filter failed on an event. The event goes on without that filter's result.",
+  GATELOG_PROCESSOR_DOCUMENT_MINIMAL:
+    "Elasticsearch refused a document's fields (a mapping conflict, as a rule). The event is stored in its minimal form, with the line and the reason.",
+  GATELOG_PROCESSOR_SEARCH_READY: "The search cluster answers and has the index template.",
   GATELOG_PROCESSOR_DEAD_LETTER: "An output refused an event for good. It is in the dead letters with the reason; the output goes on.",
   GATELOG_PROCESSOR_OUTPUT_PAUSED:
     "An output refused many events in a row and paused, because the cause is more likely the output than the events. It tries again by itself; look at the reason.",

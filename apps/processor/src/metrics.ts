@@ -22,6 +22,7 @@ export interface Metrics {
   readonly eventsDelivered: Counter<"output">;
   readonly deliveriesRetried: Counter<"output" | "code">;
   readonly deadLetters: Counter<"output" | "code">;
+  readonly documentsMinimal: Counter<"output">;
   readonly filterErrors: Counter<"output" | "filter">;
   readonly recordsLost: Counter;
   /** Says where the live values come from. */
@@ -66,6 +67,11 @@ export function createMetrics(registry: Registry): Metrics {
     eventsDelivered: counter("events_delivered_total", "Events that an output has written.", ["output"]),
     deliveriesRetried: counter("deliveries_retried_total", "Attempts of an output that failed and were repeated.", ["output", "code"]),
     deadLetters: counter("dead_letters_total", "Events that an output refused for good; they are kept.", ["output", "code"]),
+    documentsMinimal: counter(
+      "documents_minimal_total",
+      "Documents that were stored without their fields, because the cluster refused these.",
+      ["output"],
+    ),
     filterErrors: counter("filter_errors_total", "Filters that failed on an event.", ["output", "filter"]),
     recordsLost: counter("buffer_records_lost_total", "Acknowledged records of the buffer that cannot be read any more (a damaged disk)."),
     observe: (source) => (read = source),

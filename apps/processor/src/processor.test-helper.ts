@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLumberjackClient, type LumberjackClient } from "@gatelog/lumberjack";
 import { systemClock } from "@gatelog/pipeline";
-import { openSegmentLog } from "@gatelog/segment-log";
 import { ManagedProcess, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { createConsumer, type ConsumedMessage, type TopicConfig, type TopicConsumer } from "@gatelog/topic";
 
@@ -30,8 +29,8 @@ export class Bench {
   }
 
   static async create(): Promise<Bench> {
-    const { path, remove } = await temporaryDirectory("gatelog-processor-");
-    return new Bench(path, remove);
+    const directory = await temporaryDirectory("gatelog-processor-");
+    return new Bench(directory.path, () => directory.remove());
   }
 
   get topic(): { embedded: { dir: string; groups: string[] }; name: string } {
@@ -150,15 +149,4 @@ export function recordLine(sequence: number, more: Readonly<Record<string, unkno
 /** The payload of a mark line. */
 export function markLine(sequence: number): string {
   return JSON.stringify({ v: 1, type: "mark", gateway: "gw-1", boot: "b1", seq: sequence, inFlight: [], closing: false });
-}
-
-/** Opens a log only to see whether it is free to be written. */
-export async function isFree(dir: string): Promise<boolean> {
-  try {
-    const log = await openSegmentLog({ dir, cursors: [] });
-    await log.close();
-    return true;
-  } catch {
-    return false;
-  }
 }

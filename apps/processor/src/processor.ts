@@ -78,7 +78,7 @@ class Processor implements App {
   #createOutput(output: Config["outputs"][number], deadLetters: DeadLetters): Output {
     const { config, clock } = this.#context;
     const name = outputName(output);
-    const sink = createSink(output, config, (event) => this.#reports.say(event, { output: name }));
+    const sink = createSink(output, config, this.#reports);
     const dir = join(config.buffer.dir, "events");
     return new Output({
       name,

@@ -11,14 +11,14 @@ export interface Report {
   readonly error?: unknown;
 }
 
-/** A filter's failures are told at most this often; they are counted each time. */
-const filterTellMs = 10_000;
+/** What may go wrong with event after event is told at most this often; it is counted each time. */
+const tellAgainMs = 10_000;
 
 /** Turns the parts' events into log lines and counts. */
 export class Reports {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
-  readonly #filterToldAtMs = new Map<string, number>();
+  readonly #toldAtMs = new Map<string, number>();
 
   constructor(logger: Logger, metrics: Metrics) {
     this.#logger = logger;
@@ -51,12 +51,19 @@ export class Reports {
 
   filterFailed(output: string, filter: string, error: unknown): void {
     this.#metrics.filterErrors.inc({ output, filter });
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_FILTER_FAILED", level: "error", message: `the filter ${filter} failed`, error }, output);
+  }
+
+  documentRefused(output: string, reason: string): void {
+    this.#metrics.documentsMinimal.inc({ output });
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_DOCUMENT_MINIMAL", level: "warn", message: reason }, output);
+  }
+
+  #sayNowAndThen(report: Report, output: string): void {
+    const key = `${report.code} ${output}`;
     const nowMs = performance.now();
-    if (nowMs - (this.#filterToldAtMs.get(filter) ?? -Infinity) < filterTellMs) return;
-    this.#filterToldAtMs.set(filter, nowMs);
-    this.say(
-      { code: "GATELOG_PROCESSOR_FILTER_FAILED", level: "error", message: `the filter ${filter} failed`, error },
-      { output, filter },
-    );
+    if (nowMs - (this.#toldAtMs.get(key) ?? -Infinity) < tellAgainMs) return;
+    this.#toldAtMs.set(key, nowMs);
+    this.say(report, { output });
   }
 }
