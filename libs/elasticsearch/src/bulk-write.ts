@@ -55,7 +55,7 @@ export class BulkWrite {
     if (rejected.length === 0 && undelivered.length === 0) return;
     const first = this.#firstTransient ?? rejected[0]!.error;
     const message = `${undelivered.length} undelivered, ${rejected.length} refused; first: ${first.message}`;
-    throw new PartialDeliveryError("GATELOG_ELASTICSEARCH_PARTIAL", message, { rejected, undelivered });
+    throw new PartialDeliveryError(first.code, message, { rejected, undelivered });
   }
 
   async #sendAll(entries: readonly BulkEntry[]): Promise<void> {

@@ -12,8 +12,6 @@ export const errors = {
     "The server is older than Elasticsearch 7.8 or is neither Elasticsearch nor OpenSearch. Retried for ever; point `nodes` at another server.",
   GATELOG_ELASTICSEARCH_UNEXPECTED:
     "The cluster answered something that gatelog does not know. Taken for transient and retried for ever; the reason is in the message.",
-  GATELOG_ELASTICSEARCH_PARTIAL:
-    "Some documents of a batch were not taken; the message has the first reason. Those that may be taken later are retried alone.",
   GATELOG_ELASTICSEARCH_DOCUMENT_REFUSED:
     "The cluster refused a document and also its minimal form. Permanent: the record goes to the dead letters with the reason.",
   GATELOG_ELASTICSEARCH_DOCUMENT_TOO_LARGE:

@@ -1,5 +1,5 @@
 import type { Client } from "@elastic/elasticsearch";
-import { backOff, systemClock, type Clock, type Sink } from "@gatelog/pipeline";
+import { backOff, PartialDeliveryError, systemClock, type Clock, type Sink } from "@gatelog/pipeline";
 import { BulkWrite } from "./bulk-write.ts";
 import { toTransient, transient } from "./classify.ts";
 import { createClient, type ConnectionOptions } from "./client.ts";
@@ -160,10 +160,9 @@ class ClusterStore implements SearchStore {
   /** Notes what `status` shows and returns the error as the delivery law has it. */
   #noteFailure(thrown: unknown): Error {
     const error = toTransient(thrown);
-    const isPartial = error.code === "GATELOG_ELASTICSEARCH_PARTIAL";
-    if (!isPartial) this.#isPrepared = false;
+    if (!(error instanceof PartialDeliveryError)) this.#isPrepared = false;
     // Refused documents say nothing against the cluster.
-    if (isPartial && (error as { undelivered?: readonly unknown[] }).undelivered?.length === 0) return error;
+    else if (error.undelivered.length === 0) return error;
     if (this.#reason !== error.message) this.#options.onEvent?.({ type: "unready", code: error.code, reason: error.message });
     this.#reason = error.message;
     return error;
