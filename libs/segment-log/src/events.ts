@@ -8,6 +8,8 @@ export interface SegmentLogEvent {
   readonly level: "info" | "warn" | "error";
   /** One sentence. */
   readonly message: string;
+  /** Name of the cursor concerned. */
+  readonly cursor?: string;
   /** First offset concerned. */
   readonly offset?: number;
   /** Records that were acknowledged once and cannot be read. */

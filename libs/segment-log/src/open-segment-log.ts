@@ -115,6 +115,6 @@ async function registerCursors(fileSystem: FileSystem, dir: string, options: { n
 function sayUnlisted(dir: string, names: { listed: readonly string[]; found: readonly string[] }, emit: OnSegmentLogEvent): void {
   for (const name of names.found.filter((name) => !names.listed.includes(name))) {
     const message = `cursor ${name} of the log in ${dir} is not in the writer's list; it is kept and holds space until it reads on or is removed`;
-    emit({ type: "cursor-unlisted", level: "warn", message });
+    emit({ type: "cursor-unlisted", level: "warn", message, cursor: name });
   }
 }
