@@ -3,6 +3,8 @@ import { createLumberjackClient, type LumberjackClientOptions, type LumberjackCl
 
 /** A Lumberjack client as a sink of JSON objects, each given as its bytes. */
 export interface LumberjackSink extends Sink<Uint8Array> {
+  /** Connects where not connected, so that `status` tells whether the receiver can be reached. **Errors**: as `write`. */
+  connect(): Promise<void>;
   status(): LumberjackClientStatus;
 }
 
@@ -12,6 +14,7 @@ export function createLumberjackSink(options: LumberjackClientOptions): Lumberja
   return {
     // An unreachable receiver is no reason not to start: the first write finds it or says why not.
     start: () => Promise.resolve(),
+    connect: () => client.connect(),
     write: (batch) => client.send(batch),
     stop() {
       client.close();

@@ -1,0 +1,29 @@
+/** Every error code of the tailer: what it means, and what to do. The reference page is generated from it. */
+export const errors = {
+  GATELOG_TAILER_OUTPUT_RETRYING:
+    "The receiver does not take events. They stay in the files and are sent again with back-off; look at the reason and at the receiver.",
+  GATELOG_TAILER_OUTPUT_RECOVERED: "The receiver takes events again.",
+  GATELOG_TAILER_OUTPUT_DISCONNECTED: "The connection to the receiver ended. The tailer connects again by itself.",
+  GATELOG_TAILER_UNDELIVERED:
+    "The stop came to its deadline before everything was acknowledged. The next start sends it again with the same ids.",
+  GATELOG_TAILER_LINE_CUT:
+    "A line is longer than limits.lineBytesMax. Its beginning was sent, flagged as truncated; raise the limit or look at what writes such lines.",
+  GATELOG_TAILER_FILE_LOST:
+    "A file vanished before it was read to its end. Let paths match rotated names too, and keep files longer than the receiver may be away.",
+  GATELOG_TAILER_FILE_TRUNCATED: "A file became shorter than what was read of it. It is read again from its beginning.",
+  GATELOG_TAILER_FILE_REPLACED: "A file holds other content than before under the same inode. It is read from its beginning.",
+  GATELOG_TAILER_FILE_UNREADABLE: "A file cannot be opened or read. It is tried again every second; correct its owner or mode.",
+  GATELOG_TAILER_DIRECTORY_UNREADABLE:
+    "A directory cannot be looked at. Its files count as unknown, not as deleted; correct the path, its owner or mode.",
+  GATELOG_TAILER_HINT_FAILED:
+    "The kernel's file notifications failed, for want of inotify watches as a rule. Files are still found and read, by polling.",
+  GATELOG_TAILER_REGISTRY_DAMAGED:
+    "The registry was damaged and was restored from what was intact. Lines may be sent again; those of lost entries with new ids.",
+  GATELOG_TAILER_REGISTRY_WRITE:
+    "The registry cannot be written. Nothing is lost; new files wait, and a crash would send again what was sent since. Free the disk.",
+  GATELOG_TAILER_REGISTRY_FULL: "The registry holds limits.filesMax files and new ones wait. Remove old files or raise the limit.",
+  GATELOG_TAILER_PASS_FAILED: "Something unforeseen failed while reading. It is tried again with back-off.",
+} as const;
+
+/** Code of an error of the tailer. */
+export type TailerErrorCode = keyof typeof errors;

@@ -1,0 +1,155 @@
+import type { FileTailEvent } from "@gatelog/file-tail";
+import type { LumberjackClientEvent } from "@gatelog/lumberjack";
+import type { DeliveryError } from "@gatelog/pipeline";
+import type { Logger } from "@gatelog/service-kit";
+import type { TailerErrorCode } from "./errors.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What may happen again and again is logged at most this often for each code; it is counted each time. */
+const tellAgainMs = 10_000;
+
+/** Turns the parts' events into log lines and counts. */
+export class Reports {
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #toldAtMs = new Map<string, number>();
+  #isRetrying = false;
+
+  constructor(logger: Logger, metrics: Metrics) {
+    this.#logger = logger;
+    this.#metrics = metrics;
+  }
+
+  /** An event of the files or of the registry. */
+  file(event: FileTailEvent): void {
+    const { type, ...details } = event;
+    const report = fileReports[type];
+    report?.count(this.#metrics, event);
+    if (report === undefined) this.#logger.debug(details, type);
+    else this.#sayNowAndThen(report.level, report.code, details, report.message);
+  }
+
+  /** An event of the connection. */
+  connection(event: LumberjackClientEvent): void {
+    if (event.type === "connected") this.#logger.info({ host: event.host }, "connected to the receiver");
+    else if (event.type === "disconnected" && event.error !== undefined) {
+      this.#sayNowAndThen(
+        "warn",
+        "GATELOG_TAILER_OUTPUT_DISCONNECTED",
+        { host: event.host, error: event.error },
+        "the connection to the receiver ended",
+      );
+    }
+  }
+
+  retrying(error: DeliveryError, delayMs: number): void {
+    this.#isRetrying = true;
+    this.#metrics.deliveriesRetried.inc({ code: error.code });
+    this.#sayNowAndThen(
+      "warn",
+      "GATELOG_TAILER_OUTPUT_RETRYING",
+      { error, delayMs },
+      "the receiver does not take events; they are sent again",
+    );
+  }
+
+  delivered(): void {
+    if (!this.#isRetrying) return;
+    this.#isRetrying = false;
+    this.#toldAtMs.delete("GATELOG_TAILER_OUTPUT_RETRYING");
+    this.#logger.info({ code: "GATELOG_TAILER_OUTPUT_RECOVERED" }, "the receiver takes events again");
+  }
+
+  #sayNowAndThen(
+    level: "info" | "warn" | "error",
+    code: TailerErrorCode,
+    details: Readonly<Record<string, unknown>>,
+    message: string,
+  ): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#toldAtMs.get(code) ?? -Infinity) < tellAgainMs) return;
+    this.#toldAtMs.set(code, nowMs);
+    const { error, ...rest } = details;
+    this.#logger[level](error === undefined ? { code, ...rest } : { code, ...rest, err: error }, message);
+  }
+}
+
+interface FileReport {
+  readonly level: "info" | "warn" | "error";
+  readonly code: TailerErrorCode;
+  readonly message: string;
+  readonly count: (metrics: Metrics, event: FileTailEvent) => void;
+}
+
+/** What is worth a log line and a count; everything else is for debugging. */
+const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
+  fileTruncated: {
+    level: "warn",
+    code: "GATELOG_TAILER_FILE_TRUNCATED",
+    message: "a file became shorter; it is read from its beginning",
+    count: (metrics) => metrics.filesTruncated.inc(),
+  },
+  fileReplaced: {
+    level: "warn",
+    code: "GATELOG_TAILER_FILE_REPLACED",
+    message: "a file holds other content than before; it is read from its beginning",
+    count: (metrics) => metrics.filesReplaced.inc(),
+  },
+  fileLost: {
+    level: "error",
+    code: "GATELOG_TAILER_FILE_LOST",
+    message: "a file vanished before it was read to its end",
+    count: (metrics, event) => {
+      metrics.filesLost.inc();
+      if (event.type === "fileLost") metrics.bytesLost.inc(event.unreadBytes);
+    },
+  },
+  lineCut: {
+    level: "warn",
+    code: "GATELOG_TAILER_LINE_CUT",
+    message: "a line is longer than limits.lineBytesMax; its beginning was sent",
+    count: (metrics) => metrics.linesTruncated.inc(),
+  },
+  readFailed: {
+    level: "error",
+    code: "GATELOG_TAILER_FILE_UNREADABLE",
+    message: "a file cannot be read; it is tried again",
+    count: (metrics) => metrics.readFailures.inc(),
+  },
+  scanFailed: {
+    level: "warn",
+    code: "GATELOG_TAILER_DIRECTORY_UNREADABLE",
+    message: "a directory cannot be looked at; its files count as unknown",
+    count: (metrics) => metrics.scanFailures.inc(),
+  },
+  hintFailed: {
+    level: "warn",
+    code: "GATELOG_TAILER_HINT_FAILED",
+    message: "the kernel's notifications failed; files are found by polling",
+    count: (metrics) => metrics.hintFailures.inc(),
+  },
+  registryDamaged: {
+    level: "error",
+    code: "GATELOG_TAILER_REGISTRY_DAMAGED",
+    message: "the registry was damaged; it was restored from what was intact",
+    count: (metrics) => metrics.registryFailures.inc(),
+  },
+  registryWriteFailed: {
+    level: "error",
+    code: "GATELOG_TAILER_REGISTRY_WRITE",
+    message: "the registry cannot be written; it is tried again",
+    count: (metrics) => metrics.registryFailures.inc(),
+  },
+  registryFull: {
+    level: "error",
+    code: "GATELOG_TAILER_REGISTRY_FULL",
+    message: "the registry is full; new files wait",
+    count: () => {},
+  },
+  passFailed: {
+    level: "error",
+    code: "GATELOG_TAILER_PASS_FAILED",
+    message: "reading failed; it is tried again",
+    count: (metrics) => metrics.readFailures.inc(),
+  },
+};
