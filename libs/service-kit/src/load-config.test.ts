@@ -118,8 +118,8 @@ test.each([
   ["batch: [1]", "FILE:3:1: batch: expected a mapping (keys with values), found a list"],
   ["dryRun: yes", 'FILE:3:1: dryRun: expected true or false, found "yes"'],
   ["paths: ./logs", 'FILE:3:1: paths: expected a list, found "./logs"'],
-  ["paths: [a, 3]", "FILE:3:12: paths[1]: expected a string that is not empty, found 3"],
-  ['paths: [""]', 'FILE:3:9: paths[0]: expected a string that is not empty, found ""'],
+  ["paths: [a, 3]", "FILE:3:12: paths[1]: expected a path, found 3"],
+  ['paths: [""]', 'FILE:3:9: paths[0]: expected a path, found ""'],
   ["compression: gzip", 'FILE:3:1: compression: expected "snappy" or "none", found "gzip"'],
   ["logLevel: loud", 'FILE:3:1: logLevel: expected "trace", "debug", "info", "warn", "error", "fatal" or "silent", found "loud"'],
   ["search: 5", "FILE:3:1: search: expected a mapping (keys with values) or null, found 5"],
@@ -133,7 +133,7 @@ test.each([
 
 test("a missing key says where it belongs and what it is", async () => {
   await expect(problemsOf("topic:\n  embedded: {}\n")).resolves.toEqual([
-    "FILE:2:3: topic.embedded.dir: missing, expected a string that is not empty",
+    "FILE:2:3: topic.embedded.dir: missing, expected a path",
     "FILE:1:1: database.url: missing, expected a database URL such as file:./data/x.db or postgresql://user:password@host/name",
   ]);
 });

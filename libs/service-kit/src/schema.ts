@@ -6,7 +6,7 @@ export type ResolveKind = (typeof resolveKinds)[number];
 
 /** A path: relative ones are made absolute against the folder of the configuration file. Globs may be in it. */
 export function Path(options: TSchemaOptions = {}): TString {
-  return Type.String({ minLength: 1, ...options, resolve: "path" });
+  return Type.String({ minLength: 1, expected: "a path", ...options, resolve: "path" });
 }
 
 /**

@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { appNames, loadApp, loadLibraryErrors } from "./reference/load-projects.ts";
+import { buildReference } from "./write-reference.ts";
+
+const root = join(import.meta.dirname, "../../..");
+
+test("docs/reference says what the code says; after a change run `npm run reference`", { timeout: 60_000 }, async () => {
+  const outOfStep: string[] = [];
+  for (const [path, content] of await buildReference(root)) {
+    const written = await readFile(join(root, path), "utf8").catch(() => "");
+    if (written !== content) outOfStep.push(path);
+  }
+  expect(outOfStep, "run `npm run reference`").toEqual([]);
+});
+
+test("every error code belongs to its project and to no other", { timeout: 60_000 }, async () => {
+  const tables = new Map(await loadLibraryErrors(root));
+  for (const name of appNames) tables.set(name, (await loadApp(root, name)).errors);
+  const seen = new Set<string>();
+  for (const [project, errors] of tables) {
+    const prefix = `GATELOG_${project.replaceAll("-", "_").toUpperCase()}_`;
+    for (const [code, meaning] of Object.entries(errors)) {
+      expect(code.startsWith(prefix), `${code} of ${project} does not begin with ${prefix}`).toBe(true);
+      expect(seen.has(code), `${code} is defined twice`).toBe(false);
+      expect(meaning.length, `${code} says nothing`).toBeGreaterThan(20);
+      seen.add(code);
+    }
+  }
+});
