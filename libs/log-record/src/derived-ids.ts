@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { formatUuid } from "./uuid.ts";
+import { formatUuid8 } from "./uuid.ts";
 
 /** 48 bits: 256 TiB, more than any log file. */
 const offsetMax = 2 ** 48 - 1;
@@ -26,7 +26,7 @@ export function idFromGeneration(generation: Uint8Array, offset: number): string
   bytes[13] = (low >>> 16) & 0xff;
   bytes[14] = (low >>> 8) & 0xff;
   bytes[15] = low & 0xff;
-  return formatUuid(bytes, 8);
+  return formatUuid8(bytes);
 }
 
 /** What a foreign Beats event says about where its line comes from. */
@@ -68,5 +68,5 @@ function word(value: string | number | undefined): string | null {
 function hashed(words: readonly (string | null)[], line?: Uint8Array): string {
   const hash = createHash("sha256").update(`${JSON.stringify(words)}\n`);
   if (line !== undefined) hash.update(line);
-  return formatUuid(hash.digest().subarray(0, 16), 8);
+  return formatUuid8(hash.digest());
 }
