@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { openDatabase } from "@gatelog/database";
+import { systemClock } from "@gatelog/pipeline";
+import { checkSink, startFlakyProxy, startPostgres, temporaryDirectory, type PostgresServer } from "@gatelog/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DatabaseSink } from "./database-sink.ts";
+import { messagesOf, queryPostgres, querySqlite } from "./db-sink.test-helper.ts";
+import { readMessage, type SinkItem } from "./read-message.ts";
+
+const place = { topic: "kerry", partition: 0 };
+const options = { seedTimeZone: "UTC", value: "raw" } as const;
+const items = messagesOf(1, 200).map((message, index) => readMessage({ ...message, offset: String(index) }, place, options));
+const refused = messagesOf(201, 210, { operation: "refuse-me" }).map((message, index) =>
+  readMessage({ ...message, offset: String(200 + index) }, place, options),
+);
+const keyOf = ({ identity }: SinkItem) => identity.id;
+const ids = (rows: readonly Record<string, unknown>[]) => rows.map((row) => String(row["id"]));
+const selectIds = "SELECT id FROM interface_log ORDER BY request_time";
+
+describe("the database sink keeps the delivery law", () => {
+  test("on SQLite", { timeout: 120_000 }, async () => {
+    const directory = await temporaryDirectory();
+    const reports = await checkSink({
+      items: [...items, ...refused],
+      keyOf,
+      duplicates: "none",
+      refusedByStore: (item) => refused.includes(item),
+      makeSink: async (outcome) => {
+        const file = join(directory.path, `${outcome}.db`);
+        const database = openDatabase(`file:${file}`);
+        await database.migrate();
+        querySqlite(
+          file,
+          "CREATE TRIGGER refuse BEFORE INSERT ON interface_log WHEN NEW.operation = 'refuse-me' BEGIN SELECT RAISE(ABORT, 'refused'); END",
+        );
+        return {
+          sink: new DatabaseSink(database, { clock: systemClock }),
+          stored: async () => ids(querySqlite(file, selectIds)),
+          breakStore: async () => {
+            querySqlite(file, "ALTER TABLE interface_body RENAME TO hidden");
+            return async () => void querySqlite(file, "ALTER TABLE hidden RENAME TO interface_body");
+          },
+        };
+      },
+    });
+    expect(reports.map(({ accepted, deadLettered, generated }) => accepted + deadLettered === generated)).toEqual([true, true, true, true]);
+    await directory.remove();
+  });
+
+  describe("on PostgreSQL", () => {
+    let server: PostgresServer;
+    beforeAll(async () => {
+      server = await startPostgres();
+    });
+    afterAll(() => server.stop());
+
+    test("behind a network that breaks", { timeout: 120_000 }, async () => {
+      const reports = await checkSink({
+        items: [...items, ...refused],
+        keyOf,
+        duplicates: "none",
+        refusedByStore: (item) => refused.includes(item),
+        makeSink: async (outcome) => {
+          await queryPostgres(server.url, `CREATE DATABASE ${outcome}`);
+          const url = server.url.replace(/gatelog$/, outcome);
+          const proxy = await startFlakyProxy(server.port);
+          const database = openDatabase(url.replace(`:${server.port}`, `:${proxy.port}`));
+          await database.migrate();
+          await queryPostgres(url, "ALTER TABLE interface_log ADD CONSTRAINT refuse CHECK (operation <> 'refuse-me')");
+          return {
+            sink: new DatabaseSink(database, { clock: systemClock }),
+            stored: async () => ids(await queryPostgres(url, selectIds)),
+            breakStore: async () => {
+              proxy.cut();
+              return async () => proxy.heal();
+            },
+            close: () => proxy.close(),
+          };
+        },
+      });
+      expect(reports.map(({ accepted, deadLettered, generated }) => accepted + deadLettered === generated)).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+    });
+  });
+});

@@ -1,0 +1,326 @@
+import { createServer } from "node:net";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { seededRandom, seedOfRun, startPostgres, temporaryDirectory, waitFor } from "@gatelog/testkit";
+import { createConsumer, type TopicProducer } from "@gatelog/topic";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  bundleDbSink,
+  makeRecord,
+  messageOf,
+  messagesOf,
+  metric,
+  queryPostgres,
+  querySqlite,
+  readMessages,
+  readyz,
+  startDbSink,
+  startProducer,
+  type RunningDbSink,
+} from "./db-sink.test-helper.ts";
+
+const group = "gatelog-db-sink";
+
+beforeAll(bundleDbSink);
+
+/** A whole embedded stage: the topic, the file, the process. */
+describe("db-sink as a process", { timeout: 180_000 }, () => {
+  let directory: { path: string; remove(): Promise<void> };
+  let producer: TopicProducer;
+  let running: RunningDbSink | undefined;
+  const file = () => join(directory.path, "gatelog.db");
+  const topic = () => ({ embedded: { dir: join(directory.path, "topic"), groups: [group] }, name: "kerry" });
+  const yaml = (more = "", url = "file:./gatelog.db") =>
+    `admin: { port: 0 }\ntopic: { embedded: { dir: ./topic }, name: kerry }\ndatabase: { url: "${url}", checkIntervalMs: 200 }\n${more}\n`;
+  const start = (more?: string, url?: string) => (running = startDbSink(directory.path, yaml(more, url)));
+  const rows = (where = "true") => Number(querySqlite(file(), `SELECT count(*) AS n FROM interface_call WHERE ${where}`)[0]?.["n"]);
+  const waitForRows = (count: number) => waitFor(() => rows() >= count, { what: `${count} rows`, deadlineMs: 60_000 });
+
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+    producer = await startProducer(topic());
+  });
+  afterEach(async () => {
+    await running?.process.kill();
+    running = undefined;
+    await producer.stop();
+    await directory.remove();
+  });
+
+  test("takes records, marks and lines that are none from the topic to SQLite, and exits 0", async () => {
+    const mark = '{"v":1,"type":"mark","gateway":"gw-1","boot":"b1","seq":3,"inFlight":[],"closing":true}';
+    await producer.send([...messagesOf(1, 3), { key: "m", value: Buffer.from(mark), headers: { "gatelog-type": "mark" } }]);
+    await producer.send([{ key: "x", value: Buffer.from("garbage"), headers: {} }]);
+    const { process: child, started } = start();
+    const admin = await started;
+    await waitForRows(4);
+    expect(querySqlite(file(), "SELECT seq, request_content, parse_error, raw_line FROM interface_call ORDER BY request_time")).toEqual([
+      { seq: null, request_content: null, parse_error: expect.any(String), raw_line: "garbage" },
+      ...[1, 2, 3].map((seq) => ({ seq, request_content: `{"n":${seq},"text":"日志"}`, parse_error: null, raw_line: null })),
+    ]);
+    expect(querySqlite(file(), "SELECT gateway, seq, closing FROM ledger_mark")).toEqual([{ gateway: "gw-1", seq: 3, closing: 1 }]);
+    await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+    expect(await metric(admin, "gatelog_db_sink_rows_inserted_total")).toBe(4);
+    expect(await metric(admin, "gatelog_db_sink_rows_mended_total")).toBe(1);
+    expect(await metric(admin, "gatelog_db_sink_marks_inserted_total")).toBe(1);
+    expect(await child.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  test("messages that come again are not doubled, and counted as ignored", async () => {
+    const messages = messagesOf(1, 50);
+    await producer.send(messages);
+    await producer.send(messages.slice(0, 20));
+    const { started } = start();
+    const admin = await started;
+    await waitFor(async () => (await metric(admin, "gatelog_db_sink_rows_ignored_total")) === 20, { what: "the repeats" });
+    expect(rows()).toBe(50);
+  });
+
+  test("a row that the database refuses goes to the dead letters with the reason, and the stream goes on", async () => {
+    let admin = await start().started;
+    await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+    querySqlite(
+      file(),
+      "CREATE TRIGGER refuse BEFORE INSERT ON interface_log WHEN NEW.operation = 'refuse-me' BEGIN SELECT RAISE(ABORT, 'refused by a trigger'); END",
+    );
+    const refused = messagesOf(51, 52, { operation: "refuse-me" });
+    await producer.send([...messagesOf(1, 50), ...refused, ...messagesOf(53, 100)]);
+    await waitForRows(98);
+    await waitFor(async () => (await metric(admin, "gatelog_db_sink_dead_letters_total")) === 2, { what: "the dead letters" });
+    expect((await readyz(admin)).ready).toBe(true);
+    expect((await running?.process.stop())?.code).toBe(0);
+    const dead = await readMessages({ ...topic(), name: "kerry.dlt", group: `${group}.dlt` }, 2);
+    expect(dead.map(({ key, value }) => ({ key, value: Buffer.from(value) }))).toEqual(refused.map(({ key, value }) => ({ key, value })));
+    expect(dead[0]?.headers).toMatchObject({
+      ...refused[0]?.headers,
+      "gatelog-dlt-topic": "kerry",
+      "gatelog-dlt-partition": "0",
+      "gatelog-dlt-code": "GATELOG_DATABASE_REFUSED",
+      "gatelog-dlt-reason": expect.stringContaining("refused by a trigger"),
+    });
+    admin = await start().started;
+    await waitFor(async () => (await readyz(admin)).ready, { what: "ready again" });
+    expect(rows()).toBe(98);
+  });
+
+  test("a database that refuses row after row pauses it, not ready, and loses nothing when it is mended", async () => {
+    const admin = await start("deadLetters: { consecutiveMax: 5 }").started;
+    await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+    querySqlite(file(), "CREATE TRIGGER refuse BEFORE INSERT ON interface_log BEGIN SELECT RAISE(ABORT, 'refuses everything'); END");
+    await producer.send(messagesOf(1, 40));
+    await waitFor(async () => (await readyz(admin)).text.includes("refuses everything"), { what: "the pause" });
+    expect(await metric(admin, "gatelog_db_sink_dead_letters_total")).toBe(5);
+    querySqlite(file(), "DROP TRIGGER refuse");
+    await waitForRows(35);
+    await waitFor(async () => (await readyz(admin)).ready, { what: "ready again" });
+    expect(await metric(admin, "gatelog_db_sink_dead_letters_total")).toBe(5);
+  });
+
+  test("SIGTERM under load stores the batch in hand, commits it, exits 0, and nothing is read twice afterwards", async () => {
+    const total = 4000;
+    const admin = await start("batch: { rowsMax: 100 }").started;
+    const sending = (async () => {
+      for (let from = 1; from <= total; from += 100) await producer.send(messagesOf(from, from + 99));
+    })();
+    await waitForRows(500);
+    expect(await metric(admin, "gatelog_db_sink_rows_ignored_total")).toBe(0);
+    expect(await running?.process.stop()).toEqual({ code: 0, signal: null });
+    const atStop = rows();
+    await sending;
+    const again = await start().started;
+    await waitForRows(total);
+    expect(atStop).toBeLessThan(total);
+    expect(rows()).toBe(total);
+    expect(await metric(again, "gatelog_db_sink_rows_ignored_total")).toBe(0);
+    expect(await metric(again, "gatelog_db_sink_rows_inserted_total")).toBe(total - atStop);
+  });
+
+  test("SIGKILL at ten moments under load: every record is stored once", async () => {
+    const random = seededRandom(seedOfRun());
+    const state = { sent: 0, stop: false };
+    const ids = new Set<string>();
+    const sending = (async () => {
+      while (!state.stop) {
+        const messages = Array.from({ length: random.integer(50, 400) }, () => messageOf(makeRecord(++state.sent)));
+        await producer.send(messages);
+        for (const { key } of messages) ids.add(key);
+      }
+    })();
+    const storedNow = () => (existsSync(file()) && querySqlite(file(), tables).length > 0 ? rows() : 0);
+    let killsWithWork = 0;
+    try {
+      for (let kill = 0; kill < 10; kill++) {
+        const before = storedNow();
+        const { process: child, started } = start("batch: { rowsMax: 200 }");
+        await started;
+        // Most kills come while rows are being stored; some while the app has just begun.
+        if (random.next() < 0.8) await waitFor(() => storedNow() > before, { what: "some work" });
+        await waitMs(random.integer(0, 40));
+        expect(await child.kill()).toEqual({ code: null, signal: "SIGKILL" });
+        if (ids.size > storedNow()) killsWithWork++;
+      }
+    } finally {
+      state.stop = true;
+      await sending;
+    }
+    await start().started;
+    await waitForRows(ids.size);
+    const stored = querySqlite(file(), "SELECT id FROM interface_log").map((row) => String(row["id"]));
+    expect(stored, `seed ${random.seed}`).toHaveLength(ids.size);
+    expect(new Set(stored), `seed ${random.seed}`).toEqual(ids);
+    expect(Number(querySqlite(file(), "SELECT count(*) AS n FROM interface_body")[0]?.["n"])).toBe(ids.size);
+    expect(killsWithWork, `kills that hit work that was not stored, seed ${random.seed}`).toBeGreaterThanOrEqual(5);
+    expect((await running?.process.stop())?.code).toBe(0);
+  });
+
+  test("PostgreSQL that is down at the start and later: up, not ready with the reason, nothing lost, recovers by itself", async () => {
+    const server = await startPostgres();
+    try {
+      await server.kill();
+      await producer.send(messagesOf(1, 100));
+      const { process: child, started } = start("retry: { minMs: 20, maxMs: 200 }", server.url);
+      const admin = await started;
+      await waitFor(async () => (await readyz(admin)).text.includes("ECONNREFUSED"), { what: "the reason" });
+      await server.restart();
+      const count = async () => Number((await queryPostgres(server.url, "SELECT count(*) AS n FROM interface_call"))[0]?.["n"]);
+      await waitFor(async () => (await count()) === 100, { what: "100 rows", deadlineMs: 30_000 });
+      await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+      await server.kill();
+      await producer.send(messagesOf(101, 300));
+      await waitFor(async () => !(await readyz(admin)).ready, { what: "not ready" });
+      await server.restart();
+      await waitFor(async () => (await count()) === 300, { what: "300 rows", deadlineMs: 30_000 });
+      await waitFor(async () => (await readyz(admin)).ready, { what: "ready again" });
+      expect(await metric(admin, "gatelog_db_sink_dead_letters_total")).toBe(0);
+      expect(await metric(admin, "gatelog_db_sink_retries_total")).toBeGreaterThan(0);
+      const partitions = await queryPostgres(server.url, "SELECT relname FROM pg_class WHERE relname ~ '^interface_log_[0-9]{8}$'");
+      expect(partitions).toHaveLength(10);
+      expect((await child.stop()).code).toBe(0);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("SIGTERM while the database is away: the deadline ends it with 1, and the batch is read again", async () => {
+    const server = await startPostgres();
+    try {
+      await server.kill();
+      await producer.send(messagesOf(1, 10));
+      const { process: child, started } = start("shutdownDeadlineMs: 1000\nretry: { minMs: 20, maxMs: 100 }", server.url);
+      const admin = await started;
+      await waitFor(async () => (await metric(admin, "gatelog_db_sink_retries_total")) > 2, { what: "retries" });
+      expect(await child.stop()).toEqual({ code: 1, signal: null });
+      await server.restart();
+      await start("", server.url).started;
+      const count = async () => Number((await queryPostgres(server.url, "SELECT count(*) AS n FROM interface_call"))[0]?.["n"]);
+      await waitFor(async () => (await count()) === 10, { what: "10 rows", deadlineMs: 30_000 });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("a second db-sink on the same embedded topic waits, not ready, and takes over when the first is gone", async () => {
+    const first = start();
+    await first.started;
+    const other = join(directory.path, "other");
+    mkdirSync(other);
+    const second = startDbSink(other, yaml().replace("./topic", "../topic").replace("./gatelog.db", "../gatelog.db"));
+    const admin = await second.started;
+    await waitFor(async () => (await readyz(admin)).text.includes('"topic"'), { what: "the reason" });
+    await producer.send(messagesOf(1, 10));
+    await waitForRows(10);
+    await first.process.kill();
+    await producer.send(messagesOf(11, 20));
+    await waitForRows(20);
+    expect((await second.process.stop()).code).toBe(0);
+  });
+
+  test("lag counts what waits in the topic", async () => {
+    await producer.send(messagesOf(1, 5));
+    const watcher = createConsumer({ ...topic(), group });
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await watcher.start(() => held);
+    await waitFor(async () => (await watcher.lag()) === 5, { what: "lag 5" });
+    release();
+    await waitFor(async () => (await watcher.lag()) === 0, { what: "lag 0" });
+    await watcher.stop();
+  });
+});
+
+describe("what the machine or the configuration does not allow", { timeout: 60_000 }, () => {
+  let directory: { path: string; remove(): Promise<void> };
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+  });
+  afterEach(() => directory.remove());
+
+  const good = "admin: { port: 0 }\ntopic: { embedded: { dir: ./topic }, name: kerry }\ndatabase: { url: file:./gatelog.db }\n";
+  const outcome = async (yaml: string, options: Parameters<typeof startDbSink>[2] = {}) => {
+    const { process: child } = startDbSink(directory.path, yaml, options);
+    const exit = await child.exited;
+    return {
+      code: exit.code,
+      complaints: child
+        .output()
+        .split("\n")
+        .filter((line) => line !== "" && !line.startsWith('{"level"')),
+    };
+  };
+
+  test.each([
+    ["an unknown key", `${good}batch: { rowMax: 5 }\n`, ["db-sink.yaml:4", "rowMax", "rowsMax"]],
+    [
+      "a database that gatelog does not know",
+      good.replace("file:./gatelog.db", "mysql://root:secret@h/d"),
+      ["database.url", "mysql", "postgresql://"],
+    ],
+    ["no database", good.replace(/database.*\n/, ""), ["database"]],
+    ["two kinds of topic", good.replace("name: kerry", "kafka: { brokers: [a:1] }, name: kerry"), ["topic"]],
+    ["a number that is none", `${good}batch: { rowsMax: many }\n`, ["batch.rowsMax", "many"]],
+    ["a pause that is longer than the longest", `${good}retry: { minMs: 10, maxMs: 5 }\n`, ["retry.minMs", "retry.maxMs"]],
+    ["a time zone that is none", `${good}seedTimeZone: Asia/Nowhere\n`, ["seedTimeZone", "Asia/Nowhere"]],
+    ["YAML that is none", `${good}batch: {\n`, ["db-sink.yaml:"]],
+  ])("%s ends it with 1 and one sentence, also with --check", async (_what, yaml, parts) => {
+    for (const args of [[], ["--check"]]) {
+      const { code, complaints } = await outcome(yaml, { args });
+      expect(code).toBe(1);
+      expect(complaints).toHaveLength(1);
+      for (const part of parts) expect(complaints[0]).toContain(part);
+      expect(complaints.join("\n")).not.toContain("secret");
+    }
+  });
+
+  test("a good configuration passes --check, with a variable in place of a key", async () => {
+    expect((await outcome(good, { args: ["--check"], env: { GATELOG_DB_SINK_BATCH__ROWS_MAX: "500" } })).code).toBe(0);
+    expect((await outcome(good, { args: ["--check"], env: { GATELOG_DB_SINK_BATCH__ROWS_MAX: "none" } })).code).toBe(1);
+  });
+
+  test("a database directory that cannot be written ends it with 1 and one sentence", async () => {
+    writeFileSync(join(directory.path, "file"), "");
+    const { code, complaints } = await outcome(good.replace("./gatelog.db", "./file/gatelog.db"));
+    expect({ code, complaints }).toEqual({ code: 1, complaints: [expect.stringContaining("database.url")] });
+  });
+
+  test("a topic directory that cannot be written ends it with 1 and one sentence", async () => {
+    writeFileSync(join(directory.path, "file"), "");
+    const { code, complaints } = await outcome(good.replace("./topic", "./file/topic"));
+    expect({ code, complaints }).toEqual({ code: 1, complaints: [expect.stringContaining("topic.embedded.dir")] });
+  });
+
+  test("an admin port that is taken ends it with 1 and one sentence", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    const { code, complaints } = await outcome(good.replace("port: 0", `port: ${port}`));
+    taken.close();
+    expect({ code, complaints }).toEqual({ code: 1, complaints: [expect.stringContaining(String(port))] });
+  });
+});
+
+const tables = "SELECT name FROM sqlite_master WHERE name = 'interface_call'";
+
+/** Lets real time pass: a kill is to hit any moment of the work, not a chosen one. */
+function waitMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
