@@ -9,11 +9,11 @@ export interface CommandLine {
   readonly check: boolean;
 }
 
+const usage = "usage: --config FILE [--check]";
 const flags = ["--config", "--check"];
 
 /** Reads `--config FILE [--check]`. **Errors**: StartError with one sentence for anything else. */
-export function parseCommandLine(name: string, argv: readonly string[]): CommandLine {
-  const usage = `use: gatelog ${name} --config FILE [--check]`;
+export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
   let configFile: string | undefined;
   let check = false;

@@ -118,14 +118,14 @@ test.each([
   ["batch: [1]", "FILE:3:1: batch: expected a mapping (keys with values), found a list"],
   ["dryRun: yes", 'FILE:3:1: dryRun: expected true or false, found "yes"'],
   ["paths: ./logs", 'FILE:3:1: paths: expected a list, found "./logs"'],
-  ["paths: [a, 3]", "FILE:3:12: paths[1]: expected a path, found 3"],
+  ["paths: [a, 3]", "FILE:3:12: paths[1]: expected a path, found 3, which YAML takes for a number: put it in quotes"],
   ['paths: [""]', 'FILE:3:9: paths[0]: expected a path, found ""'],
   ["compression: gzip", 'FILE:3:1: compression: expected "snappy" or "none", found "gzip"'],
   ["logLevel: loud", 'FILE:3:1: logLevel: expected "trace", "debug", "info", "warn", "error", "fatal" or "silent", found "loud"'],
   ["search: 5", "FILE:3:1: search: expected a mapping (keys with values) or null, found 5"],
   ["search: { node: [] }", 'FILE:3:11: search.node: unknown key "node", did you mean "nodes"?'],
   ["labels: { Team: a }", 'FILE:3:11: labels.Team: the key "Team" does not match ^[a-z]+$'],
-  ["labels: { team: 5 }", "FILE:3:11: labels.team: expected a string, found 5"],
+  ["labels: { team: 5 }", "FILE:3:11: labels.team: expected a string, found 5, which YAML takes for a number: put it in quotes"],
 ])("%s is refused in one sentence", async (line, sentence) => {
   const [first] = await problemsOf(`${minimal}${line}\n`);
   expect(first).toBe(sentence);
@@ -166,6 +166,19 @@ test("broken YAML is reported with its line", async () => {
   expect(first).toMatch(/^FILE:3:\d+: this is not valid YAML: /);
   const [twice] = await problemsOf(`${minimal}dryRun: true\ndryRun: false\n`);
   expect(twice).toBe("FILE:4:1: this is not valid YAML: Map keys must be unique");
+});
+
+test("a tag that nobody resolves is refused instead of taken literally", async () => {
+  await expect(problemsOf(`${minimal}token: !vault db/password\n`)).resolves.toEqual([
+    "FILE:3:8: this is not valid YAML: Unresolved tag: !vault",
+  ]);
+});
+
+test("merge keys bring in an anchor's keys", async () => {
+  const { config } = await load(
+    `database: &d { url: "file:x" }\ntopic: { embedded: { dir: x } }\nbatch: { <<: { rowsMax: 7 }, bytesMax: 9 }\n`,
+  );
+  expect(config.batch).toMatchObject({ rowsMax: 7, bytesMax: 9 });
 });
 
 test("a file that is no mapping, no text, too large, a directory or absent gives one sentence", async () => {
@@ -250,6 +263,12 @@ test("_FILE reads a secret without its line end", async () => {
   expect(config.database.url).toBe("postgresql://u:s3cret@db/x");
   await expect(problemsOf(minimal, { GATELOG_DB_SINK_TOKEN_FILE: "/nowhere/at/all" })).resolves.toEqual([
     "environment variable GATELOG_DB_SINK_TOKEN_FILE: cannot read the file /nowhere/at/all: there is no such file",
+  ]);
+});
+
+test("a value and a file for the same key contradict each other", async () => {
+  await expect(problemsOf(minimal, { GATELOG_DB_SINK_TOKEN: "12345678", GATELOG_DB_SINK_TOKEN_FILE: "/run/token" })).resolves.toEqual([
+    "environment variables GATELOG_DB_SINK_TOKEN and GATELOG_DB_SINK_TOKEN_FILE set the same key: keep one of them",
   ]);
 });
 

@@ -287,7 +287,7 @@ test("--check validates, relations included, and starts nothing", async () => {
   expect(refused).toMatchObject({ code: 1, stderr: `gatelog fixture: ${bad}:1:10: batch.rowsMax: must not be above batch.bytesMax\n` });
 });
 
-const usage = "use: gatelog fixture --config FILE [--check]\n";
+const usage = "usage: --config FILE [--check]\n";
 
 test.each([
   [[], `--config is missing; ${usage}`],

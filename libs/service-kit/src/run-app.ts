@@ -44,7 +44,7 @@ export function runApp<T extends AppSchema>(options: RunAppOptions<T>): void {
 }
 
 async function main<T extends AppSchema>(options: RunAppOptions<T>): Promise<number> {
-  const { configFile, check } = parseCommandLine(options.name, process.argv.slice(2));
+  const { configFile, check } = parseCommandLine(process.argv.slice(2));
   const loaded = loadConfig({
     app: options.name,
     schema: options.schema,
@@ -113,7 +113,10 @@ function announce(logger: Logger, admin: { readonly host: string; readonly port:
 function onStopSignals(requestStop: (reason: string) => void): void {
   process.on("SIGTERM", () => requestStop("SIGTERM"));
   process.on("SIGINT", () => requestStop("SIGINT"));
-  if (process.send !== undefined) process.on("disconnect", () => requestStop("the supervisor is gone"));
+  if (process.send === undefined) return;
+  const supervisorIsGone = () => requestStop("the supervisor is gone");
+  process.on("disconnect", supervisorIsGone);
+  if (!process.connected) supervisorIsGone();
 }
 
 function endOnUncaught(logger: Logger): void {

@@ -16,6 +16,7 @@ export function describeFound(schema: JsonSchema, value: unknown): string {
   if (schema.secret === true) return typeof value === "string" ? "another string" : `a ${typeof value}`;
   // JSON has no NaN and no infinity, YAML has.
   const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  if (schema.type === "string" && typeof value !== "string") return `${text}, which YAML takes for a ${typeof value}: put it in quotes`;
   return text.length > foundCharsMax ? `${text.slice(0, foundCharsMax)}…` : text;
 }
 

@@ -16,13 +16,15 @@ const fileBytesMax = 4 * 1024 * 1024;
 /** Reads a YAML file whose root is a mapping; an empty one is an empty mapping. **Errors**: ConfigError. */
 export function readDocument(file: string): ConfigDocument {
   const lineCounter = new LineCounter();
-  const document = parseDocument(readText(file), { lineCounter, prettyErrors: false });
+  const document = parseDocument(readText(file), { lineCounter, prettyErrors: false, merge: true });
   const at = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  if (document.errors.length > 0) {
-    throw new ConfigError(document.errors.map((error) => `${at(error.pos[0])}: this is not valid YAML: ${oneLine(error.message)}`));
+  // A warning is a tag that nobody resolves, e.g. `!secret x`: its value would be taken literally.
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    throw new ConfigError(faults.map((fault) => `${at(fault.pos[0])}: this is not valid YAML: ${oneLine(fault.message)}`));
   }
   const value = toPlain(document, file);
   if (!isMapping(value)) throw new ConfigError([`${file}:1:1: expected keys with values (\`key: value\`) at the top of the file`]);

@@ -53,6 +53,11 @@ export function applyEnvironment(input: {
       problems.push(unknownVariable(name, prefix, input.schema));
       continue;
     }
+    const twin = origins.get(formatPath(target.path));
+    if (twin !== undefined) {
+      problems.push(`environment variables ${twin} and ${name} set the same key: keep one of them`);
+      continue;
+    }
     const text = target.fromFile ? readSecret(raw) : { text: raw };
     if ("failure" in text) {
       problems.push(`environment variable ${name}: cannot read the file ${raw}: ${text.failure}`);
