@@ -54,6 +54,7 @@ export function configurations(options: StartOptions, ports: Ports): Record<Stag
       filters: ["parseRecord", "ecs"],
       outputs: [{ topic: producer }, ...search],
       buffer: { dir: join(data, "processor") },
+      drainMsMax: stopDeadlineMs.processor - 1500,
     },
     "db-sink": {
       ...common("db-sink"),

@@ -13,6 +13,7 @@ const demoPort = 8080;
 const demoStopDeadlineMs = 1500;
 const restartDelayMs = 1000;
 const readyDeadlineMs = 120_000;
+const startProblemsMax = 50;
 
 /**
  * The five stages and the demo API as processes.
@@ -28,6 +29,8 @@ export class Stack {
   #ready = false;
   #stopping = false;
   #failed: ((error: Error) => void) | undefined;
+  /** What stages complained about while the others were not there yet; said only when the start fails. */
+  #startProblems: string[] = [];
 
   constructor(options: StartOptions, say: (text: string) => void) {
     this.#options = options;
@@ -41,7 +44,14 @@ export class Stack {
     const failed = new Promise<never>((_, reject) => (this.#failed = reject));
     for (const stage of stages) this.#launch(stage);
     if (!this.#options.upstream) this.#launch("demo-api");
-    await Promise.race([failed, this.#allReady()]);
+    try {
+      await Promise.race([failed, this.#allReady()]);
+    } catch (error) {
+      for (const problem of this.#startProblems) this.#say(problem);
+      throw error;
+    } finally {
+      this.#startProblems = [];
+    }
     this.#ready = true;
   }
 
@@ -74,10 +84,15 @@ export class Stack {
       arguments: arguments_,
       ...(name === "demo-api" ? { env: { PORT: String(this.#ports?.demo ?? demoPort) } } : {}),
       logFile: this.#logFile(name),
-      onProblem: (text) => this.#say(`${name}: ${text}`),
+      onProblem: (text) => this.#problem(`${name}: ${text}`),
       onExit: ({ code, signal }) => this.#exited(name, code ?? signal),
     });
     this.#processes.set(name, launched);
+  }
+
+  #problem(text: string): void {
+    if (this.#ready) this.#say(text);
+    else if (this.#startProblems.length < startProblemsMax) this.#startProblems.push(text);
   }
 
   #exited(name: Stage | "demo-api", how: number | string | null): void {
