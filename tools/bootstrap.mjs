@@ -33,27 +33,22 @@ function checkNode() {
   if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old; gatelog needs 20.19 or newer`);
 }
 
-/** Installs when node_modules does not match the lock file. */
+/**
+ * Installs when node_modules does not match the lock file. By `npm install`, which keeps to the lock file too: `npm ci`
+ * refuses a lock file made where a registry mirror lacks the optional binaries of other platforms.
+ */
 function install() {
   const hash = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   const stamp = join(root, "node_modules/.gatelog-installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
-  // Somebody ran `npm install` or `npm ci` just now: their tree is as good as ours.
-  const theirs = join(root, "node_modules/.package-lock.json");
-  if (!existsSync(theirs) || !existsSync(bin("tsx"))) {
-    say("installing dependencies (npm ci) …");
-    const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
-    if (status !== 0) fail("npm ci failed; see its message above");
-  } else {
-    say("updating dependencies (npm install) …");
-    const { status } = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"], {
-      cwd: root,
-      stdio: ["ignore", 2, 2],
-    });
-    if (status !== 0) fail("npm install failed; see its message above");
-  }
+  say("installing dependencies …");
+  const npm = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (npm.status !== 0) fail("npm install failed; see its message above");
   writeFileSync(stamp, hash);
 }
 
