@@ -81,7 +81,7 @@ test("what is excluded or does not match is not read, and neither is the registr
 
 test("rename rotation: the old file is read to its end through its handle, the new one from its beginning", async () => {
   await writeFile(log, lines(1, 10));
-  await fixture.start();
+  await fixture.start({ limits: { closeRemovedMs: 10_000 } });
   await fixture.arrived(10);
   const writer = await open(log, "a");
   await rename(log, `${log}.1`);

@@ -13,24 +13,14 @@ export const fingerprintBytesMax = 1024;
 
 export const emptyFingerprint: Fingerprint = { length: 0, hash: "" };
 
-/** The fingerprint of what the head holds now, up to 1 KiB. It grows with the file and never shrinks. */
-export async function takeFingerprint(handle: FileHandle): Promise<Fingerprint> {
-  return fingerprintOf(await readHead(handle, fingerprintBytesMax));
-}
-
-/** Whether the file still begins with the bytes that were fingerprinted. */
-export async function matchesFingerprint(handle: FileHandle, known: Fingerprint): Promise<boolean> {
-  if (known.length === 0) return true;
-  const head = await readHead(handle, known.length);
-  return head.length === known.length && fingerprintOf(head).hash === known.hash;
-}
-
-function fingerprintOf(head: Buffer): Fingerprint {
+/** The fingerprint of a head; its length is the head's. */
+export function fingerprintOf(head: Buffer): Fingerprint {
   if (head.length === 0) return emptyFingerprint;
   return { length: head.length, hash: createHash("sha256").update(head).digest("hex") };
 }
 
-async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
+/** The first bytes of the file, up to `length`. */
+export async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {

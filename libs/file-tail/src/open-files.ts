@@ -17,8 +17,6 @@ export interface OpenFilesOptions {
   readonly onEvent?: OnFileTailEvent | undefined;
 }
 
-/** How often at most the head of an open file that grows is compared with its fingerprint. */
-const verifyIntervalMs = 1000;
 /** How long a file that cannot be opened or read is left alone. */
 const failedPauseMs = 1000;
 /** How long new files wait after their generations could not be saved. */
@@ -142,7 +140,6 @@ export class OpenFiles {
       if (identity === "otherFile") return;
       this.#open.add(file);
       file.nextPollMs = 0;
-      file.verifiedMs = this.#options.clock.monotonicMs();
       this.#limitSize(file);
       this.#settleIdentity(file, identity);
     } catch (error) {
@@ -182,11 +179,7 @@ export class OpenFiles {
       this.#generationsDueMs = this.#options.clock.monotonicMs() + generationRetryMs;
       return;
     }
-    for (const { file, generation } of fixed) {
-      const { fingerprint } = file;
-      file.startGeneration(generation);
-      file.fingerprint = fingerprint;
-    }
+    for (const { file, generation } of fixed) file.generation = generation;
   }
 
   async #pollFile(file: TrackedFile, nowMs: number): Promise<void> {
@@ -196,14 +189,8 @@ export class OpenFiles {
       const identity = await file.poll();
       const hasGrown = file.size > sizeBefore || file.hasUnread;
       this.#limitSize(file);
-      const isDue = hasGrown && nowMs - file.verifiedMs >= verifyIntervalMs;
-      if (identity === "same" && (isDue || !file.isVerified)) {
-        file.verifiedMs = nowMs;
-        this.#settleIdentity(file, await file.verify());
-        if (file.generation !== undefined && (await file.growFingerprint())) this.#options.registry.put(file.entry);
-      } else {
-        this.#settleIdentity(file, identity);
-      }
+      this.#settleIdentity(file, identity === "same" && !file.isVerified ? await file.verify() : identity);
+      if (hasGrown && file.generation !== undefined && (await file.growFingerprint())) this.#options.registry.put(file.entry);
       if (hasGrown) file.lastGrowthMs = nowMs;
       file.pollDelayMs = hasGrown
         ? limits.pollIntervalMsMin

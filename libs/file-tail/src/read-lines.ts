@@ -17,10 +17,8 @@ export interface ReadOptions {
  */
 export async function readLines(file: TrackedFile, batch: Batch, options: ReadOptions): Promise<void> {
   if (file.searchedTo > file.readOffset) return searchLineEnd(file, batch, options);
-  let buffer = file.carry ?? Buffer.alloc(0);
-  if (buffer.length === 0) buffer = await readMore(file, options);
-  // Shorter than it was at the last look: the next look will say why.
-  if (buffer.length === 0) file.size = file.readOffset;
+  const buffer = file.carry ?? (await readMore(file, options));
+  if (file.carry === undefined && !(await isVouchedFor(file, buffer, file.readOffset))) return;
   const taken = takeLines(file, buffer, batch, options);
   if (batch.isFull) {
     file.carry = taken < buffer.length ? buffer.subarray(taken) : undefined;
@@ -31,6 +29,17 @@ export async function readLines(file: TrackedFile, batch: Batch, options: ReadOp
   const left = buffer.length - taken;
   file.carry = undefined;
   file.searchedTo = left > 0 && (taken === 0 || file.readOffset + left >= file.size) ? file.readOffset + left : 0;
+}
+
+/**
+ * Whether what was just read belongs to the generation. Where not, or where the file is shorter than at the last look,
+ * nothing of it is taken, and the file is left alone until the next look, which will say why.
+ */
+async function isVouchedFor(file: TrackedFile, bytes: Buffer, position: number): Promise<boolean> {
+  if (bytes.length > 0 && (await file.hasSameHead())) return true;
+  file.size = position;
+  file.nextPollMs = 0;
+  return false;
 }
 
 function readMore(file: TrackedFile, { readBytesMax }: ReadOptions): Promise<Buffer> {
@@ -60,7 +69,7 @@ function takeLines(file: TrackedFile, buffer: Buffer, batch: Batch, options: Rea
 async function searchLineEnd(file: TrackedFile, batch: Batch, options: ReadOptions): Promise<void> {
   const { lineBytesMax, readBytesMax, onEvent } = options;
   const piece = await file.read(file.searchedTo, Math.max(0, Math.min(readBytesMax, file.size - file.searchedTo)));
-  if (piece.length === 0) file.size = file.searchedTo;
+  if (!(await isVouchedFor(file, piece, file.searchedTo))) return;
   const lineEnd = piece.indexOf(0x0a);
   if (lineEnd === -1) {
     file.searchedTo += piece.length;
@@ -69,6 +78,7 @@ async function searchLineEnd(file: TrackedFile, batch: Batch, options: ReadOptio
   const offset = file.readOffset;
   const nextOffset = file.searchedTo + lineEnd + 1;
   const head = await readFully(file, offset, Math.min(nextOffset - offset, lineBytesMax + 4));
+  if (!(await isVouchedFor(file, head, offset))) return;
   const whole = cutLine(head, 0, lineBytesMax);
   const truncated = whole === undefined || whole.truncated;
   const bytes = whole?.bytes ?? cutToBytes(head, lineBytesMax);

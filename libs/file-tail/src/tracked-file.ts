@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type Fingerprint, emptyFingerprint, fingerprintBytesMax, matchesFingerprint, takeFingerprint } from "./fingerprint.ts";
+import { type Fingerprint, emptyFingerprint, fingerprintBytesMax, fingerprintOf, readHead } from "./fingerprint.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { TailedFile } from "./types.ts";
@@ -41,7 +41,8 @@ export class TrackedFile {
   nextPollMs = 0;
   pollDelayMs = 0;
   lastGrowthMs: number;
-  verifiedMs = 0;
+  /** The fingerprinted bytes, while the file is open. */
+  #head: Buffer = Buffer.alloc(0);
   #path: string;
   #tailed: TailedFile | undefined;
 
@@ -99,6 +100,7 @@ export class TrackedFile {
   startGeneration(generation: string | undefined): void {
     this.#begin(generation, 0);
     this.fingerprint = emptyFingerprint;
+    this.#head = Buffer.alloc(0);
   }
 
   /** Forgets what was read and not acknowledged. */
@@ -146,22 +148,39 @@ export class TrackedFile {
     return this.size < this.readOffset ? "truncated" : "same";
   }
 
-  /** Compares the head of the open file with the fingerprint, which then grows with the file. */
+  /** Compares the head of the open file with the fingerprint. */
   async verify(): Promise<Identity> {
-    const handle = this.handle;
+    const { handle, fingerprint } = this;
     if (handle === undefined) return "same";
+    const head = await readHead(handle, fingerprint.length);
     this.isVerified = true;
-    if (!(await matchesFingerprint(handle, this.fingerprint))) return this.size < this.fingerprint.length ? "truncated" : "replaced";
+    if (head.length < fingerprint.length) return "truncated";
+    if (head.length > 0 && fingerprintOf(head).hash !== fingerprint.hash) return "replaced";
+    this.#head = head;
     return this.size < this.readOffset ? "truncated" : "same";
+  }
+
+  /**
+   * Whether the head is still what it was. Asked after bytes were read, it vouches for them: had the file been truncated
+   * and written anew before, the head would be another.
+   */
+  async hasSameHead(): Promise<boolean> {
+    const { handle } = this;
+    if (handle === undefined) return false;
+    const head = await readHead(handle, this.#head.length);
+    this.isVerified = head.equals(this.#head);
+    return this.isVerified;
   }
 
   /** Takes more of the head into the fingerprint; true when it grew. */
   async growFingerprint(): Promise<boolean> {
     const { handle, fingerprint } = this;
     if (handle === undefined || fingerprint.length >= Math.min(fingerprintBytesMax, this.size)) return false;
-    const grown = await takeFingerprint(handle);
-    if (grown.length <= fingerprint.length) return false;
-    this.fingerprint = grown;
+    const head = await readHead(handle, fingerprintBytesMax);
+    // Something else stands there by now, which the next look will say.
+    if (head.length <= fingerprint.length || !head.subarray(0, this.#head.length).equals(this.#head)) return false;
+    this.#head = head;
+    this.fingerprint = fingerprintOf(head);
     return true;
   }
 
