@@ -1,10 +1,13 @@
 import { Buffer } from "node:buffer";
 import { type DeliveryError, PartialDeliveryError } from "@gatelog/pipeline";
 import { freePort, type KafkaServer, startKafka, waitFor } from "@gatelog/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createKafkaConsumer } from "./kafka-consumer.ts";
 import { createKafkaProducer } from "./kafka-producer.ts";
 import type { ConsumedBatch, ConsumedMessage, KafkaTopicConfig, TopicConsumer, TopicEvent, TopicMessage, TopicProducer } from "./topic.ts";
+
+// Real processes and servers, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 120_000 });
 
 let kafka: KafkaServer;
 let topics = 0;
