@@ -23,6 +23,9 @@ const group = "gatelog-db-sink";
 
 beforeAll(bundleDbSink);
 
+/** Waits for what a busy machine may take long for. */
+const until = <T>(probe: () => T | Promise<T>, what: string) => waitFor(probe, { what, deadlineMs: 60_000 });
+
 /** A whole embedded stage: the topic, the file, the process. */
 describe("db-sink as a process", { timeout: 180_000 }, () => {
   let directory: { path: string; remove(): Promise<void> };
@@ -34,7 +37,7 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
     `admin: { port: 0 }\ntopic: { embedded: { dir: ./topic }, name: kerry }\ndatabase: { url: "${url}", checkIntervalMs: 200 }\n${more}\n`;
   const start = (more?: string, url?: string) => (running = startDbSink(directory.path, yaml(more, url)));
   const rows = (where = "true") => Number(querySqlite(file(), `SELECT count(*) AS n FROM interface_call WHERE ${where}`)[0]?.["n"]);
-  const waitForRows = (count: number) => waitFor(() => rows() >= count, { what: `${count} rows`, deadlineMs: 60_000 });
+  const waitForRows = (count: number) => until(() => rows() >= count, `${count} rows`);
 
   beforeEach(async () => {
     directory = await temporaryDirectory();
@@ -59,7 +62,7 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
       ...[1, 2, 3].map((seq) => ({ seq, request_content: `{"n":${seq},"text":"日志"}`, parse_error: null, raw_line: null })),
     ]);
     expect(querySqlite(file(), "SELECT gateway, seq, closing FROM ledger_mark")).toEqual([{ gateway: "gw-1", seq: 3, closing: 1 }]);
-    await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+    await until(async () => (await readyz(admin)).ready, "ready");
     expect(await metric(admin, "gatelog_db_sink_rows_inserted_total")).toBe(4);
     expect(await metric(admin, "gatelog_db_sink_rows_mended_total")).toBe(1);
     expect(await metric(admin, "gatelog_db_sink_marks_inserted_total")).toBe(1);
@@ -72,13 +75,13 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
     await producer.send(messages.slice(0, 20));
     const { started } = start();
     const admin = await started;
-    await waitFor(async () => (await metric(admin, "gatelog_db_sink_rows_ignored_total")) === 20, { what: "the repeats" });
+    await until(async () => (await metric(admin, "gatelog_db_sink_rows_ignored_total")) === 20, "the repeats");
     expect(rows()).toBe(50);
   });
 
   test("a row that the database refuses goes to the dead letters with the reason, and the stream goes on", async () => {
     let admin = await start().started;
-    await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+    await until(async () => (await readyz(admin)).ready, "ready");
     querySqlite(
       file(),
       "CREATE TRIGGER refuse BEFORE INSERT ON interface_log WHEN NEW.operation = 'refuse-me' BEGIN SELECT RAISE(ABORT, 'refused by a trigger'); END",
@@ -86,7 +89,7 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
     const refused = messagesOf(51, 52, { operation: "refuse-me" });
     await producer.send([...messagesOf(1, 50), ...refused, ...messagesOf(53, 100)]);
     await waitForRows(98);
-    await waitFor(async () => (await metric(admin, "gatelog_db_sink_dead_letters_total")) === 2, { what: "the dead letters" });
+    await until(async () => (await metric(admin, "gatelog_db_sink_dead_letters_total")) === 2, "the dead letters");
     expect((await readyz(admin)).ready).toBe(true);
     expect((await running?.process.stop())?.code).toBe(0);
     const dead = await readMessages({ ...topic(), name: "kerry.dlt", group: `${group}.dlt` }, 2);
@@ -99,20 +102,20 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
       "gatelog-dlt-reason": expect.stringContaining("refused by a trigger"),
     });
     admin = await start().started;
-    await waitFor(async () => (await readyz(admin)).ready, { what: "ready again" });
+    await until(async () => (await readyz(admin)).ready, "ready again");
     expect(rows()).toBe(98);
   });
 
   test("a database that refuses row after row pauses it, not ready, and loses nothing when it is mended", async () => {
     const admin = await start("deadLetters: { consecutiveMax: 5 }").started;
-    await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+    await until(async () => (await readyz(admin)).ready, "ready");
     querySqlite(file(), "CREATE TRIGGER refuse BEFORE INSERT ON interface_log BEGIN SELECT RAISE(ABORT, 'refuses everything'); END");
     await producer.send(messagesOf(1, 40));
-    await waitFor(async () => (await readyz(admin)).text.includes("refuses everything"), { what: "the pause" });
+    await until(async () => (await readyz(admin)).text.includes("refuses everything"), "the pause");
     expect(await metric(admin, "gatelog_db_sink_dead_letters_total")).toBe(5);
     querySqlite(file(), "DROP TRIGGER refuse");
     await waitForRows(35);
-    await waitFor(async () => (await readyz(admin)).ready, { what: "ready again" });
+    await until(async () => (await readyz(admin)).ready, "ready again");
     expect(await metric(admin, "gatelog_db_sink_dead_letters_total")).toBe(5);
   });
 
@@ -139,14 +142,16 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
     const random = seededRandom(seedOfRun());
     const state = { sent: 0, stop: false };
     const ids = new Set<string>();
+    const storedNow = () => (existsSync(file()) && querySqlite(file(), tables).length > 0 ? rows() : 0);
     const sending = (async () => {
       while (!state.stop) {
         const messages = Array.from({ length: random.integer(50, 400) }, () => messageOf(makeRecord(++state.sent)));
         await producer.send(messages);
         for (const { key } of messages) ids.add(key);
+        // Enough waits in the topic for every kill to hit work.
+        while (!state.stop && ids.size > storedNow() + 3000) await waitMs(5);
       }
     })();
-    const storedNow = () => (existsSync(file()) && querySqlite(file(), tables).length > 0 ? rows() : 0);
     let killsWithWork = 0;
     try {
       for (let kill = 0; kill < 10; kill++) {
@@ -154,7 +159,7 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
         const { process: child, started } = start("batch: { rowsMax: 200 }");
         await started;
         // Most kills come while rows are being stored; some while the app has just begun.
-        if (random.next() < 0.8) await waitFor(() => storedNow() > before, { what: "some work" });
+        if (random.next() < 0.8) await until(() => storedNow() > before, "some work");
         await waitMs(random.integer(0, 40));
         expect(await child.kill()).toEqual({ code: null, signal: "SIGKILL" });
         if (ids.size > storedNow()) killsWithWork++;
@@ -180,17 +185,17 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
       await producer.send(messagesOf(1, 100));
       const { process: child, started } = start("retry: { minMs: 20, maxMs: 200 }", server.url);
       const admin = await started;
-      await waitFor(async () => (await readyz(admin)).text.includes("ECONNREFUSED"), { what: "the reason" });
+      await until(async () => (await readyz(admin)).text.includes("ECONNREFUSED"), "the reason");
       await server.restart();
       const count = async () => Number((await queryPostgres(server.url, "SELECT count(*) AS n FROM interface_call"))[0]?.["n"]);
-      await waitFor(async () => (await count()) === 100, { what: "100 rows", deadlineMs: 30_000 });
-      await waitFor(async () => (await readyz(admin)).ready, { what: "ready" });
+      await until(async () => (await count()) === 100, "100 rows");
+      await until(async () => (await readyz(admin)).ready, "ready");
       await server.kill();
       await producer.send(messagesOf(101, 300));
-      await waitFor(async () => !(await readyz(admin)).ready, { what: "not ready" });
+      await until(async () => !(await readyz(admin)).ready, "not ready");
       await server.restart();
-      await waitFor(async () => (await count()) === 300, { what: "300 rows", deadlineMs: 30_000 });
-      await waitFor(async () => (await readyz(admin)).ready, { what: "ready again" });
+      await until(async () => (await count()) === 300, "300 rows");
+      await until(async () => (await readyz(admin)).ready, "ready again");
       expect(await metric(admin, "gatelog_db_sink_dead_letters_total")).toBe(0);
       expect(await metric(admin, "gatelog_db_sink_retries_total")).toBeGreaterThan(0);
       const partitions = await queryPostgres(server.url, "SELECT relname FROM pg_class WHERE relname ~ '^interface_log_[0-9]{8}$'");
@@ -208,12 +213,12 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
       await producer.send(messagesOf(1, 10));
       const { process: child, started } = start("shutdownDeadlineMs: 1000\nretry: { minMs: 20, maxMs: 100 }", server.url);
       const admin = await started;
-      await waitFor(async () => (await metric(admin, "gatelog_db_sink_retries_total")) > 2, { what: "retries" });
+      await until(async () => (await metric(admin, "gatelog_db_sink_retries_total")) > 2, "retries");
       expect(await child.stop()).toEqual({ code: 1, signal: null });
       await server.restart();
       await start("", server.url).started;
       const count = async () => Number((await queryPostgres(server.url, "SELECT count(*) AS n FROM interface_call"))[0]?.["n"]);
-      await waitFor(async () => (await count()) === 10, { what: "10 rows", deadlineMs: 30_000 });
+      await until(async () => (await count()) === 10, "10 rows");
     } finally {
       await server.stop();
     }
@@ -226,7 +231,7 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
     mkdirSync(other);
     const second = startDbSink(other, yaml().replace("./topic", "../topic").replace("./gatelog.db", "../gatelog.db"));
     const admin = await second.started;
-    await waitFor(async () => (await readyz(admin)).text.includes('"topic"'), { what: "the reason" });
+    await until(async () => (await readyz(admin)).text.includes('"topic"'), "the reason");
     await producer.send(messagesOf(1, 10));
     await waitForRows(10);
     await first.process.kill();
@@ -241,9 +246,9 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
     await watcher.start(() => held);
-    await waitFor(async () => (await watcher.lag()) === 5, { what: "lag 5" });
+    await until(async () => (await watcher.lag()) === 5, "lag 5");
     release();
-    await waitFor(async () => (await watcher.lag()) === 0, { what: "lag 0" });
+    await until(async () => (await watcher.lag()) === 0, "lag 0");
     await watcher.stop();
   });
 });
