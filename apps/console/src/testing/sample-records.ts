@@ -47,5 +47,5 @@ export function sampleRecord({ agoMs = 0, ...call }: SampleCall = {}): LogRecord
     requestBytes: call.requestContent === undefined ? 0 : Buffer.byteLength(call.requestContent),
     responseBytes: call.responseContent === undefined ? 0 : Buffer.byteLength(call.responseContent),
     ...call,
-  } as LogRecord;
+  };
 }

@@ -42,15 +42,7 @@ export function App() {
       </a>
       <Header live={live} onLive={setLive} />
       <SearchBar filters={filters} onFilters={setFilters} />
-      <ListView
-        filters={filters}
-        records={records}
-        live={live}
-        openKey={place.open}
-        onOpen={open}
-        onFilters={setFilters}
-        onAtTop={setAtTop}
-      />
+      <ListView filters={filters} records={records} openKey={place.open} onOpen={open} onFilters={setFilters} onAtTop={setAtTop} />
       <RecordDrawer recordKey={place.open} list={records.list} filters={filters} onOpen={open} onClose={close} onFilters={setFilters} />
     </div>
   );

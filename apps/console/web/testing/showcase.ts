@@ -53,6 +53,8 @@ const calls: readonly SampleCall[] = [
     status: 502,
     durationMs: 5012,
     attempts: 3,
+    upstream: "http://10.1.4.22:8080",
+    upstreamMs: 5000,
     error: { code: "GATELOG_GATEWAY_UPSTREAM_TIMEOUT", message: "the upstream http://10.1.4.22:8080 did not answer within 5000 ms" },
     requestContent: '{"orderNo":"SO20261123000866","result":"SUCCESS"}',
     responseContent: '{"error":"Bad Gateway"}',

@@ -2,6 +2,7 @@ import { Badge, Tooltip } from "@mantine/core";
 import type { RecordSummary } from "../../../src/wire.ts";
 import { useI18n } from "../i18n/index.tsx";
 import { statusColor } from "../lib/format.ts";
+import { LockIcon } from "./icons.tsx";
 
 /** The HTTP status, coloured by class; 499 says that the client left. */
 export function StatusBadge({ status }: { readonly status: number | undefined }) {
@@ -29,7 +30,11 @@ export function Flags({ record }: { readonly record: RecordSummary }) {
       )}
       {isCut && <Flag color="yellow" label={t("truncated")} hint={t("truncatedHint")} />}
       {record.redacted !== undefined && record.redacted.length > 0 && (
-        <Flag color="indigo" label={t("redacted")} hint={t("redactedHint", { what: record.redacted.join(", ") })} />
+        <Tooltip label={t("redactedHint", { what: record.redacted.join(", ") })} multiline maw={420}>
+          <span className="lock" role="img" aria-label={t("redacted")}>
+            <LockIcon />
+          </span>
+        </Tooltip>
       )}
       {record.parseError !== undefined && (
         <Flag color="orange" label={t("parseError")} hint={t("parseErrorHint", { what: record.parseError })} />

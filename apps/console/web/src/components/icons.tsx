@@ -87,3 +87,9 @@ export const BookmarkIcon = () => (
     <path d="M7 4h10v16l-5-4-5 4z" />
   </Icon>
 );
+export const LockIcon = () => (
+  <Icon size={13}>
+    <rect x="5" y="11" width="14" height="9" rx="2" />
+    <path d="M8 11V8a4 4 0 0 1 8 0v3" />
+  </Icon>
+);

@@ -13,7 +13,6 @@ import { RecordTable } from "./record-table.tsx";
 interface ListViewProps {
   readonly filters: Filters;
   readonly records: Records;
-  readonly live: boolean;
   readonly openKey: RecordKey | undefined;
   readonly onOpen: (key: RecordKey) => void;
   readonly onFilters: (filters: Filters) => void;
@@ -24,7 +23,7 @@ interface ListViewProps {
 const topPx = 24;
 
 /** The list with its states: loading, empty, nothing matches, not readable, more to come. */
-export function ListView({ filters, records, live, openKey, onOpen, onFilters, onAtTop }: ListViewProps) {
+export function ListView({ filters, records, openKey, onOpen, onFilters, onAtTop }: ListViewProps) {
   const { t } = useI18n();
   const scroller = useRef<HTMLDivElement>(null);
   const { list, showFresh } = records;
@@ -32,7 +31,10 @@ export function ListView({ filters, records, live, openKey, onOpen, onFilters, o
     showFresh();
     scroller.current?.scrollTo({ top: 0 });
   }, [showFresh]);
-  useEffect(() => scroller.current?.scrollTo({ top: 0 }), [filters]);
+  useEffect(() => {
+    // In braces: some browsers return a promise here, which an effect must not.
+    scroller.current?.scrollTo({ top: 0 });
+  }, [filters]);
   const isEmpty = list?.records.length === 0 && !records.isSettling;
   return (
     <main className="list-view" id="records" tabIndex={-1}>
@@ -52,11 +54,11 @@ export function ListView({ filters, records, live, openKey, onOpen, onFilters, o
           <>
             <RecordTable
               records={list.records}
+              arrived={list.arrived}
               filters={filters}
               openKey={openKey}
               onOpen={onOpen}
               dimmed={records.isSettling}
-              animate={live}
             />
             <div className="list-end">
               {list.nextCursor === null ? (

@@ -1,6 +1,8 @@
 import { Drawer } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import type { RecordDetail } from "../../../src/wire.ts";
 import { useI18n } from "../i18n/index.tsx";
 import { ApiError, fetchRecord } from "../lib/api.ts";
 import type { Filters } from "../lib/filters.ts";
@@ -34,20 +36,25 @@ export function RecordDrawer({ recordKey, list, filters, onOpen, onClose, onFilt
           ["k", () => step(newer)],
         ],
   );
+  // While the drawer slides out it still shows what it showed.
+  const lastKey = useRef(recordKey);
+  lastKey.current = recordKey ?? lastKey.current;
   const record = useQuery({
-    queryKey: ["record", recordKey],
-    queryFn: ({ signal }) => fetchRecord(recordKey ?? { day: "", id: "" }, signal),
+    queryKey: ["record", lastKey.current],
+    queryFn: ({ signal }) => fetchRecord(lastKey.current ?? { day: "", id: "" }, signal),
     enabled: recordKey !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (state.status === "error" ? 2000 : false),
   });
+  useTitle(recordKey === undefined ? undefined : record.data);
   const isMissing = record.error instanceof ApiError && record.error.status === 404;
   return (
     <Drawer.Root opened={recordKey !== undefined} onClose={onClose} position="right" size="min(1320px, 94vw)" className="drawer">
       <Drawer.Overlay backgroundOpacity={0.35} />
       <Drawer.Content aria-label={t("record")}>
         <RecordToolbar record={record.data} newer={newer && (() => step(newer))} older={older && (() => step(older))} onClose={onClose} />
-        <Drawer.Body p={0}>
+        <Drawer.Body p={0} tabIndex={-1} data-autofocus>
           {isMissing && (
             <div className="empty">
               <h2>{t("notFoundTitle")}</h2>
@@ -60,6 +67,15 @@ export function RecordDrawer({ recordKey, list, filters, onOpen, onClose, onFilt
       </Drawer.Content>
     </Drawer.Root>
   );
+}
+
+/** The browser's tab and history say which record is open. */
+function useTitle(record: RecordDetail | undefined): void {
+  const title =
+    record === undefined ? "gatelog" : `${record.status ?? ""} ${record.method ?? ""} ${record.path ?? record.id} · gatelog`.trim();
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 }
 
 function neighbours(

@@ -5,6 +5,8 @@ import { FilterIcon } from "./icons.tsx";
 
 /** Fields that stand elsewhere on the page. */
 const shownElsewhere = new Set<string>([
+  "v",
+  "hasBody",
   "requestContent",
   "responseContent",
   "requestHeaders",

@@ -11,11 +11,12 @@ interface RecordRowProps {
   readonly record: RecordSummary;
   readonly filters: Filters;
   readonly isOpen: boolean;
+  readonly isNew: boolean;
   readonly onOpen: (key: RecordKey) => void;
 }
 
 /** One record in the list. The path is a real link, so that keyboard, middle click and "copy link" work; a click anywhere opens it too. */
-export const RecordRow = memo(function RecordRow({ record, filters, isOpen, onOpen }: RecordRowProps) {
+export const RecordRow = memo(function RecordRow({ record, filters, isOpen, isNew, onOpen }: RecordRowProps) {
   const key = { day: record.day, id: record.id };
   const open = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
@@ -25,7 +26,7 @@ export const RecordRow = memo(function RecordRow({ record, filters, isOpen, onOp
   };
   const found = excerpt(record.requestContent, filters.q) ?? excerpt(record.responseContent, filters.q);
   return (
-    <tr className={isOpen ? "is-open" : undefined} onClick={open}>
+    <tr className={isOpen ? "is-open" : isNew ? "is-new" : undefined} onClick={open}>
       <td className="cell-time">
         <Time iso={record.requestTime} />
       </td>

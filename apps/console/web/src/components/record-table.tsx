@@ -7,23 +7,23 @@ import { RecordRow } from "./record-row.tsx";
 
 interface RecordTableProps {
   readonly records: readonly RecordSummary[];
+  /** Keys of the rows that are shown to be new. */
+  readonly arrived: ReadonlySet<string>;
   readonly filters: Filters;
   readonly openKey: RecordKey | undefined;
   readonly onOpen: (key: RecordKey) => void;
   /** The rows belong to the search before this one. */
   readonly dimmed: boolean;
-  /** New rows are shown to be new. */
-  readonly animate: boolean;
 }
 
 const columns = ["time", "status", "method", "path", "route", "duration", "size", "client"] as const;
 
 /** The records as a table; each row leads to its record. */
-export function RecordTable({ records, filters, openKey, onOpen, dimmed, animate }: RecordTableProps) {
+export function RecordTable({ records, arrived, filters, openKey, onOpen, dimmed }: RecordTableProps) {
   const { t } = useI18n();
   const open = openKey === undefined ? undefined : keyOf(openKey);
   return (
-    <table className={`records${dimmed ? " is-dimmed" : ""}${animate ? " is-live" : ""}`}>
+    <table className={dimmed ? "records is-dimmed" : "records"}>
       <thead>
         <tr>
           {columns.map((column) => (
@@ -35,7 +35,14 @@ export function RecordTable({ records, filters, openKey, onOpen, dimmed, animate
       </thead>
       <tbody>
         {records.map((record) => (
-          <RecordRow key={keyOf(record)} record={record} filters={filters} isOpen={keyOf(record) === open} onOpen={onOpen} />
+          <RecordRow
+            key={keyOf(record)}
+            record={record}
+            filters={filters}
+            isOpen={keyOf(record) === open}
+            isNew={arrived.has(keyOf(record))}
+            onOpen={onOpen}
+          />
         ))}
       </tbody>
     </table>

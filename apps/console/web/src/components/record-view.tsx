@@ -34,6 +34,7 @@ export function RecordView({ record, onPath }: RecordViewProps) {
           )}
         </Notice>
       )}
+      {record.hasBody === false && <p className="dim bodies-gone">{t("bodiesGone")}</p>}
       <div className="sides">
         <MessagePanel
           title={t("request")}

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useI18n } from "../i18n/index.tsx";
 import { isFiltered, noFilters, ranges, type Filters } from "../lib/filters.ts";
 import { fromFieldTime, toFieldTime } from "../lib/format.ts";
-import { CloseIcon, SearchIcon } from "./icons.tsx";
+import { ChevronDownIcon, CloseIcon, SearchIcon } from "./icons.tsx";
 import { SavedSearches } from "./saved-searches.tsx";
 
 interface SearchBarProps {
@@ -22,10 +22,14 @@ export function SearchBar({ filters, onFilters }: SearchBarProps) {
   const text = useTyped(filters.q, (q) => onFilters({ ...filters, q }, true));
   const path = useTyped(filters.path, (path) => onFilters({ ...filters, path }, true));
   const status = useTyped(filters.status, (status) => onFilters({ ...filters, status }, true));
+  const clear = () => {
+    for (const typed of [text, path, status]) typed.discard();
+    onFilters(noFilters);
+  };
   return (
     <search className="search-bar">
       <TextInput
-        {...text}
+        {...text.field}
         ref={searchField}
         className="search-text"
         type="search"
@@ -35,17 +39,18 @@ export function SearchBar({ filters, onFilters }: SearchBarProps) {
         rightSection={<kbd className="slash-key">/</kbd>}
       />
       <Autocomplete
-        {...status}
-        onChange={status.set}
+        {...status.field}
+        onChange={status.type}
         className="search-status"
         aria-label={t("status")}
         placeholder={t("statusHint")}
         data={[...statusClasses]}
         filter={({ options }) => options}
         renderOption={({ option }) => t(`status.${option.value as (typeof statusClasses)[number]}`)}
-        clearable
+        rightSection={<ChevronDownIcon />}
+        rightSectionPointerEvents="none"
       />
-      <TextInput {...path} className="search-path mono-field" aria-label={t("path")} placeholder={t("pathHint")} />
+      <TextInput {...path.field} className="search-path mono-field" aria-label={t("path")} placeholder={t("pathHint")} />
       <Select
         className="search-range"
         aria-label={t("time")}
@@ -56,7 +61,7 @@ export function SearchBar({ filters, onFilters }: SearchBarProps) {
       />
       {filters.range === "custom" && <CustomRange filters={filters} onFilters={onFilters} />}
       {isFiltered(filters) && (
-        <Button variant="subtle" color="gray" leftSection={<CloseIcon />} px="xs" onClick={() => onFilters(noFilters)}>
+        <Button variant="subtle" color="gray" leftSection={<CloseIcon />} px="xs" onClick={clear}>
           {t("clearFilters")}
         </Button>
       )}
@@ -86,31 +91,42 @@ function CustomRange({ filters, onFilters }: SearchBarProps) {
   );
 }
 
-/** A field that shows what is typed at once and reports it after a pause; a change from outside (back, clear) wins. */
+/**
+ * A field that shows what is typed at once and reports it after a pause, or with Enter. Until then it is a draft, which
+ * any change from outside (back, a saved search) and `discard` throw away.
+ */
 function useTyped(value: string, report: (value: string) => void) {
-  const [typed, setTyped] = useState(value);
-  const reported = useRef(value);
-  const latest = useRef(report);
-  latest.current = report;
-  useEffect(() => {
-    reported.current = value;
-    setTyped(value);
-  }, [value]);
-  const flush = (next: string) => {
-    if (next === reported.current) return;
-    reported.current = next;
-    latest.current(next);
+  const [draft, setDraft] = useState<string>();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const discard = () => {
+    clearTimeout(timer.current);
+    setDraft(undefined);
+  };
+  const flush = (text: string) => {
+    discard();
+    if (text !== value) report(text);
+  };
+  // The pause ends in a later rendering: what it reports must not bring back the other filters of this one.
+  const latestFlush = useRef(flush);
+  latestFlush.current = flush;
+  const type = (text: string) => {
+    clearTimeout(timer.current);
+    setDraft(text);
+    timer.current = setTimeout(() => latestFlush.current(text), typingPauseMs);
   };
   useEffect(() => {
-    const timer = setTimeout(() => flush(typed), typingPauseMs);
-    return () => clearTimeout(timer);
-  }, [typed]);
+    setDraft(undefined);
+    return () => clearTimeout(timer.current);
+  }, [value]);
   return {
-    value: typed,
-    set: setTyped,
-    onChange: (event: { currentTarget: { value: string } }) => setTyped(event.currentTarget.value),
-    onKeyDown: (event: { key: string }) => {
-      if (event.key === "Enter") flush(typed);
+    type,
+    discard,
+    field: {
+      value: draft ?? value,
+      onChange: (event: { currentTarget: { value: string } }) => type(event.currentTarget.value),
+      onKeyDown: (event: { key: string }) => {
+        if (event.key === "Enter" && draft !== undefined) flush(draft);
+      },
     },
   };
 }

@@ -38,7 +38,6 @@ export const en = {
   clearFilters: "Clear filters",
   savedSearches: "Saved searches",
   noSavedSearches: "No saved searches yet",
-  saveSearch: "Save this search",
   searchName: "Name of the search",
   save: "Save",
   delete: "Delete {name}",
@@ -89,16 +88,15 @@ export const en = {
   request: "Request",
   response: "Response",
   body: "Body",
-  headers: "Headers",
   headersCount: "Headers ({n})",
   noHeaders: "No headers were stored",
   noBody: "No body",
+  bodiesGone: "Headers and bodies of this record were never stored, or retention has removed them.",
   bodyOmitted: "The body was left out by a rule",
   bodyCut: "Cut at the limit: {stored} stored of {sent}",
   base64: "base64",
   pretty: "Pretty",
   raw: "Raw",
-  wrap: "Wrap lines",
   query: "Query",
   duration: "Duration",
   timing: "upstream {upstream} · gateway {gateway}",
@@ -108,7 +106,6 @@ export const en = {
   rawLine: "Raw line",
   details: "Details",
   filterByPath: "Show only this path",
-  retry: "Try again",
 } as const;
 
 export type Words = Readonly<Record<keyof typeof en, string>>;

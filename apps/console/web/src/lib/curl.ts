@@ -19,7 +19,7 @@ export function toCurl(record: RecordDetail): string {
     for (const one of typeof value === "string" ? [value] : value) parts.push(`-H ${quote(`${name}: ${one}`)}`);
   }
   const isBase64 = record.requestEncoding === "base64";
-  if (body) parts.push(isBase64 ? "--data-binary @-" : `--data-binary ${quote(body)}`);
+  if (body) parts.push(isBase64 ? "--data-binary @-" : `--data-raw ${quote(body)}`);
   const command = parts.join(" \\\n  ");
   return [...notes(record), body && isBase64 ? `printf %s ${quote(body)} | base64 -d | ${command}` : command].join("\n");
 }

@@ -6,10 +6,14 @@ export interface RecordList {
   readonly nextCursor: string | null;
   readonly total: number;
   readonly totalIsExact: boolean;
+  /** Keys of the records that joined last, so that they can be shown to be new. */
+  readonly arrived: ReadonlySet<string>;
 }
 
 /** Above this a live list is cut back to its newest page, so that a console left open for days stays light. */
 export const liveRowsMax = 1000;
+
+const none: ReadonlySet<string> = new Set();
 
 export const keyOf = (record: { day: string; id: string }): string => `${record.day}/${record.id}`;
 
@@ -27,13 +31,17 @@ export function countFresh(list: RecordList, page: RecordPage): number {
  */
 export function withNewest(list: RecordList | undefined, page: RecordPage): RecordList {
   const counts = { total: page.total, totalIsExact: page.totalIsExact };
-  const anew = { records: page.records, nextCursor: page.nextCursor, ...counts };
-  if (list === undefined || page.nextCursor === null) return anew;
+  const anew = { records: page.records, nextCursor: page.nextCursor, arrived: none, ...counts };
+  if (list === undefined) return anew;
   const onPage = new Set(page.records.map(keyOf));
   const rest = list.records.filter((record) => !onPage.has(keyOf(record)));
+  const known = new Set(list.records.map(keyOf));
+  const arrived = new Set(page.records.map(keyOf).filter((key) => !known.has(key)));
+  if (page.nextCursor === null) return { ...anew, arrived };
   const touches = rest.length < list.records.length;
   if (!touches || page.records.length + rest.length > liveRowsMax) return anew;
-  return { records: [...page.records, ...rest], nextCursor: rest.length === 0 ? page.nextCursor : list.nextCursor, ...counts };
+  const nextCursor = rest.length === 0 ? page.nextCursor : list.nextCursor;
+  return { records: [...page.records, ...rest], nextCursor, arrived, ...counts };
 }
 
 /** The list with an older page at its end. */
