@@ -1,10 +1,11 @@
 import { type BackOff, type Clock, type DeliveryError, toDeliveryError } from "@gatelog/pipeline";
-import { openSegmentLog, type SegmentLog, type SegmentLogEvent, type SegmentLogStats } from "@gatelog/segment-log";
+import { type FileSystem, openSegmentLog, type SegmentLog, type SegmentLogEvent, type SegmentLogStats } from "@gatelog/segment-log";
 
 export interface DurableLogOptions {
   readonly dir: string;
   readonly bytesMax: number;
   readonly cursors: readonly string[];
+  readonly fileSystem?: FileSystem;
   readonly clock: Clock;
   readonly retry: BackOff;
   readonly onEvent: (event: SegmentLogEvent) => void;
@@ -22,6 +23,7 @@ export class DurableLog {
   readonly #options: DurableLogOptions;
   #log: SegmentLog;
   #reopening: Promise<void> | undefined;
+  #isClosing = false;
   #trouble: string | undefined;
 
   private constructor(options: DurableLogOptions, log: SegmentLog) {
@@ -49,7 +51,7 @@ export class DurableLog {
         this.#options.onRetry(failure);
         await this.#options.clock.sleep(this.#options.retry.next(), signal);
         if (signal.aborted) throw failure;
-        await this.#reopenIfPoisoned();
+        await this.#reopenIfNeeded();
       }
     }
   }
@@ -73,12 +75,15 @@ export class DurableLog {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#reopening;
     await this.#log.close();
   }
 
-  async #reopenIfPoisoned(): Promise<void> {
-    if (this.#log.stats().state !== "poisoned") return this.#reopening;
+  /** After a failed fsync the log is poisoned; closed, where opening it anew failed the last time. */
+  async #reopenIfNeeded(): Promise<void> {
+    const { state } = this.#log.stats();
+    if (this.#isClosing || (state !== "poisoned" && state !== "closed")) return this.#reopening;
     this.#reopening ??= this.#reopen().finally(() => (this.#reopening = undefined));
     return this.#reopening;
   }
@@ -94,6 +99,7 @@ export class DurableLog {
   }
 }
 
-function openLog({ dir, bytesMax, cursors, onEvent }: DurableLogOptions): Promise<SegmentLog> {
-  return openSegmentLog({ dir, bytesMax, cursors: [...cursors], onEvent });
+function openLog({ dir, bytesMax, cursors, onEvent, fileSystem }: DurableLogOptions): Promise<SegmentLog> {
+  const options = { dir, bytesMax, cursors: [...cursors], onEvent };
+  return openSegmentLog(fileSystem === undefined ? options : { ...options, fileSystem });
 }

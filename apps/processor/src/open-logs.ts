@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { backOff, DeliveryError } from "@gatelog/pipeline";
-import { removeCursor } from "@gatelog/segment-log";
+import { openCursor, removeCursor } from "@gatelog/segment-log";
 import { type AppContext, StartError } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
 import { deadLetterCursor } from "./dead-letters.ts";
@@ -21,9 +21,15 @@ export interface OpenLogsOptions {
 export async function openBuffer(options: OpenLogsOptions): Promise<DurableLog> {
   const { config } = options.context;
   const dir = join(config.buffer.dir, "events");
-  const buffer = await open(options, { dir, bytesMax: config.buffer.bytesMax, cursors: config.outputs.map(outputName) });
+  const removed: string[] = [];
+  const buffer = await open(options, {
+    dir,
+    bytesMax: config.buffer.bytesMax,
+    cursors: config.outputs.map(outputName),
+    onUnlisted: (name) => removed.push(name),
+  });
   try {
-    await settleRemovedOutputs(options, buffer, dir);
+    for (const name of removed) await settleRemovedOutput(options, dir, name);
   } catch (error) {
     await buffer.close();
     throw error;
@@ -40,14 +46,22 @@ export function openDeadLetterLog(options: OpenLogsOptions): Promise<DurableLog>
 
 async function open(
   { context, reports }: OpenLogsOptions,
-  log: { readonly dir: string; readonly bytesMax: number; readonly cursors: readonly string[] },
+  log: {
+    readonly dir: string;
+    readonly bytesMax: number;
+    readonly cursors: readonly string[];
+    readonly onUnlisted?: (cursor: string) => void;
+  },
 ): Promise<DurableLog> {
   try {
     return await DurableLog.open({
       ...log,
       clock: context.clock,
       retry: backOff(context.config.retry),
-      onEvent: (event) => reports.log(event, { dir: log.dir }),
+      onEvent: (event) => {
+        if (event.type === "cursor-unlisted" && event.cursor !== undefined) log.onUnlisted?.(event.cursor);
+        else reports.log(event, { dir: log.dir });
+      },
       onRetry: (error) =>
         reports.say({ code: "GATELOG_PROCESSOR_BUFFER_RETRYING", level: "error", message: error.message, error }, { dir: log.dir }),
     });
@@ -64,20 +78,17 @@ function startError(error: unknown, dir: string): unknown {
   return new StartError(`buffer.dir: cannot open ${dir}: ${error.message}`, { cause: error });
 }
 
-async function settleRemovedOutputs({ context, reports }: OpenLogsOptions, buffer: DurableLog, dir: string): Promise<void> {
-  const { outputs, abandonedOutputs } = context.config;
-  const configured = new Set(outputs.map(outputName));
-  const { cursors, endOffset, firstOffset } = buffer.stats();
-  for (const { name, committed } of cursors.filter((cursor) => !configured.has(cursor.name))) {
-    const left = endOffset - (committed ?? firstOffset);
-    if (left > 0 && !abandonedOutputs.includes(name)) {
-      throw new StartError(
-        `outputs: the buffer ${dir} holds ${left} events for the output ${name}, which the configuration no longer has; ` +
-          `add it back until they are written, or write "abandonedOutputs: [${name}]" to give them up`,
-      );
-    }
-    await removeCursor({ dir, name });
-    const message = `the output ${name} is no longer configured; ${left} events that it had not written are given up`;
-    reports.say({ code: "GATELOG_PROCESSOR_OUTPUT_REMOVED", level: left > 0 ? "warn" : "info", message }, { output: name });
+async function settleRemovedOutput({ context, reports }: OpenLogsOptions, dir: string, name: string): Promise<void> {
+  const cursor = await openCursor({ dir, name });
+  const left = cursor.lag();
+  await cursor.close();
+  if (left > 0 && !context.config.abandonedOutputs.includes(name)) {
+    throw new StartError(
+      `outputs: the buffer ${dir} holds ${left} events for the output ${name}, which the configuration no longer has; ` +
+        `add it back until they are written, or write "abandonedOutputs: [${name}]" to give them up`,
+    );
   }
+  await removeCursor({ dir, name });
+  const message = `the output ${name} is no longer configured; ${left} events that it had not written are given up`;
+  reports.say({ code: "GATELOG_PROCESSOR_OUTPUT_REMOVED", level: left > 0 ? "warn" : "info", message }, { output: name });
 }

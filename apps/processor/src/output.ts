@@ -58,6 +58,7 @@ export class Output {
   #cursor: Cursor | undefined;
   #running: Promise<void> | undefined;
   #trouble: string | undefined;
+  #pausedBy: DeliveryError | undefined;
   #deadLettersUntold = 0;
   #deadLetterToldAtMs = -Infinity;
 
@@ -150,7 +151,7 @@ export class Output {
         this.#options.deadLetters.keep({ output: this.name, event: item.bytes }, error, this.#stopping.signal),
       onDeadLetter: (rejected) => this.#onDeadLetter(rejected),
       onRetry: (error) => this.#onRetry(error),
-      onPaused: (error) => this.#say("GATELOG_PROCESSOR_OUTPUT_PAUSED", "error", error),
+      onPaused: (error) => (this.#pausedBy = error),
     };
   }
 
@@ -170,12 +171,15 @@ export class Output {
   #noteSuccess(): void {
     if (this.#trouble === undefined) return;
     this.#trouble = undefined;
+    this.#pausedBy = undefined;
     this.#tell("GATELOG_PROCESSOR_OUTPUT_RECOVERED", "info", { text: "writes again" });
   }
 
   #onRetry(error: DeliveryError): void {
     this.#options.metrics.deliveriesRetried.inc({ output: this.name, code: error.code });
-    this.#say("GATELOG_PROCESSOR_OUTPUT_RETRYING", "warn", error);
+    // What paused the output is retried, too: that it is paused says more.
+    if (error === this.#pausedBy) this.#say("GATELOG_PROCESSOR_OUTPUT_PAUSED", "error", error);
+    else this.#say("GATELOG_PROCESSOR_OUTPUT_RETRYING", "warn", error);
   }
 
   /** Reading or committing failed: the cursor is opened anew, and what was not committed is read again. */

@@ -1,17 +1,36 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createLumberjackClient, type LumberjackClient } from "@gatelog/lumberjack";
 import { systemClock } from "@gatelog/pipeline";
+import { build } from "esbuild";
 import { ManagedProcess, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { createConsumer, type ConsumedMessage, type TopicConfig, type TopicConsumer } from "@gatelog/topic";
 
-const main = join(import.meta.dirname, "main.ts");
+/** The app as one file, as it is delivered: starting it costs no compilation. */
+const main = join(import.meta.dirname, `../dist/test-${process.pid}/main.js`);
+let bundled: Promise<unknown> | undefined;
+process.once("exit", () => rmSync(dirname(main), { recursive: true, force: true }));
+
+function bundle(): Promise<unknown> {
+  return (bundled ??= build({
+    entryPoints: [join(import.meta.dirname, "main.ts")],
+    outfile: main,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    external: ["fs-native-extensions", "snappy", "pino-pretty"],
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    logLevel: "warning",
+  }));
+}
 
 /** A running processor of its own process. */
 export interface RunningProcessor {
   readonly process: ManagedProcess;
   readonly beatsPort: number;
   readonly adminPort: number;
+  /** The status of /readyz, and its reasons, a line each. */
   readiness(): Promise<{ status: number; text: string }>;
   metric(name: string, label?: string): Promise<number>;
 }
@@ -29,6 +48,7 @@ export class Bench {
   }
 
   static async create(): Promise<Bench> {
+    await bundle();
     const directory = await temporaryDirectory("gatelog-processor-");
     return new Bench(directory.path, () => directory.remove());
   }
@@ -51,7 +71,7 @@ export class Bench {
     const logFile = join(this.dir, `processor-${++this.#starts}.log`);
     const launched = new ManagedProcess({
       command: process.execPath,
-      arguments: ["--import", "tsx", main, "--config", file],
+      arguments: [main, "--config", file],
       logFile,
       ipc: true,
     });
@@ -80,7 +100,8 @@ export class Bench {
       adminPort,
       readiness: async () => {
         const response = await get("/readyz");
-        return { status: response.status, text: await response.text() };
+        const { reasons } = (await response.json()) as { reasons: string[] };
+        return { status: response.status, text: reasons.join("\n") };
       },
       metric: async (name, label = "") => {
         const lines = (await (await get("/metrics")).text()).split("\n");

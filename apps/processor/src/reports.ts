@@ -32,8 +32,6 @@ export class Reports {
   /** An event of a segment log. */
   log(event: SegmentLogEvent, where: Readonly<Record<string, unknown>>): void {
     if (event.recordsLost !== undefined) this.#metrics.recordsLost.inc(event.recordsLost);
-    // What becomes of a cursor without an output is decided, and said, when the buffer is opened.
-    if (event.type === "cursor-unlisted") return;
     const code = event.type === "full" ? "GATELOG_PROCESSOR_BUFFER_FULL" : `segment-log ${event.type}`;
     const { level, message, error, offset, bytes } = event;
     this.say({ code, level, message, error }, { ...where, offset, bytes });
