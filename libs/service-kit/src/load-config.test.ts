@@ -151,6 +151,13 @@ test("exactly one of several keys: none, two and a wrong one are each one senten
   ]);
 });
 
+test("a choice of one is a key that is missing", async () => {
+  const one = Type.Object({ output: exactlyOne({ lumberjack: Type.Object({}) }) });
+  await expect(linesOf(async () => loadYamlFile({ schema: one, file: await fileWith("output: {}\n") }))).resolves.toEqual([
+    "FILE:1:1: output: the key lumberjack is missing",
+  ]);
+});
+
 test("all problems are reported at once", async () => {
   await expect(problemsOf("batch: { rowsMax: 0, bytesMax: 0 }\ntopik: 1\n")).resolves.toHaveLength(5);
 });

@@ -25,7 +25,7 @@ export function nearestName(name: string, valid: readonly string[]): string | un
   const plain = name.toLowerCase();
   const scored = valid.map((candidate) => ({ candidate, edits: distance(plain, candidate.toLowerCase()) }));
   const best = scored.toSorted((a, b) => a.edits - b.edits)[0];
-  return best !== undefined && best.edits <= Math.max(2, Math.ceil(name.length / 2)) ? best.candidate : undefined;
+  return best !== undefined && best.edits <= Math.max(2, Math.floor(name.length * 0.4)) ? best.candidate : undefined;
 }
 
 function unexpected(schema: JsonSchema, value: unknown, path: KeyPath): ConfigProblem {
@@ -71,6 +71,7 @@ function checkChoices(schema: JsonSchema, value: Record<string, unknown>, path: 
   if (choices.length === 0) return [];
   const given = choices.filter((key) => Object.hasOwn(value, key));
   if (given.length === 1) return [];
+  if (choices.length === 1) return [{ path, message: `the key ${choices[0]} is missing` }];
   const found = given.length === 0 ? "none of them" : given.join(" and ");
   return [{ path, message: `expected exactly one of the keys ${choices.join(", ")}, found ${found}` }];
 }
