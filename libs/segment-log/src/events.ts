@@ -29,7 +29,7 @@ export interface SegmentLogEvent {
  * - `cursor-unreadable`: a cursor's file is damaged; it begins again at the oldest record.
  * - `cursor-behind`: a cursor stood before the oldest record kept; it goes on from there.
  * - `poisoned`: an fsync failed; the writer or cursor must be opened again.
- * - `free-failed`: a segment that nobody needs could not be deleted; it will be tried again.
+ * - `free-failed`: a cursor could not be read, or a segment that nobody needs not be deleted; it is tried again all the time.
  * - `full`: appends wait, because the log has reached its size; `space`: they go on.
  */
 export const segmentLogEventTypes = [

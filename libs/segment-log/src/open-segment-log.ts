@@ -80,7 +80,9 @@ async function openStore(options: SegmentLogOptions, context: StoreContext): Pro
     const store = new SegmentStore({ ...context, dir, fsync, published, ...found });
     await store.publish();
     // Freed first: a new cursor then begins at a record that is really kept.
-    await store.free(range.min);
+    await store.free(range.min).catch((error: unknown) => {
+      emit({ type: "free-failed", level: "warn", message: `no space can be freed in ${dir}; it is tried again`, error });
+    });
     await registerCursors(fileSystem, dir, { names: cursors, first: store.first });
     sayUnlisted(dir, { listed: cursors, found: range.cursors.map((cursor) => cursor.name) }, emit);
     return store;

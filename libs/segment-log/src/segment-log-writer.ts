@@ -32,6 +32,7 @@ export class SegmentLogWriter implements SegmentLog {
   #pumping: Promise<void> | undefined;
   #freeing: Promise<void> | undefined;
   #full = false;
+  #freeFailed = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: SegmentLogWriterOptions) {
@@ -94,8 +95,12 @@ export class SegmentLogWriter implements SegmentLog {
       const range = await readCursors(fileSystem, dir, cursors);
       this.#cursors = range.cursors;
       await this.#store.free(range.min);
+      this.#freeFailed = false;
     } catch (error) {
-      emit({ type: "free-failed", level: "warn", message: `the cursors in ${dir} could not be read; nothing was freed`, error });
+      // Said once: it is tried again all the time.
+      if (!this.#freeFailed)
+        emit({ type: "free-failed", level: "warn", message: `no space can be freed in ${dir}; it is tried again`, error });
+      this.#freeFailed = true;
     }
   }
 

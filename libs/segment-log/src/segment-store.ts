@@ -112,23 +112,20 @@ export class SegmentStore {
     }
   }
 
-  /** Deletes the sealed segments all of whose records are before `offset`. */
-  async free(offset: number): Promise<number> {
-    const { fileSystem, dir, emit } = this.#options;
-    let freed = 0;
+  /** Deletes the sealed segments all of whose records are before `offset`, oldest first. */
+  async free(offset: number): Promise<void> {
+    const { fileSystem, dir } = this.#options;
     for (;;) {
       const [segment, following] = this.#segments;
-      if (segment === undefined || segment === this.#active?.segment || (following?.first ?? this.#next) > offset) return freed;
+      if (segment === undefined || segment === this.#active?.segment || (following?.first ?? this.#next) > offset) return;
       const path = paths.segment(dir, segment);
       try {
         await fileSystem.unlink(path);
       } catch (error) {
-        emit({ type: "free-failed", level: "warn", message: `${path} could not be deleted; it will be tried again`, error });
-        return freed;
+        throw systemFailure(error, `${path} could not be deleted`);
       }
       this.#segments.shift();
       this.#bytes -= segment.bytes;
-      freed += segment.bytes;
     }
   }
 
