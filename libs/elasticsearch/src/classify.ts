@@ -103,12 +103,17 @@ function codeOf(status: number, type: string | undefined): ElasticsearchErrorCod
   return "GATELOG_ELASTICSEARCH_UNEXPECTED";
 }
 
-/** The reason and its deepest cause, without the preview of a value that some messages carry: reasons end in logs. */
+/** The reason and its deepest cause. */
 function reasonOf(error: ItemError | undefined): string | undefined {
   if (error?.reason === undefined) return error?.type;
   const cause = deepest(error);
-  const reason = cause === error || cause.reason === undefined ? error.reason : `${error.reason}: ${cause.reason}`;
-  return reason.replace(/ ?Preview of field's value: '.*'/s, "").slice(0, reasonLengthMax);
+  const reason = withoutPreview(error.reason);
+  return (cause === error || cause.reason === undefined ? reason : `${reason}: ${withoutPreview(cause.reason)}`).slice(0, reasonLengthMax);
+}
+
+/** Some reasons end with the value that was refused, and reasons end in logs. */
+function withoutPreview(reason: string): string {
+  return reason.replace(/\.? ?Preview of field's value: '.*'$/s, "");
 }
 
 /** Characters of a reason: some quote a whole term. */

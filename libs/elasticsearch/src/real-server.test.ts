@@ -204,7 +204,7 @@ test("a killed cluster holds documents back; each is there once when it is up ag
     clock: systemClock,
     backOff: backOff({ minMs: 50, maxMs: 500 }),
     deadLetter: () => Promise.reject(new Error("nothing is refused here")),
-    signal: AbortSignal.timeout(90_000),
+    signal: AbortSignal.timeout(170_000),
     onRetry: () => void retries++,
   });
   await expect(store.ping()).rejects.toMatchObject({ code: "GATELOG_ELASTICSEARCH_UNREACHABLE" });

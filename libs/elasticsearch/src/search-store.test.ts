@@ -80,7 +80,7 @@ test("a document that the cluster refuses is stored in its minimal form within t
   cluster.answer = ({ id, source }) => (id === "id-1" && !("refusal" in (source as object)) ? mappingError : { status: 201 });
   await store.bulkCreate(documents(3));
   expect(cluster.bulks.map((bulk) => bulk.map(({ id }) => id))).toEqual([["id-0", "id-1", "id-2"], ["id-1"]]);
-  const refusal = { code: "mapper_parsing_exception", message: "failed to parse field [a]." };
+  const refusal = { code: "mapper_parsing_exception", message: "failed to parse field [a]" };
   expect(cluster.bulks[1]![0]!.source).toEqual({ number: 1, refusal });
   expect(events).toContainEqual({ type: "refused", id: "id-1", refusal });
 });

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { anyExtra, anyRecord } from "./arbitraries.test-helper.ts";
-import { formatMark, formatRecord, isLogRecord, parseLine, recordFields, type Mark } from "./index.ts";
+import { formatMark, formatRecord, isLogRecord, parseLine, recordFields, toEcs, toRow, type Mark } from "./index.ts";
 
 const zone = { seedTimeZone: "UTC" };
 const smallest = {
@@ -83,4 +83,16 @@ test("a mark survives the round trip", () => {
     '{"v":1,"type":"mark","gateway":"gw-1","boot":"b2","seq":17,"inFlight":[16,17],"closing":false,"previous":{"boot":"b1","seq":9}}',
   );
   expect(parseLine(Buffer.from(line), zone)).toEqual({ kind: "mark", mark });
+});
+
+test("a key nested a hundred thousand levels deep is read, kept and written without overflowing", () => {
+  const line = `${formatRecord(smallest).slice(0, -1)},"bomb":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  const parsed = parseLine(line, zone);
+  if (parsed.kind !== "record") throw new Error(parsed.kind);
+  const identity = { id: smallest.id, time: smallest.requestTime };
+  expect(formatRecord(parsed.record, parsed.extra)).toContain("(nested too deep)");
+  const row = toRow(parsed, identity, line);
+  expect(row["parse_error"]).toBe("extra had NUL, half characters or too many levels");
+  expect(row["raw_line"] === line).toBe(true);
+  expect((toEcs(parsed, identity, line)["event"] as { original?: string }).original === line).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { recordFields } from "./columns.ts";
+import { repairJson } from "./repair.ts";
 import type { LogRecord } from "./schema.ts";
 
 /** `"field":` of each field in schema order, made once. */
@@ -40,8 +41,17 @@ function formatEach(record: LogRecord, extra: Extra | undefined): string {
   }
   if (extra === undefined) return `${line}}`;
   for (const [key, value] of Object.entries(extra)) {
-    const json = JSON.stringify(value);
+    const json = stringify(value);
     if (json !== undefined) line += `${line === "" ? "{" : ","}${JSON.stringify(key)}:${json}`;
   }
   return `${line}}`;
+}
+
+/** A foreign value may be nested so deeply that it overflows the stack: then it is cut as the stores cut it. */
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(repairJson(value).value);
+  }
 }

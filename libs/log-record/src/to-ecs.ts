@@ -40,14 +40,20 @@ const targets: readonly Target[] = Array.from(fieldNotes, ([field, { ecs }]) => 
  */
 export function toEcs(parsed: ParsedLine, identity: FixedIdentity, rawLine: string): EcsDocument {
   const document = envelope(identity);
-  if (parsed.kind === "record") {
-    addFields(document, parsed.record, parsed.form === "v1");
-    (document["event"] as EcsDocument)["outcome"] = outcomeOf(parsed.record);
-    if (parsed.extra !== undefined) nest(document, ["gatelog"])["extra"] = JSON.stringify(repairJson(parsed.extra).value);
-  }
+  const isExtraRepaired = parsed.kind === "record" && fill(document, parsed);
   const { value, repaired } = repairJson(document);
-  const fault = faultOf(parsed, repaired);
+  const fault = faultOf(parsed, repaired || isExtraRepaired);
   return fault === undefined ? document : withOriginal(value as EcsDocument, fault, rawLine);
+}
+
+/** Puts the record's fields into the document; says whether its extra keys had to be mended. */
+function fill(document: EcsDocument, { record, form, extra }: Extract<ParsedLine, { kind: "record" }>): boolean {
+  addFields(document, record, form === "v1");
+  (document["event"] as EcsDocument)["outcome"] = outcomeOf(record);
+  if (extra === undefined) return false;
+  const { value, repaired } = repairJson(extra);
+  nest(document, ["gatelog"])["extra"] = JSON.stringify(value);
+  return repaired;
 }
 
 /** The document that Elasticsearch takes whatever its mapping says of the rest: time, id, the line itself, and why. */
