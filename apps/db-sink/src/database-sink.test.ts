@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { openDatabase } from "@gatelog/database";
 import { systemClock } from "@gatelog/pipeline";
-import { checkSink, startFlakyProxy, startPostgres, temporaryDirectory, type PostgresServer } from "@gatelog/testkit";
+import { checkSink, repositoryRoot, startFlakyProxy, startPostgres, temporaryDirectory, type PostgresServer } from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DatabaseSink } from "./database-sink.ts";
 import { messagesOf, queryPostgres, querySqlite } from "./db-sink.test-helper.ts";
@@ -85,5 +86,29 @@ describe("the database sink keeps the delivery law", () => {
         true,
       ]);
     });
+  });
+});
+
+describe("a database whose tables cannot be brought up to date", () => {
+  test("keeps everything waiting, whatever the reason, and is taken up when it is mended", async () => {
+    const directory = await temporaryDirectory();
+    const migrationsDir = join(directory.path, "prisma");
+    const migration = join(migrationsDir, "sqlite/20260101000000_broken/migration.sql");
+    mkdirSync(dirname(migration), { recursive: true });
+    writeFileSync(migration, "CREATE TABLE once (a integer UNIQUE);\nINSERT INTO once VALUES (1), (1);\n");
+    const reasons: (string | undefined)[] = [];
+    const sink = new DatabaseSink(openDatabase(`file:${join(directory.path, "test.db")}`, { migrationsDir }), {
+      clock: systemClock,
+      hooks: { onReadiness: (reason) => reasons.push(reason) },
+    });
+    await expect(sink.write(items.slice(0, 3))).rejects.toMatchObject({ permanent: false });
+    await expect(sink.check()).rejects.toMatchObject({ permanent: false });
+    expect(sink.reason).toContain("UNIQUE");
+    cpSync(join(repositoryRoot, "libs/database/prisma/sqlite/migrations/20260101000000_interface_log/migration.sql"), migration);
+    await sink.write(items.slice(0, 3));
+    expect(sink.reason).toBeUndefined();
+    expect(reasons).toEqual([expect.stringContaining("UNIQUE"), undefined]);
+    await sink.stop();
+    await directory.remove();
   });
 });

@@ -1,5 +1,5 @@
 import type { Database, StoredCounts } from "@gatelog/database";
-import type { Clock, Sink } from "@gatelog/pipeline";
+import { DeliveryError, type Clock, type Sink } from "@gatelog/pipeline";
 import type { SinkItem } from "./read-message.ts";
 
 /** What a DatabaseSink tells whoever runs it. */
@@ -77,9 +77,15 @@ export class DatabaseSink implements Sink<SinkItem> {
   }
 
   async #migrate(): Promise<void> {
-    const { applied } = await this.#database.migrate();
-    if (applied.length > 0) this.#hooks.onMigrated?.(applied);
-    await this.#createPartitions();
+    try {
+      const { applied } = await this.#database.migrate();
+      if (applied.length > 0) this.#hooks.onMigrated?.(applied);
+      await this.#createPartitions();
+    } catch (error) {
+      // Whatever stands in the way of a migration, it is never the fault of a row.
+      const { code, message } = this.#database.classify(error);
+      throw new DeliveryError(code, message, { permanent: false, cause: error });
+    }
   }
 
   async #createPartitions(): Promise<void> {

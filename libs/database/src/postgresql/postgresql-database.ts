@@ -87,21 +87,33 @@ export class PostgresqlDatabase implements Database {
     await this.#pool.end();
   }
 
-  /** A connection on which something failed is not used again: its state is unknown. */
+  /** A connection on which something failed is not used again, for its state is unknown; but for a refused row, which is rolled back. */
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
-    let failed = true;
+    let reusable = false;
     const onError = () => {};
     // The end of a connection in use reaches the pending query; the event only must not be unheard.
     client.on("error", onError);
     try {
       const result = await work(client);
-      failed = false;
+      reusable = true;
       return result;
+    } catch (error) {
+      if (this.classify(error).permanent) reusable = await rollBack(client);
+      throw error;
     } finally {
       client.off("error", onError);
-      client.release(failed);
+      client.release(!reusable);
     }
+  }
+}
+
+async function rollBack(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query("ROLLBACK");
+    return true;
+  } catch {
+    return false;
   }
 }
 

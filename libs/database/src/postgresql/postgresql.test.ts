@@ -2,6 +2,7 @@ import { startFlakyProxy, startPostgres, waitFor, type PostgresServer } from "@g
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase, type Database, type DatabaseEvent } from "../database.ts";
+import { openReader } from "../reader/open-reader.ts";
 import { makeCall, makeCalls } from "../calls.test-helper.ts";
 import { queryPostgres } from "../databases.test-helper.ts";
 
@@ -99,6 +100,19 @@ describe("PostgreSQL", () => {
     expect(await behindProxy.store({ calls: makeCalls(3, 3), marks: [] })).toMatchObject({ inserted: 1 });
     await behindProxy.close();
     await proxy.close();
+  });
+
+  test("times are read in UTC, whatever the settings of the database and the URL", async () => {
+    const name = new URL(url).pathname.slice(1);
+    await queryPostgres(server.url, `ALTER DATABASE ${name} SET timezone = 'Asia/Shanghai'`);
+    const call = makeCall(1);
+    const local = openDatabase(url);
+    await local.store({ calls: [call], marks: [] });
+    await local.close();
+    const reader = openReader(`${url}?options=-c%20timezone%3DAsia/Kathmandu`);
+    expect(await reader.get(call.event_day, call.id)).toMatchObject({ requestTime: "2026-11-23T08:00:01.000Z", day: "2026-11-23" });
+    expect((await reader.list({ from: "2026-11-23T08:00:01Z", to: "2026-11-23T08:00:02Z" })).records).toHaveLength(1);
+    await reader.close();
   });
 
   test("writers that store the same calls at the same time never deadlock, and store each once", async () => {

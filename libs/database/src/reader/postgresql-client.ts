@@ -22,7 +22,11 @@ export class PostgresqlClient implements ReadClient {
       query_timeout: statementTimeoutMs + connectionTimeoutMs,
       keepAlive: true,
       application_name: "gatelog-reader",
-      options: "-c default_transaction_read_only=on",
+    });
+    // Prisma's adapter takes every time to be in UTC, whatever offset the server writes. Settings of a session, since a URL may
+    // have `options` of its own.
+    this.#pool.on("connect", (client) => {
+      client.query("SET TIME ZONE 'UTC'; SET default_transaction_read_only = on").catch(() => {});
     });
     // An idle connection that the server ended is replaced with the next question; unheard, the event would end the process.
     this.#pool.on("error", () => {});
