@@ -27,11 +27,10 @@ export function handleBrokenRequest(error: ClientError, socket: Socket & { [isBr
   if (socket[isBroken]) return;
   socket[isBroken] = true;
   const code = codeOf(error);
-  const inFlight = exchanges.on(socket);
-  const current = inFlight.find((exchange) => exchange.request !== undefined && !exchange.request.complete);
-  if (current !== undefined && code !== undefined) refuseCurrent(current, code, error);
-  else if (code === undefined && !isCutOff(error)) socket.destroy();
-  else if (current !== undefined || socket.bytesRead === 0) socket.destroy();
+  const last = exchanges.lastOn(socket);
+  const isInBody = last?.request?.complete === false;
+  if (isInBody && !last.hasEnded && code !== undefined) refuseCurrent(last, code, error);
+  else if (isInBody || socket.bytesRead === 0 || (code === undefined && !isCutOff(error))) socket.destroy();
   else refuseUnread(error, socket, exchanges, code);
 }
 

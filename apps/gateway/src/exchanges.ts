@@ -19,9 +19,10 @@ export interface ExchangesOptions {
 }
 
 const inFlightOf = Symbol("exchanges in flight");
+const lastOf = Symbol("last exchange");
 const exchangeOf = Symbol("exchange");
 
-type TrackedSocket = Socket & { [inFlightOf]?: Set<Exchange> };
+type TrackedSocket = Socket & { [inFlightOf]?: Set<Exchange>; [lastOf]?: Exchange };
 type TrackedRequest = IncomingMessage & { [exchangeOf]?: Exchange };
 
 /**
@@ -109,6 +110,11 @@ export class Exchanges {
     return [...(socket[inFlightOf] ?? [])];
   }
 
+  /** The newest exchange of a connection, ended or not: what is read now belongs to its body until that is complete. */
+  lastOn(socket: TrackedSocket): Exchange | undefined {
+    return socket[lastOf];
+  }
+
   /** All that is in flight. */
   all(): readonly Exchange[] {
     return [...this.#sockets].flatMap((socket) => this.on(socket));
@@ -124,14 +130,19 @@ export class Exchanges {
     if (code === "GATELOG_GATEWAY_CLIENT_ABORTED" || code === "GATELOG_GATEWAY_CLIENT_STALLED") exchange.status = 499;
     else if (exchange.status === 0 && code !== undefined) exchange.status = statusOf[code];
     exchange.abortUpstream?.();
+    salvage(exchange);
     (exchange.socket as TrackedSocket)[inFlightOf]?.delete(exchange);
     this.#options.onEnd(exchange);
   }
 
-  /** Closes every connection; what is in flight fails for the given reason. */
+  /** Closes every connection; what is in flight ends for the given reason. */
   closeAll(): void {
     for (const socket of this.#sockets) {
-      for (const exchange of this.on(socket)) exchange.fail("GATELOG_GATEWAY_SHUTDOWN");
+      for (const exchange of this.on(socket)) {
+        exchange.fail("GATELOG_GATEWAY_SHUTDOWN");
+        // At once: the server counts as closed before its connections say so.
+        this.end(exchange);
+      }
       socket.destroy();
     }
   }
@@ -144,7 +155,14 @@ export class Exchanges {
 
   #follow(exchange: Exchange, socket: TrackedSocket): void {
     socket[inFlightOf]?.add(exchange);
+    socket[lastOf] = exchange;
     // A connection that closed in this very moment tells no more.
     if (socket.destroyed) setImmediate(() => this.end(exchange));
   }
+}
+
+/** Bytes of the body that arrived and that nobody asked for any more: the client left while they waited their turn. */
+function salvage({ request, requestBody }: Exchange): void {
+  if (request === undefined || request.complete || request.listenerCount("data") > 0) return;
+  for (let chunk: unknown = request.read(); chunk instanceof Uint8Array; chunk = request.read()) requestBody.add(chunk);
 }

@@ -101,7 +101,7 @@ export class LogWriter {
     }
   }
 
-  /** Writes what waits, syncs and closes. Rejects when `signal` aborts before; what then waited is lost and said so. */
+  /** Writes what waits, syncs and closes. Rejects when the disk still refuses at `signal`; what then waits is lost and said so. */
   async stop(signal: AbortSignal): Promise<void> {
     const giveUp = () => this.#giveUp.abort();
     signal.addEventListener("abort", giveUp, { once: true });
@@ -115,7 +115,9 @@ export class LogWriter {
   }
 
   get #hasWork(): boolean {
-    return (this.#lines.length > 0 || this.#wanted !== undefined) && !this.#giveUp.signal.aborted;
+    // At the deadline a disk that works still gets what waits; one that refuses is given up.
+    const isGivenUp = this.#giveUp.signal.aborted && this.#failure !== undefined;
+    return (this.#lines.length > 0 || this.#wanted !== undefined) && !isGivenUp;
   }
 
   #schedule(): void {

@@ -71,6 +71,8 @@ export class GatewayServer {
     if (deadline.aborted) giveUp();
     await closed;
     deadline.removeEventListener("abort", giveUp);
+    // The last connections are closed, and may not have said so yet.
+    for (const exchange of exchanges.all()) exchanges.end(exchange);
   }
 
   #createServer(): Server {

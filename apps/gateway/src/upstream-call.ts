@@ -94,7 +94,13 @@ function codeOf(error: Error, isConnected: boolean): GatewayErrorCode {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (timeoutCodes.has(code)) return "GATELOG_GATEWAY_UPSTREAM_TIMEOUT";
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return "GATELOG_GATEWAY_MALFORMED_REQUEST";
-  if (code.startsWith("HPE_") || code.startsWith("ERR_HTTP_") || code.startsWith("ERR_INVALID_") || code === "UND_ERR_HEADERS_OVERFLOW")
+  if (
+    error.name === "HTTPParserError" ||
+    code.startsWith("HPE_") ||
+    code.startsWith("ERR_HTTP_") ||
+    code.startsWith("ERR_INVALID_") ||
+    code === "UND_ERR_HEADERS_OVERFLOW"
+  )
     return "GATELOG_GATEWAY_UPSTREAM_MALFORMED";
   return isConnected ? "GATELOG_GATEWAY_UPSTREAM_ABORTED" : "GATELOG_GATEWAY_UPSTREAM_UNREACHABLE";
 }

@@ -1,0 +1,45 @@
+import { parseLine, type Mark } from "@gatelog/log-record";
+import { waitFor } from "@gatelog/testkit";
+import { describe, expect, test } from "vitest";
+import { Ledger } from "./ledger.ts";
+
+function createLedger(intervalMs: number): { ledger: Ledger; marks: Mark[] } {
+  const marks: Mark[] = [];
+  const append = (line: string) => {
+    const parsed = parseLine(line, { seedTimeZone: "UTC" });
+    if (parsed.kind === "mark") marks.push(parsed.mark);
+  };
+  return { ledger: new Ledger({ gateway: "gw", boot: "b2", previous: { boot: "b1", seq: 9 }, intervalMs, append }), marks };
+}
+
+describe("a ledger", () => {
+  test("numbers arrivals and marks its start, with the boot before it, and its end", () => {
+    const { ledger, marks } = createLedger(1_000_000);
+    ledger.start();
+    expect([ledger.arrived(), ledger.arrived(), ledger.arrived()]).toEqual([1, 2, 3]);
+    ledger.ended(2);
+    expect(ledger.inFlight).toBe(2);
+    ledger.close();
+    const common = { v: 1, type: "mark", gateway: "gw", boot: "b2" };
+    expect(marks).toEqual([
+      { ...common, seq: 0, inFlight: [], closing: false, previous: { boot: "b1", seq: 9 } },
+      { ...common, seq: 3, inFlight: [1, 3], closing: true },
+    ]);
+  });
+
+  test("marks again only after something happened", async () => {
+    const { ledger, marks } = createLedger(20);
+    ledger.start();
+    ledger.arrived();
+    await waitFor(() => marks.length === 2);
+    ledger.ended(1);
+    await waitFor(() => marks.length === 3);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(marks.map((mark) => [mark.seq, mark.inFlight])).toEqual([
+      [0, []],
+      [1, [1]],
+      [1, []],
+    ]);
+    ledger.close();
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatMark, formatRecord, mintId } from "@gatelog/log-record";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { logFileName, newBoot, ownLogFiles } from "./log-names.ts";
+import { recoverDirectory } from "./log-recovery.ts";
+
+let dir: string;
+beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "gatelog-recovery-"))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const old = "20261123080000a1b2c3";
+const newer = "20261123090000a1b2c3";
+const write = (name: string, text: string) => writeFileSync(join(dir, name), text);
+const read = (name: string) => readFileSync(join(dir, name), "utf8");
+const record = (boot: string, seq: number) =>
+  formatRecord({ v: 1, id: mintId(), requestTime: "2026-11-23T08:00:00.000Z", gateway: "gw", boot, seq });
+const mark = (boot: string, seq: number) => formatMark({ v: 1, type: "mark", gateway: "gw", boot, seq, inFlight: [], closing: false });
+
+describe("the names of log files", () => {
+  test("ascend with time and tell gateways apart that begin alike", () => {
+    const names = [
+      logFileName("gw", newer, 2),
+      logFileName("gw", newer, 10),
+      logFileName("gw", old, 1),
+      logFileName("gw-1", old, 1),
+      "gw-x.log",
+      "other.log",
+    ];
+    expect(ownLogFiles(names, "gw").map((file) => file.name)).toEqual([`gw-${old}-1.log`, `gw-${newer}-2.log`, `gw-${newer}-10.log`]);
+    expect(newBoot(Date.UTC(2026, 10, 23, 8)) < newBoot(Date.UTC(2026, 10, 23, 9))).toBe(true);
+    expect(newBoot(0)).toMatch(/^19700101000000[0-9a-f]{6}$/);
+  });
+});
+
+describe("a directory of a gateway that starts again", () => {
+  test("that is empty has no previous boot", async () => {
+    expect(await recoverDirectory(dir, "gw")).toEqual({ completed: [], previous: undefined });
+  });
+
+  test("gives torn lines their end, adds nothing else, and touches no file of another gateway", async () => {
+    write(`gw-${old}-1.log`, `${record(old, 1)}\n{"v":1,"id":"to`);
+    write(`gw-${newer}-1.log`, `${record(newer, 1)}\n`);
+    write(`gw-${newer}-2.log`, "");
+    write(`gw-b-${old}-1.log`, "torn");
+    expect((await recoverDirectory(dir, "gw")).completed).toEqual([`gw-${old}-1.log`]);
+    expect(read(`gw-${old}-1.log`)).toBe(`${record(old, 1).slice(0, 0)}${read(`gw-${old}-1.log`).slice(0, -1)}\n`);
+    expect(read(`gw-${old}-1.log`).endsWith('{"v":1,"id":"to\n')).toBe(true);
+    expect(read(`gw-b-${old}-1.log`)).toBe("torn");
+    expect((await recoverDirectory(dir, "gw")).completed).toEqual([]);
+  });
+
+  test("finds the highest seq of the newest boot, in records and marks, past files without any", async () => {
+    write(`gw-${old}-1.log`, `${record(old, 90)}\n`);
+    write(`gw-${newer}-1.log`, `${mark(newer, 0)}\n${record(newer, 3)}\n${record(newer, 2)}\n${mark(newer, 5)}\nnot a record\n`);
+    write(`gw-${newer}-2.log`, "");
+    expect((await recoverDirectory(dir, "gw")).previous).toEqual({ boot: newer, seq: 5 });
+    write(`gw-${newer}-2.log`, `${record(newer, 7)}\n${record(newer, 6)}\n{"v":1,"torn`);
+    expect((await recoverDirectory(dir, "gw")).previous).toEqual({ boot: newer, seq: 7 });
+  });
+
+  test("of seed files has none", async () => {
+    write(`gw-${old}-1.log`, '{"status":"200","requestTime":"2018-10-11 18:09:02"}\n');
+    expect((await recoverDirectory(dir, "gw")).previous).toBeUndefined();
+  });
+});
