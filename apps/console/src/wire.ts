@@ -1,4 +1,4 @@
-/** What the API sends and the page reads: the record's own field names (DESIGN of the record, v1), all but the first block optional. */
+/** What the API sends and the page reads: the record's own field names, all but the first block optional. */
 
 /** Header values as stored: one string, or several where the header came more than once. */
 export type WireHeaders = Readonly<Record<string, string | readonly string[]>>;

@@ -42,7 +42,7 @@ export function ListView({ filters, records, openKey, onOpen, onFilters, onAtTop
         <span>{list !== undefined && countText(list, t)}</span>
         {records.isSettling && <Loader size={14} aria-label={t("refreshing")} />}
       </div>
-      {records.error !== null && <ErrorBanner error={records.error} />}
+      {records.error !== null && <ErrorBanner error={records.error} hasOldData={list !== undefined} />}
       {records.freshCount > 0 && (
         <Button className="fresh-button" size="compact-sm" radius="xl" leftSection={<UpIcon />} onClick={toTop}>
           {freshText(records, t)}
