@@ -33,6 +33,7 @@ export class BatchHandler {
   readonly #givenUp = new AbortController();
   readonly #stopping = new AbortController();
   #pausedReason: string | undefined;
+  #inFlight = 0;
 
   constructor(options: BatchHandlerOptions) {
     this.#options = options;
@@ -43,14 +44,18 @@ export class BatchHandler {
     const { clock, onRead } = this.#options;
     const startedMs = clock.monotonicMs();
     onRead?.(batch.messages.length);
-    const lost = new AbortController();
-    const keepAlive = setInterval(() => void batch.keepAlive().catch(() => {}), keepAliveMs);
+    this.#inFlight += batch.messages.length;
     try {
-      for (const messages of chunksOf(batch.messages, this.#options.batch)) await this.#deliver(messages, batch, lost);
+      await this.#deliverChunks(batch);
+      await this.#rest(batch, startedMs);
     } finally {
-      clearInterval(keepAlive);
+      this.#inFlight -= batch.messages.length;
     }
-    await this.#rest(batch, startedMs);
+  }
+
+  /** Messages in hand: handed over, and `handle` has not settled. Partitions may be handled side by side. */
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   /** The batch in hand is finished, without rests; no other is expected. */
@@ -66,6 +71,16 @@ export class BatchHandler {
   /** Why nothing is dead-lettered any more; undefined when all is well. */
   get pausedReason(): string | undefined {
     return this.#pausedReason;
+  }
+
+  async #deliverChunks(batch: ConsumedBatch): Promise<void> {
+    const lost = new AbortController();
+    const keepAlive = setInterval(() => void batch.keepAlive().catch(() => {}), keepAliveMs);
+    try {
+      for (const messages of chunksOf(batch.messages, this.#options.batch)) await this.#deliver(messages, batch, lost);
+    } finally {
+      clearInterval(keepAlive);
+    }
   }
 
   async #deliver(messages: ConsumedBatch["messages"], batch: ConsumedBatch, lost: AbortController): Promise<void> {

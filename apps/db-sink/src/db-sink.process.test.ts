@@ -141,14 +141,15 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
     const random = seededRandom(seedOfRun());
     const state = { sent: 0, stop: false };
     const ids = new Set<string>();
-    const storedNow = () => (existsSync(file()) && querySqlite(file(), tables).length > 0 ? rows() : 0);
+    const countRows = () => Number(querySqlite(file(), "SELECT count(*) AS n FROM interface_log")[0]?.["n"]);
+    const storedNow = () => (existsSync(file()) && querySqlite(file(), tables).length > 0 ? countRows() : 0);
     const sending = (async () => {
       while (!state.stop) {
         const messages = Array.from({ length: random.integer(50, 400) }, () => messageOf(makeRecord(++state.sent)));
         await producer.send(messages);
         for (const { key } of messages) ids.add(key);
         // Enough waits in the topic for every kill to hit work.
-        while (!state.stop && ids.size > storedNow() + 3000) await waitMs(5);
+        while (!state.stop && ids.size > storedNow() + 3000) await waitMs(20);
       }
     })();
     let killsWithWork = 0;
@@ -218,6 +219,7 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
       await start("", server.url).started;
       const count = async () => Number((await queryPostgres(server.url, "SELECT count(*) AS n FROM interface_call"))[0]?.["n"]);
       await until(async () => (await count()) === 10, "10 rows");
+      await running?.process.kill();
     } finally {
       await server.stop();
     }
@@ -252,7 +254,7 @@ describe("db-sink as a process", { timeout: 180_000 }, () => {
   });
 });
 
-const tables = "SELECT name FROM sqlite_master WHERE name = 'interface_call'";
+const tables = "SELECT name FROM sqlite_master WHERE name = 'interface_log'";
 
 /** Lets real time pass: a kill is to hit any moment of the work, not a chosen one. */
 function waitMs(ms: number): Promise<void> {

@@ -44,6 +44,7 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
     deadLetter: (rejected) => deadLetters.keep(rejected, clock.now()),
     ...logHandler(logger, metrics),
   });
+  metrics.observeInFlight(() => handler.inFlight);
   const checks = new Periodic({ clock, intervalMs: config.database.checkIntervalMs, work: () => sink.check().catch(() => {}) });
   const lag = new Periodic({ clock, intervalMs: lagIntervalMs, work: () => readLag(consumer, metrics) });
 

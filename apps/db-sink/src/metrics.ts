@@ -12,11 +12,20 @@ export interface Metrics {
   readonly retries: Counter;
   readonly deadLetters: Counter;
   readonly lagMessages: Gauge;
+  /** Says where the number of messages in hand comes from. */
+  readonly observeInFlight: (read: () => number) => void;
 }
 
 /** Registers db-sink's metrics. */
 export function createMetrics(registry: Registry): Metrics {
   const registers = [registry];
+  let readInFlight = () => 0;
+  const inFlight = new Gauge({
+    name: "gatelog_db_sink_in_flight_messages",
+    help: "Messages in hand whose offset is not committed.",
+    registers,
+    collect: () => inFlight.set(readInFlight()),
+  });
   const counter = (name: string, help: string) => new Counter({ name: `gatelog_db_sink_${name}_total`, help, registers });
   return {
     messagesRead: counter("messages_read", "Messages read from the topic, repeats included."),
@@ -36,5 +45,6 @@ export function createMetrics(registry: Registry): Metrics {
     retries: counter("retries", "Pauses after the database failed."),
     deadLetters: counter("dead_letters", "Messages that the database refused for good, now in the dead-letter topic."),
     lagMessages: new Gauge({ name: "gatelog_db_sink_lag_messages", help: "Messages of the topic that are not yet stored.", registers }),
+    observeInFlight: (read) => (readInFlight = read),
   };
 }
