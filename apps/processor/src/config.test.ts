@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { loadConfig } from "@gatelog/service-kit";
 import { temporaryDirectory } from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkConfig, type Config, configSchema, outputName } from "./config.ts";
+import { checkConfig } from "./check-config.ts";
+import { type Config, configSchema, outputName } from "./config.ts";
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { idFromBeats, identify, isUuid, mintId } from "@gatelog/log-record";
+import { idFromBeats, identify, isUuid, type LineIdentity, mintId } from "@gatelog/log-record";
 import type { EventType } from "@gatelog/pipeline";
 import type { Envelope } from "./envelope.ts";
 import { encodeEvent } from "./stored-event.ts";
@@ -26,8 +26,9 @@ export interface FixedEvent {
 export function fixEvent(frame: Uint8Array, envelope: Envelope | undefined, seedTimeZone: string): FixedEvent {
   const hasLine = envelope?.message !== undefined;
   const line = hasLine ? Buffer.from(envelope.message) : frame;
-  const own = identify(line, { seedTimeZone });
   const carried = carriedIdentity(envelope);
+  const own: LineIdentity =
+    carried?.time !== undefined && isOwnRecord(line) ? { time: carried.time, type: "record" } : identify(line, { seedTimeZone });
   const id = carried?.id ?? own.id ?? derivedId(envelope, line);
   const time = carried?.time ?? own.time;
   const fieldsJson = hasLine ? envelope.fieldsJson : "";
@@ -41,11 +42,21 @@ export function fixEvent(frame: Uint8Array, envelope: Envelope | undefined, seed
 function carriedIdentity(envelope: Envelope | undefined): { id: string; time: string | undefined } | undefined {
   const { id, time } = envelope?.identity ?? {};
   if (typeof id !== "string" || !isUuid(id)) return undefined;
-  return { id, time: isCarriedTime(time) ? time : undefined };
+  return { id: id.toLowerCase(), time: isCarriedTime(time) ? time : undefined };
 }
 
 function derivedId(envelope: Envelope | undefined, line: Uint8Array): string {
   return envelope?.origin.offset === undefined ? mintId() : idFromBeats({ ...envelope.origin, line });
+}
+
+const recordStart = Buffer.from('{"v":1,"id":"');
+
+/** Whether the line begins as a record of our gateway: then, with an identity that is known, there is nothing to look for in it. */
+function isOwnRecord(line: Uint8Array): boolean {
+  for (let index = 0; index < recordStart.length; index++) {
+    if (line[index] !== recordStart[index]) return false;
+  }
+  return true;
 }
 
 const carriedTimePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;

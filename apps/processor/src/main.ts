@@ -1,5 +1,6 @@
 import { runApp } from "@gatelog/service-kit";
-import { checkConfig, configSchema } from "./config.ts";
+import { checkConfig } from "./check-config.ts";
+import { configSchema } from "./config.ts";
 import { createProcessor } from "./processor.ts";
 
 runApp({

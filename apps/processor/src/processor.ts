@@ -47,11 +47,17 @@ class Processor implements App {
     for (const input of config.inputs) await this.#startInput(input, this.#buffer);
   }
 
+  /** At the deadline nobody is waited for any more: what is acknowledged is in the buffer, and what is written is committed. */
   async stop(signal: AbortSignal): Promise<void> {
     const { config, clock } = this.#context;
     const giveUp = () => this.#givingUp.abort();
-    signal.addEventListener("abort", giveUp, { once: true });
     void clock.sleep(config.drainMsMax, this.#givingUp.signal).then(giveUp);
+    const deadline = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await Promise.race([this.#drain(giveUp), deadline]);
+    giveUp();
+  }
+
+  async #drain(giveUp: () => void): Promise<void> {
     await Promise.all(this.#inputs.map((input) => input.stop()));
     await Promise.all(this.#outputs.map((output) => output.stop(this.#givingUp.signal)));
     const left = this.#outputs.map((output) => ({ output: output.name, events: output.lag() }));
