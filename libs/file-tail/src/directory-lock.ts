@@ -1,10 +1,11 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+// @ts-expect-error The package brings no types. Imported by name, so that a bundler sees that it must come along.
+import { tryLock } from "fs-native-extensions";
 import { FileTailError, messageOf } from "./errors.ts";
 
-/** The package is CommonJS, brings no types, and loads a prebuilt binary that lies beside it. */
-const { tryLock } = createRequire(import.meta.url)("fs-native-extensions") as { tryLock: (fd: number) => boolean };
+/** Takes an exclusive lock of the kernel's on an open file; false when another open file has it. It dies with the process. */
+const lock = tryLock as (fd: number) => boolean;
 
 /**
  * Locks a directory for this process by a kernel lock on `registry.lock` in it; it is free again when the process ends, however it ends.
@@ -13,7 +14,7 @@ const { tryLock } = createRequire(import.meta.url)("fs-native-extensions") as { 
  */
 export async function lockDirectory(dir: string): Promise<FileHandle> {
   const handle = await openLockFile(dir);
-  if (tryLock(handle.fd)) return handle;
+  if (lock(handle.fd)) return handle;
   await handle.close();
   throw new FileTailError(
     "GATELOG_FILE_TAIL_LOCKED",

@@ -314,6 +314,19 @@ test("harvester_limit: no more files are open than allowed, and all are read", a
   expect(fixture.texts().sort()).toEqual(numbered(1, 40).sort());
 });
 
+test("files that end in unfinished lines do not take each other's handles in turn", async () => {
+  for (let index = 1; index <= 9; index += 1) await writeFile(join(fixture.logs, `${index}.log`), `line ${index}\nunfinished`);
+  await fixture.start({ limits: { openFilesMax: 3 } });
+  await fixture.arrived(9);
+  const closed = () => fixture.events.filter((event) => event.type === "fileClosed").length;
+  await waitFor(() => closed() >= 6);
+  for (let index = 1; index <= 9; index += 1) await appendFile(join(fixture.logs, `${index}.log`), " no more\n");
+  await fixture.arrived(18);
+  await fixture.stop();
+  expect(closed()).toBeLessThan(40);
+  expect(fixture.texts().filter((text) => text === "unfinished no more")).toHaveLength(9);
+});
+
 test("a file that does not grow is closed, and read on when it grows", async () => {
   await writeFile(log, "first\n");
   await fixture.start({ limits: { closeInactiveMs: 40 } });

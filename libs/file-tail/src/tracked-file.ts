@@ -197,11 +197,11 @@ export class TrackedFile {
     return buffer.subarray(0, bytesRead);
   }
 
+  /** What was searched for a line's end is kept, so that a file is not opened again for nothing but an unfinished line. */
   async close(): Promise<void> {
     const handle = this.handle;
     this.handle = undefined;
     this.carry = undefined;
-    this.searchedTo = 0;
     await handle?.close();
   }
 
