@@ -285,6 +285,14 @@ describe("a log", () => {
     expect((await readAll()).texts).toEqual(but());
   });
 
+  it("of a later version is refused, and not taken for damage", async () => {
+    await writeLog({ records: 5 });
+    writeFileSync(join(dir, "00000000000000000005-0000abcd.seg2"), "from the future");
+    await expect(reopen()).rejects.toMatchObject({ code: "GATELOG_SEGMENT_LOG_VERSION" });
+    await expect(readAll()).rejects.toMatchObject({ code: "GATELOG_SEGMENT_LOG_VERSION" });
+    expect(events).toEqual([]);
+  });
+
   it("ignores files that are not its own", async () => {
     await writeLog({ records: 5 });
     for (const name of ["lost+found", ".DS_Store", "1-2.seg", "00000000000000000009-zzzzzzzz.seg"]) writeFileSync(join(dir, name), "x");

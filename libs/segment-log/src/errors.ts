@@ -7,6 +7,7 @@ export const errors = {
   GATELOG_SEGMENT_LOG_CURSOR_UNKNOWN:
     "The log has no cursor of this name. Add the name to the list of cursors (groups) in the writer's configuration.",
   GATELOG_SEGMENT_LOG_NAME: "A cursor's name is not usable as a file name. Use 1 to 64 letters, digits, dots, hyphens and underscores.",
+  GATELOG_SEGMENT_LOG_VERSION: "The log was written by a later version of gatelog. Run that version, or drain the log with it first.",
   GATELOG_SEGMENT_LOG_OPTION: "A size is out of its range. The message names the option and the range.",
   GATELOG_SEGMENT_LOG_PAYLOAD_TOO_LARGE:
     "One payload is larger than the log takes (16 MiB). It is refused for good; nothing of it was written.",

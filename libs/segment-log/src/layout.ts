@@ -10,6 +10,8 @@ import type { FileSystem } from "./file-system.ts";
  * <dir>/cursors/<name>.lock                           locked by the cursor's reader
  */
 const segmentName = /^(\d{20})-([0-9a-f]{8})\.seg$/;
+/** A later layout names its segments `.seg2` and so on, so that this version refuses them instead of taking them for damage. */
+const laterSegmentName = /^\d{20}-[0-9a-f]{8}\.seg\d+$/;
 const cursorFileName = /^(.+)\.cursor$/;
 const cursorName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -32,9 +34,11 @@ export interface SegmentName {
   readonly salt: number;
 }
 
-/** The segments on disk, oldest first; empty when there is no log. */
+/** The segments on disk, oldest first; empty when there is no log. Throws GATELOG_SEGMENT_LOG_VERSION for a later version's log. */
 export async function listSegments(fileSystem: FileSystem, dir: string): Promise<SegmentName[]> {
   const names = await readNames(fileSystem, dir);
+  const later = names.find((name) => laterSegmentName.test(name));
+  if (later !== undefined) throw failure("GATELOG_SEGMENT_LOG_VERSION", `the log in ${dir} has the segment ${later}`);
   const found = names.flatMap((name) => {
     const [, first, salt] = segmentName.exec(name) ?? [];
     return first === undefined || salt === undefined ? [] : [{ first: Number(first), salt: Number.parseInt(salt, 16) }];

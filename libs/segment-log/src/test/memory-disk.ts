@@ -99,6 +99,10 @@ export class MemoryProcess<Mark = never> implements FileSystem {
     this.#jitter = jitter;
   }
 
+  get alive(): boolean {
+    return this.#alive;
+  }
+
   /** SIGKILL: whatever the program still tries fails, and the kernel gives its locks back. */
   kill(): void {
     this.#alive = false;
