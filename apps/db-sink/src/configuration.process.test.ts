@@ -2,10 +2,11 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { temporaryDirectory } from "@gatelog/testkit";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { bundleDbSink, startDbSink } from "./db-sink.test-helper.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bundleDbSink, removeDbSinkBundle, startDbSink } from "./db-sink.test-helper.ts";
 
 beforeAll(bundleDbSink);
+afterAll(removeDbSinkBundle);
 
 describe("what the machine or the configuration does not allow", { timeout: 60_000 }, () => {
   let directory: { path: string; remove(): Promise<void> };

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { seededRandom, seedOfRun, startPostgres, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { createConsumer, type TopicProducer } from "@gatelog/topic";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   bundleDbSink,
   makeRecord,
@@ -13,6 +13,7 @@ import {
   querySqlite,
   readMessages,
   readyz,
+  removeDbSinkBundle,
   startDbSink,
   startProducer,
   type RunningDbSink,
@@ -21,6 +22,7 @@ import {
 const group = "gatelog-db-sink";
 
 beforeAll(bundleDbSink);
+afterAll(removeDbSinkBundle);
 
 /** Waits for what a busy machine may take long for. */
 const until = <T>(probe: () => T | Promise<T>, what: string) => waitFor(probe, { what, deadlineMs: 60_000 });

@@ -25,8 +25,13 @@ export function bundleDbSink(): Promise<void> {
   return bundled;
 }
 
+/** Removes what bundleDbSink built. */
+export function removeDbSinkBundle(): void {
+  bundled = undefined;
+  rmSync(bundleDirectory, { recursive: true, force: true });
+}
+
 async function bundle(): Promise<void> {
-  process.once("exit", () => rmSync(bundleDirectory, { recursive: true, force: true }));
   for (const provider of ["sqlite", "postgresql"]) {
     const from = join(repositoryRoot, "libs/database/prisma", provider, "migrations");
     cpSync(from, join(bundleDirectory, "migrations", provider), { recursive: true });

@@ -10,6 +10,7 @@ import {
   queryPostgres,
   readMessages,
   readyz,
+  removeDbSinkBundle,
   startDbSink,
   startProducer,
   type RunningDbSink,
@@ -41,6 +42,7 @@ describe("db-sink between real Kafka and real PostgreSQL", { timeout: 240_000 },
     await producer.stop();
     await Promise.all([kafka.stop(), postgres.stop()]);
     await directory.remove();
+    removeDbSinkBundle();
   });
 
   test("the article's example, sent by another's producer, is one row with an identity of its own, every character intact", async () => {
