@@ -1,5 +1,5 @@
 import { backOff, DeliveryError, systemClock, toDeliveryError, type Clock } from "@gatelog/pipeline";
-import { openSegmentLog, type SegmentLog } from "@gatelog/segment-log";
+import { nodeFileSystem, openSegmentLog, type FileSystem, type SegmentLog } from "@gatelog/segment-log";
 import { defaultGroups, logDirectory, reasonOf, reopenMs, tellLogEvents } from "./embedded-log.ts";
 import { encodeMessage } from "./embedded-message.ts";
 import type { EmbeddedTopicConfig, TopicHooks, TopicMessage, TopicProducer, TopicStatus } from "./topic.ts";
@@ -18,23 +18,35 @@ const localCodes: ReadonlySet<string> = new Set([
  * **Guarantee**: as TopicProducer; durable means fsynced. While the log is full, `send` waits for the groups. A log that another
  * process holds, or whose fsync failed, is opened again in the background.
  */
-export function createEmbeddedProducer(config: EmbeddedTopicConfig, hooks: TopicHooks = {}, clock: Clock = systemClock): TopicProducer {
-  return new EmbeddedProducer(config, hooks, clock);
+export function createEmbeddedProducer(
+  config: EmbeddedTopicConfig,
+  hooks: TopicHooks = {},
+  parts: EmbeddedProducerParts = {},
+): TopicProducer {
+  return new EmbeddedProducer(config, hooks, parts);
+}
+
+/** What a producer is made of; the machine's by default. */
+export interface EmbeddedProducerParts {
+  readonly clock?: Clock;
+  readonly fileSystem?: FileSystem;
 }
 
 class EmbeddedProducer implements TopicProducer {
   readonly #config: EmbeddedTopicConfig;
   readonly #hooks: TopicHooks;
   readonly #clock: Clock;
+  readonly #fileSystem: FileSystem;
   readonly #stopping = new AbortController();
   #log: SegmentLog | undefined;
   #opening: Promise<void> | undefined;
   #reason = "the topic is not started";
 
-  constructor(config: EmbeddedTopicConfig, hooks: TopicHooks, clock: Clock) {
+  constructor(config: EmbeddedTopicConfig, hooks: TopicHooks, parts: EmbeddedProducerParts) {
     this.#config = config;
     this.#hooks = hooks;
-    this.#clock = clock;
+    this.#clock = parts.clock ?? systemClock;
+    this.#fileSystem = parts.fileSystem ?? nodeFileSystem;
   }
 
   async start(): Promise<void> {
@@ -80,6 +92,7 @@ class EmbeddedProducer implements TopicProducer {
       this.#log = await openSegmentLog({
         dir: logDirectory(this.#config),
         cursors: groups,
+        fileSystem: this.#fileSystem,
         onEvent: tellLogEvents(this.#hooks),
         ...(bytesMax === undefined ? {} : { bytesMax }),
       });
