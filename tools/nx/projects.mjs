@@ -56,6 +56,9 @@ export const createNodesV2 = [
       const root = dirname(file);
       const [group, name] = root.split("/");
       const tags = [`type:${typeOfGroup[group]}`, `name:${name}`];
-      return [file, { projects: { [root]: { root, name, tags, targets: targetsOf(root) } } }];
+      // The checks load every app's schema at run time, which no import statement shows.
+      const implicitDependencies =
+        name === "checks" ? ["gateway", "tailer", "processor", "db-sink", "console"].map((app) => `@gatelog/${app}`) : [];
+      return [file, { projects: { [root]: { root, name, tags, implicitDependencies, targets: targetsOf(root) } } }];
     }),
 ];

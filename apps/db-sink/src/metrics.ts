@@ -20,12 +20,16 @@ export interface Metrics {
 export function createMetrics(registry: Registry): Metrics {
   const registers = [registry];
   let readInFlight = () => 0;
-  const inFlight = new Gauge({
-    name: "gatelog_db_sink_in_flight_messages",
-    help: "Messages in hand whose offset is not committed.",
-    registers,
-    collect: () => inFlight.set(readInFlight()),
-  });
+  registry.registerMetric(
+    new Gauge({
+      name: "gatelog_db_sink_in_flight_messages",
+      help: "Messages in hand whose offset is not committed.",
+      registers: [],
+      collect() {
+        this.set(readInFlight());
+      },
+    }),
+  );
   const counter = (name: string, help: string) => new Counter({ name: `gatelog_db_sink_${name}_total`, help, registers });
   return {
     messagesRead: counter("messages_read", "Messages read from the topic, repeats included."),

@@ -3,11 +3,11 @@ import type { Stage } from "@gatelog/start";
 import type { SeededRandom } from "@gatelog/testkit";
 import type { Pipeline } from "./pipeline.ts";
 
-/** The stages that are killed, and the metric that says how much each holds that it has not acknowledged. */
-export const victims: readonly { readonly stage: Stage; readonly inFlight: string }[] = [
-  { stage: "tailer", inFlight: "gatelog_tailer_events_in_flight" },
-  { stage: "processor", inFlight: "gatelog_processor_events_in_flight" },
-  { stage: "db-sink", inFlight: "gatelog_db_sink_records_in_flight" },
+/** The stages that are killed, and the metrics that say how much each holds that it has not acknowledged, or its output not taken. */
+export const victims: readonly { readonly stage: Stage; readonly inFlight: readonly string[] }[] = [
+  { stage: "tailer", inFlight: ["gatelog_tailer_events_in_flight"] },
+  { stage: "processor", inFlight: ["gatelog_processor_input_in_flight_bytes", "gatelog_processor_output_lag_events"] },
+  { stage: "db-sink", inFlight: ["gatelog_db_sink_in_flight_messages"] },
 ];
 
 /** How often each stage was killed, and how often it held unacknowledged work at that moment. */
@@ -23,7 +23,7 @@ export async function killInTurn(pipeline: Pipeline, random: SeededRandom, round
     for (const { stage, inFlight } of victims) {
       await pipeline.ready(stage);
       await sleep(random.integer(0, 300));
-      const held = await pipeline.metric(stage, inFlight);
+      const held = await pipeline.metric(stage, ...inFlight);
       await pipeline.process(stage).kill();
       const count = counts[stage] as KillCounts[string];
       count.kills += 1;

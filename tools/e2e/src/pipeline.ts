@@ -4,6 +4,9 @@ import { configurations, routes, stages, type Stage, type StartOptions } from "@
 import { freePort, ManagedProcess, repositoryRoot, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { stringify } from "yaml";
 
+/** Generous: a loaded machine starts several processes at once. */
+const requestTimeoutMs = 10_000;
+
 /** Which real servers stand in the seams, and what is to be changed in a stage's configuration. */
 export interface PipelineOptions {
   readonly kafka?: NonNullable<StartOptions["kafka"]>;
@@ -86,16 +89,18 @@ export class Pipeline {
 
   /** The answer of `/readyz`. */
   async readiness(stage: Stage): Promise<{ status: number; body: string }> {
-    const response = await fetch(`http://127.0.0.1:${this.#admin[stage]}/readyz`, { signal: AbortSignal.timeout(3000) });
+    const response = await fetch(`http://127.0.0.1:${this.#admin[stage]}/readyz`, { signal: AbortSignal.timeout(requestTimeoutMs) });
     return { status: response.status, body: await response.text() };
   }
 
-  /** The value of a metric, summed over its labels; 0 when it is not there. */
-  async metric(stage: Stage, name: string): Promise<number> {
-    const text = await (await fetch(`http://127.0.0.1:${this.#admin[stage]}/metrics`, { signal: AbortSignal.timeout(3000) })).text();
+  /** The sum of these metrics over all labels; 0 when none is there. */
+  async metric(stage: Stage, ...names: readonly string[]): Promise<number> {
+    const text = await (
+      await fetch(`http://127.0.0.1:${this.#admin[stage]}/metrics`, { signal: AbortSignal.timeout(requestTimeoutMs) })
+    ).text();
     let sum = 0;
     for (const line of text.split("\n")) {
-      if (line.startsWith(`${name} `) || line.startsWith(`${name}{`)) sum += Number(line.slice(line.lastIndexOf(" ") + 1));
+      if (names.includes(line.slice(0, line.search(/[ {]/)))) sum += Number(line.slice(line.lastIndexOf(" ") + 1));
     }
     return sum;
   }

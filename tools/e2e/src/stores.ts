@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+// Registers the snappy codec with kafkajs: the oracle reads the messages with a consumer of its own.
+import "@gatelog/topic";
 import { Client as SearchClient } from "@elastic/elasticsearch";
 import { createClient } from "@libsql/client";
 import { Kafka, logLevel, type IHeaders } from "kafkajs";
@@ -66,11 +68,12 @@ export async function messagesInTopic(broker: string, topic: string): Promise<Ho
   await admin.disconnect();
   const left = new Map(ends.filter(({ high }) => Number(high) > 0).map(({ partition, high }) => [partition, Number(high)]));
   const found: { id: string; line: string }[] = [];
-  const consumer = kafka.consumer({ groupId: `oracle-${process.pid}-${performance.now()}` });
+  const consumer = kafka.consumer({ groupId: `oracle-${process.pid}-${performance.now()}`, retry: { retries: 0 } });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
     if (left.size === 0) return resolve();
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
     const eachMessage = ({
       partition,
       message,

@@ -68,7 +68,9 @@ export function configurations(options: StartOptions, ports: Ports): Record<Stag
     console: {
       ...common("console"),
       listen: { host: "127.0.0.1", port: options.consolePort },
+      gatewayUrl: `http://127.0.0.1:${options.gatewayPort}`,
       stores: { sql: { url: database } },
+      settings: { url: `file:${join(data, "console.db")}` },
       stages: { gateway: admin("gateway"), tailer: admin("tailer"), processor: admin("processor"), dbSink: admin("db-sink") },
     },
   };
