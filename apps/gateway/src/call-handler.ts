@@ -27,8 +27,12 @@ export class CallHandler {
 
   /** Forwards or refuses a call. */
   handle(exchange: Exchange): void {
-    const route = this.admit(exchange);
-    if (route !== undefined) forward(exchange, route, this.#options);
+    try {
+      const route = this.admit(exchange);
+      if (route !== undefined) forward(exchange, route, this.#options);
+    } catch (error) {
+      refuse(exchange, "GATELOG_GATEWAY_INTERNAL", String(error));
+    }
   }
 
   /** The route of a call; undefined when it was refused. */

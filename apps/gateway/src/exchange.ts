@@ -71,6 +71,8 @@ export class Exchange {
   responseHeaders: readonly string[] = [];
   failure: Failure | undefined;
   isUpgrade = false;
+  /** An upgrade was taken up by its upstream server. */
+  isUpgraded = false;
   expectsContinue = false;
   /** Gives up the upstream call, while there is one. */
   abortUpstream: (() => void) | undefined;

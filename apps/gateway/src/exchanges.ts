@@ -34,6 +34,8 @@ type TrackedRequest = IncomingMessage & { [exchangeOf]?: Exchange };
 export class Exchanges {
   readonly #options: ExchangesOptions;
   readonly #sockets = new Set<TrackedSocket>();
+  /** True while the gateway stops: a connection is closed with its last call. */
+  isClosing = false;
 
   constructor(options: ExchangesOptions) {
     this.#options = options;
@@ -126,12 +128,16 @@ export class Exchanges {
     exchange.endedMs = this.#options.clock.monotonicMs();
     const isAnswered = exchange.isUpgrade ? exchange.status > 0 : exchange.response?.writableFinished === true;
     if (!isAnswered) exchange.fail("GATELOG_GATEWAY_CLIENT_ABORTED");
+    if (exchange.isUpgrade && exchange.status === 101 && !exchange.isUpgraded) exchange.fail("GATELOG_GATEWAY_UPSTREAM_UNREACHABLE");
     const code = exchange.failure?.code;
     if (code === "GATELOG_GATEWAY_CLIENT_ABORTED" || code === "GATELOG_GATEWAY_CLIENT_STALLED") exchange.status = 499;
     else if (exchange.status === 0 && code !== undefined) exchange.status = statusOf[code];
     exchange.abortUpstream?.();
     salvage(exchange);
-    (exchange.socket as TrackedSocket)[inFlightOf]?.delete(exchange);
+    const inFlight = (exchange.socket as TrackedSocket)[inFlightOf];
+    inFlight?.delete(exchange);
+    // It would stay open for the next call, which must not come any more.
+    if (this.isClosing && inFlight?.size === 0) exchange.socket.destroySoon();
     this.#options.onEnd(exchange);
   }
 

@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import type { Exchange } from "./exchange.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Ledger } from "./ledger.ts";
-import { LogFiles } from "./log-files.ts";
+import { LogFiles, type OpenFile } from "./log-files.ts";
 import { newBoot } from "./log-names.ts";
 import { recoverDirectory, type PreviousBoot, type Recovery } from "./log-recovery.ts";
 import { LogReporter } from "./log-reporter.ts";
@@ -23,8 +23,13 @@ import { Upstreams } from "./upstreams.ts";
 const flushShare = 0.2;
 const flushMsMax = 2000;
 
+/** What a test may put in the place of the machine's own. */
+export interface GatewayParts {
+  readonly openFile?: OpenFile;
+}
+
 /** Wires the gateway. **Errors**: StartError, ConfigError for a routes file. */
-export async function createGateway(context: AppContext<Config>): Promise<App> {
+export async function createGateway(context: AppContext<Config>, parts: GatewayParts = {}): Promise<App> {
   const { config, logger, clock } = context;
   const boot = newBoot(clock.now());
   await ensureWritableDirectory(config.log.dir, "log.dir");
@@ -38,7 +43,7 @@ export async function createGateway(context: AppContext<Config>): Promise<App> {
   });
   const reporter = new LogReporter({ logger, metrics, clock });
   const writer = new LogWriter({
-    files: new LogFiles({ dir: config.log.dir, gateway: config.name, boot }),
+    files: new LogFiles({ dir: config.log.dir, gateway: config.name, boot }, parts.openFile),
     rotateBytesMax: config.log.rotateBytesMax,
     pendingBytesMax: config.log.pendingBytesMax,
     clock,

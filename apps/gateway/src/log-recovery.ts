@@ -1,4 +1,4 @@
-import { open, readdir, type FileHandle } from "node:fs/promises";
+import { constants, open, readdir, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { parseLine } from "@gatelog/log-record";
 import { ownLogFiles } from "./log-names.ts";
@@ -38,7 +38,9 @@ export async function recoverDirectory(dir: string, gateway: string): Promise<Re
 }
 
 async function completeLastLine(path: string): Promise<boolean> {
-  const file = await open(path, "a+");
+  // Not "a+", which would make a file that a tailer has just removed.
+  const file = await openIfThere(path, constants.O_RDWR | constants.O_APPEND);
+  if (file === undefined) return false;
   try {
     const { size } = await file.stat();
     if (size === 0 || (await readAt(file, size - 1, 1))[0] === lineEnd) return false;
@@ -52,7 +54,8 @@ async function completeLastLine(path: string): Promise<boolean> {
 
 /** The highest seq that the end of the file tells of, by its records and marks. */
 async function highestSeq(path: string, boot: string): Promise<number | undefined> {
-  const file = await open(path, "r");
+  const file = await openIfThere(path, constants.O_RDONLY);
+  if (file === undefined) return undefined;
   try {
     const { size } = await file.stat();
     const tail = await readAt(file, Math.max(0, size - tailBytesMax), Math.min(size, tailBytesMax));
@@ -72,6 +75,15 @@ function seqOf(line: string, boot: string): number | undefined {
   const parsed = parseLine(line, { seedTimeZone: "UTC" });
   if (parsed.kind === "mark") return parsed.mark.boot === boot ? parsed.mark.seq : undefined;
   return parsed.kind === "record" && parsed.record.boot === boot ? parsed.record.seq : undefined;
+}
+
+async function openIfThere(path: string, flags: number): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, flags);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { systemClock } from "@gatelog/pipeline";
 import { seededRandom, seedOfRun, waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LogFiles, type OpenFile, type WritableFile } from "./log-files.ts";
+import { LogFiles, type OpenFile } from "./log-files.ts";
 import { LogWriter, type LogEvent } from "./log-writer.ts";
+import { UnreliableDisk } from "./test/unreliable-disk.ts";
 
 let dir: string;
 let events: LogEvent[];
@@ -29,31 +30,6 @@ const content = () =>
     .map((name) => readFileSync(join(dir, name), "utf8"))
     .join("");
 const stopping = () => AbortSignal.timeout(5000);
-
-/** A disk in memory that refuses as told; what it took is in `taken`, by file. */
-class UnreliableDisk {
-  readonly taken: string[] = [];
-  /** Returns an error code to fail with, or how many of the bytes are taken. */
-  decide: (length: number) => string | number = (length) => length;
-  refusesNewFiles = false;
-
-  readonly open: OpenFile = () => {
-    if (this.refusesNewFiles) return Promise.reject(Object.assign(new Error("no"), { code: "EACCES" }));
-    const index = this.taken.push("") - 1;
-    const file: WritableFile = {
-      write: (bytes, offset, length) => {
-        const decision = this.decide(length);
-        if (typeof decision === "string") return Promise.reject(Object.assign(new Error(decision), { code: decision }));
-        this.taken[index] += Buffer.from(bytes.subarray(offset, offset + decision)).toString("latin1");
-        return Promise.resolve({ bytesWritten: decision });
-      },
-      sync: () => Promise.resolve(),
-      stat: () => Promise.resolve({ nlink: 1 }),
-      close: () => Promise.resolve(),
-    };
-    return Promise.resolve(file);
-  };
-}
 
 describe("a log writer", () => {
   test("writes lines whole and in order into a file that only its owner can read", async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, ManagedProcess, repositoryRoot, waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RawClient } from "./test/raw-client.ts";
 import { marksOf, readLines, recordsOf, writeFiles, type GatewayOptions } from "./test/running-gateway.ts";
 import { tearDown, tracked, upTo } from "./test/set-up.ts";
 import { bodyOf, echo, startUpstream } from "./test/upstream.ts";
@@ -175,6 +176,29 @@ describe("SIGTERM", () => {
     expect(await (await answer).text()).toBe("slow");
     expect((await gateway.exited).code).toBe(0);
     expect(recordsOf(logs())).toMatchObject([{ status: 200 }]);
+  });
+
+  test("closes a kept-alive connection with the answer that it carries", async () => {
+    let finish: () => void = () => undefined;
+    const upstream = tracked(
+      await startUpstream((_request, response) => {
+        response.write("first ");
+        finish = () => response.end("last");
+      }),
+    );
+    const gateway = await running({ upstream: upstream.origin });
+    const client = new RawClient(port);
+    await client.send("GET /api HTTP/1.1\r\nhost: x\r\n\r\n");
+    await waitFor(() => client.received.includes("first"));
+    gateway.signal("SIGTERM");
+    await waitFor(() => isRefused(port));
+    const startMs = performance.now();
+    finish();
+    await client.closed;
+    expect((await gateway.exited).code).toBe(0);
+    expect(client.received).toContain("last");
+    expect(performance.now() - startMs).toBeLessThan(10_000);
+    expect(recordsOf(logs())).toMatchObject([{ status: 200, responseContent: "first last" }]);
   });
 
   test("ends calls that outlast the deadline as records, with their reason", async () => {

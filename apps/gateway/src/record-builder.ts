@@ -18,7 +18,7 @@ type Fields = { -readonly [Field in keyof LogRecord]: LogRecord[Field] | undefin
 /**
  * Makes the record of a call that has ended: everything that is known, masked.
  *
- * **Guarantee**: never throws for what a client or an upstream sent; no masked value is anywhere in the record.
+ * **Guarantee**: never throws, for a number without a record would be a loss; no masked value is anywhere in the record.
  */
 export class RecordBuilder {
   readonly #options: RecordBuilderOptions;
@@ -28,6 +28,31 @@ export class RecordBuilder {
   }
 
   build(exchange: Exchange): LogRecord {
+    try {
+      return this.#whole(exchange);
+    } catch (error) {
+      return this.#bare(exchange, error);
+    }
+  }
+
+  /** What can be told without looking at anything that was sent. */
+  #bare(exchange: Exchange, error: unknown): LogRecord {
+    const { gateway, boot } = this.#options;
+    const message = `the record could not be made: ${error instanceof Error ? error.name : "unknown error"}`;
+    return {
+      v: 1,
+      id: exchange.id,
+      requestTime: isoTime(exchange.arrivedAtMs),
+      gateway,
+      boot,
+      seq: exchange.seq,
+      status: exchange.status,
+      requestId: exchange.requestId,
+      error: { code: "GATELOG_GATEWAY_INTERNAL", message },
+    };
+  }
+
+  #whole(exchange: Exchange): LogRecord {
     const redactions = new Redactions();
     const { gateway, boot } = this.#options;
     const durationMs = roundMs(exchange.endedMs - exchange.startedMs);

@@ -9,7 +9,7 @@ import type { Config } from "./config.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Exchanges } from "./exchanges.ts";
 import { refuse } from "./refuse.ts";
-import { admitUpgrade, upgradeHeaders, webSocketBytesMax } from "./web-sockets.ts";
+import { admitUpgrade, upgraded, upgradeHeaders, webSocketBytesMax } from "./web-sockets.ts";
 
 /** How often node:http looks for requests that take too long; its default of 30 s would make short time-outs long. */
 const timeoutCheckMs = 1000;
@@ -64,6 +64,7 @@ export class GatewayServer {
   async stop(deadline: AbortSignal): Promise<void> {
     const { handler, exchanges } = this.#options;
     handler.isClosing = true;
+    exchanges.isClosing = true;
     for (const exchange of exchanges.all()) if (exchange.response?.headersSent === false) exchange.response.shouldKeepAlive = false;
     const giveUp = () => exchanges.closeAll();
     deadline.addEventListener("abort", giveUp, { once: true });
@@ -161,6 +162,7 @@ export class GatewayServer {
       // Only upgrades come here, and these are not repeated; for plain calls the gateway does not use reply-from at all.
       retryMethods: [] as HTTPMethods[],
       replyOptions: { getUpstream: (request: Routed) => this.#exchangeOf(request).upstream ?? "" },
+      wsHooks: { onConnect: (_context: unknown, source: object) => upgraded(source, this.#options.exchanges) },
       wsServerOptions: { maxPayload: webSocketBytesMax },
       wsClientOptions: {
         maxPayload: webSocketBytesMax,

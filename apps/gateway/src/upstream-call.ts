@@ -20,6 +20,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #isConnected = false;
   #isAborted = false;
   #isOver = false;
+  #hasMore = false;
 
   constructor(exchange: Exchange, response: ServerResponse, body: RequestBody | undefined) {
     this.#exchange = exchange;
@@ -54,19 +55,21 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     exchange.status = status;
     exchange.responseHeaders = headers;
     exchange.answeredMs = exchange.clock.monotonicMs();
-    // An answer that comes slowly must not wait for its first body byte.
-    this.#response.flushHeaders();
+    // An answer that comes slowly must not wait for its first body byte; most come whole, and leave in one write.
+    process.nextTick(flushIfAlone, this);
     this.#response.on("drain", resume);
     return true;
   }
 
   onData(chunk: Buffer): boolean {
+    this.#hasMore = true;
     this.#exchange.responseBody.add(chunk);
     if (this.#response.destroyed) return true;
     return this.#response.write(chunk);
   }
 
   onComplete(trailers: readonly (string | Buffer)[] | null): void {
+    this.#hasMore = true;
     this.#finish();
     if (this.#response.destroyed) return;
     const pairs = pairsOf(trailers ?? []);
@@ -81,11 +84,20 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     refuse(this.#exchange, codeOf(error, this.#isConnected), describe(error));
   }
 
+  /** Sends the headers when nothing came with them. */
+  flush(): void {
+    if (!this.#hasMore && !this.#isOver && !this.#response.destroyed) this.#response.flushHeaders();
+  }
+
   #finish(): void {
     this.#isOver = true;
     this.#exchange.upstreamEndedMs = this.#exchange.clock.monotonicMs();
     this.#exchange.abortUpstream = undefined;
   }
+}
+
+function flushIfAlone(call: UpstreamCall): void {
+  call.flush();
 }
 
 const timeoutCodes = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);

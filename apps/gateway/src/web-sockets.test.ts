@@ -67,6 +67,28 @@ describe("a web socket", () => {
     expect(JSON.stringify(record)).not.toContain("tr0ub4dor");
   });
 
+  test("whose service does not take it up is closed, and its record tells", async () => {
+    const { gateway } = await setUp((_request, response) => response.writeHead(403).end());
+    const client = new RawClient(gateway.port);
+    await client.send(handshake("/api"));
+    await waitFor(() => client.received.includes("101 Switching Protocols"));
+    client.end();
+    expect(await onlyRecord(gateway)).toMatchObject({
+      status: 101,
+      success: false,
+      error: { code: "GATELOG_GATEWAY_UPSTREAM_UNREACHABLE" },
+    });
+  });
+
+  test("with a broken handshake is 400", async () => {
+    const { gateway } = await setUp();
+    const client = new RawClient(gateway.port);
+    await client.send(handshake("/api").replace(key, "short"));
+    await client.closed;
+    expect(client.received).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await onlyRecord(gateway)).toMatchObject({ status: 400, path: "/api" });
+  });
+
   test("of no route is refused with 404", async () => {
     const { gateway } = await setUp();
     const client = new RawClient(gateway.port);

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyReply } from "fastify";
 import type { CallHandler } from "./call-handler.ts";
 import type { Exchange } from "./exchange.ts";
@@ -23,8 +24,8 @@ export function admitUpgrade(
   const headers = exchange.request?.headers;
   exchanges.respondWith(exchange, reply.raw);
   if (headers?.upgrade?.toLowerCase() === "websocket") {
-    const route = handler.admit(exchange);
-    if (route === undefined) return void reply.hijack();
+    const route = isHandshake(exchange) ? handler.admit(exchange) : refuse(exchange, "GATELOG_GATEWAY_MALFORMED_REQUEST");
+    if (!route) return void reply.hijack();
     exchange.upstream = chooseServer(route.upstream);
     exchange.attempts = 1;
     exchange.status = 101;
@@ -39,6 +40,17 @@ export function admitUpgrade(
   const hasBody = Number(headers?.["content-length"] ?? 0) > 0 || headers?.["transfer-encoding"] !== undefined;
   if (hasBody) refuse(exchange, "GATELOG_GATEWAY_UPGRADE_NOT_SUPPORTED");
   else handler.handle(exchange);
+}
+
+/** Notes that the upstream server took a web socket up; `source` is the client's side of it, a WebSocket of `ws`. */
+export function upgraded(source: { readonly _socket?: Socket }, exchanges: Exchanges): void {
+  for (const exchange of source._socket === undefined ? [] : exchanges.on(source._socket)) exchange.isUpgraded = true;
+}
+
+/** What `ws` accepts; it would answer anything else by itself, past the record. */
+function isHandshake({ request }: Exchange): boolean {
+  const { "sec-websocket-key": key = "", "sec-websocket-version": version } = request?.headers ?? {};
+  return request?.method === "GET" && /^[+/0-9A-Za-z]{22}==$/.test(key) && (version === "13" || version === "8");
 }
 
 /** The headers of an upgrade for the upstream; those of the web socket itself are made anew by its client side. */

@@ -7,7 +7,7 @@ import { loadConfig, type App, type AppContext, type Logger } from "@gatelog/ser
 import { Registry } from "prom-client";
 import { stringify } from "./to-yaml.ts";
 import { checkConfig, configSchema, type Config } from "../config.ts";
-import { createGateway } from "../gateway.ts";
+import { createGateway, type GatewayParts } from "../gateway.ts";
 
 /** What a test says of the gateway it wants; the rest is as by default, on free ports. */
 export interface GatewayOptions {
@@ -18,6 +18,7 @@ export interface GatewayOptions {
   readonly routes?: Readonly<Record<string, unknown>>;
   /** Directory that a gateway before it used. */
   readonly dir?: string;
+  readonly parts?: GatewayParts;
 }
 
 /** A gateway within this process. */
@@ -60,7 +61,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     clock: systemClock,
     onSignal: (name: string, handler: () => void) => handlers.set(name, handler),
   } as unknown as AppContext<Config>;
-  const app = await createGateway(context);
+  const app = await createGateway(context, options.parts);
   await app.start();
   const port = app.ports?.()["gateway"] ?? 0;
   const lines = () => readLines(join(dir, "logs"));
