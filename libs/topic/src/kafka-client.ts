@@ -1,4 +1,4 @@
-import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type LogEntry } from "./kafkajs.ts";
+import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type LogEntry, type RetryOptions } from "./kafkajs.ts";
 import { snappyCodec } from "./snappy-codec.ts";
 import type { KafkaTopicConfig, TopicHooks } from "./topic.ts";
 
@@ -17,14 +17,18 @@ export const requestTimeoutMsDefault = 30_000;
  * A fresh kafkajs client. Every reconnect takes a new one: kafkajs keeps committed offsets and broker pools in the client,
  * and a consumer made from an old one would start from offsets that are no longer true.
  */
-export function createKafkaClient(config: KafkaTopicConfig, hooks: TopicHooks): InstanceType<typeof Kafka> {
+export function createKafkaClient(
+  config: KafkaTopicConfig,
+  hooks: TopicHooks,
+  retry: RetryOptions = clientRetry,
+): InstanceType<typeof Kafka> {
   return new Kafka({
     brokers: [...config.kafka.brokers],
     clientId: config.kafka.clientId ?? "gatelog",
     connectionTimeout: 5_000,
     requestTimeout: config.kafka.requestTimeoutMs ?? requestTimeoutMsDefault,
     enforceRequestTimeout: true,
-    retry: clientRetry,
+    retry,
     logLevel: logLevel.WARN,
     logCreator: () => createLogForwarder(hooks),
   });
@@ -35,11 +39,17 @@ const sameMessageMs = 60_000;
 /** Different messages remembered; kafkajs has a few dozen. */
 const rememberedMax = 100;
 
+/** What each owner of topics was told lately, and when; it outlives the clients, of which every reconnect makes new ones. */
+const toldAtMsOf = new WeakMap<TopicHooks, Map<string, number>>();
+
 /** kafkajs' own warnings and errors are news for an operator, but it retries every one of them: none is an error of ours. */
 function createLogForwarder(hooks: TopicHooks): (entry: LogEntry) => void {
-  const toldAtMs = new Map<string, number>();
+  const toldAtMs = toldAtMsOf.get(hooks) ?? new Map<string, number>();
+  toldAtMsOf.set(hooks, toldAtMs);
   return (entry) => {
     const { message, error, broker } = entry.log;
+    // That we know: a producer is thrown away after it gave up, and takes its sequence numbers with it.
+    if (message.startsWith("Limiting retries for the idempotent producer")) return;
     const text = [`kafkajs ${entry.namespace}: ${message}`, error, broker].filter((part) => typeof part === "string").join(", ");
     const nowMs = performance.now();
     if (nowMs - (toldAtMs.get(text) ?? -Infinity) < sameMessageMs) return;

@@ -9,7 +9,8 @@ import { sleepUnless } from "./sleep-unless.ts";
 import type { ConsumedBatch, KafkaTopicConfig, TopicConsumer, TopicHooks, TopicStatus } from "./topic.ts";
 import { within } from "./within.ts";
 
-const sessionTimeoutMsDefault = 30_000;
+/** Short, because a member that was killed holds its partitions, and its successor waits, until its session ends. */
+const sessionTimeoutMsDefault = 10_000;
 const fetchBytesMaxDefault = 4 * 1024 * 1024;
 const connectTimeoutMs = 60_000;
 const lagTimeoutMs = 30_000;
@@ -18,6 +19,13 @@ const fetchWaitMs = 500;
 /** A consumer that has neither fetched nor sent a heartbeat for this long, though no handler is running, has died in silence. */
 const silentMsMax = 90_000;
 const watchIntervalMs = 1_000;
+/** Without an answer for this long the consumer is not ready; a fetch is answered after half a second at the latest. */
+const answerMsMax = 5_000;
+/**
+ * kafkajs tries for about half a minute by itself: a broker that comes back meanwhile still knows this member, while a new one
+ * would have to wait for the old one's session to end.
+ */
+const memberRetry = { ...clientRetry, maxRetryTime: 2_000, retries: 20 };
 /** Time for the handler in hand at stop; what it does not finish is read again by whoever comes next. */
 const stopTimeoutMs = 60_000;
 
@@ -50,7 +58,7 @@ class KafkaConsumer implements TopicConsumer {
     this.#config = config;
     this.#hooks = hooks;
     this.#clock = clock;
-    this.#restartDelay = backOff({ minMs: 200, maxMs: 10_000 });
+    this.#restartDelay = backOff({ minMs: 200, maxMs: 5_000 });
   }
 
   async start(handle: (batch: ConsumedBatch) => Promise<void>): Promise<void> {
@@ -107,6 +115,7 @@ class KafkaConsumer implements TopicConsumer {
 
   /** One life of a kafkajs consumer: ends by stop (resolves), by crash or by silence (rejects). */
   async #runMember(batches: BatchRunner): Promise<void> {
+    await this.#checkBrokers();
     const consumer = this.#createConsumer();
     const life = new Life(this.#clock);
     consumer.on(consumer.events.CRASH, ({ payload }) => life.end(payload.error));
@@ -126,31 +135,43 @@ class KafkaConsumer implements TopicConsumer {
     }
   }
 
+  /** Says within a second what a member, who tries for longer, would say only at the end. */
+  async #checkBrokers(): Promise<void> {
+    const admin = createKafkaClient(this.#config, this.#hooks).admin({ retry: clientRetry });
+    try {
+      const bounds = { timeoutMs: connectTimeoutMs, signal: this.#stopping.signal, what: "asking Kafka for the topic" };
+      await within(admin.connect(), bounds);
+      await within(admin.fetchTopicMetadata({ topics: [this.#config.name] }), bounds);
+    } finally {
+      await quietly(admin.disconnect());
+    }
+  }
+
   async #watch(life: Life, batches: BatchRunner): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       if (life.over.aborted) throw life.error();
       if (batches.handling) life.sign();
+      if (life.silentMs() > answerMsMax) this.#becomeUnready(new Error("the brokers do not answer"));
       if (life.silentMs() > silentMsMax) throw new Error(`the consumer has been silent for ${Math.round(life.silentMs() / 1000)} s`);
       await sleepUnless(this.#clock, watchIntervalMs, [this.#stopping.signal, life.over]);
     }
   }
 
-  /** kafkajs waits for the running handler when it disconnects; a handler that hangs must not keep the process. */
+  /**
+   * Waits for the handler in hand and its commit; whatever it cannot commit is delivered again. A handler that hangs must not keep the
+   * process, and neither must a goodbye to brokers that are away. The next member never hands out batches beside an old handler.
+   */
   async #leave(consumer: Consumer, batches: BatchRunner): Promise<void> {
-    const left = consumer.disconnect();
-    try {
-      await within(Promise.all([left, batches.idle()]), { timeoutMs: stopTimeoutMs, what: "leaving the Kafka group" });
-    } catch {
-      // Whatever it could not commit is delivered again.
-    }
-    // The next member must not hand out batches while an old handler is still at work.
-    if (!this.#stopping.signal.aborted) await batches.idle();
+    const goodbye = consumer.disconnect();
+    if (this.#stopping.signal.aborted) await Promise.race([batches.idle(), this.#clock.sleep(stopTimeoutMs)]);
+    else await batches.idle();
+    await quietly(goodbye);
   }
 
   #createConsumer(): Consumer {
     const sessionTimeout = this.#config.kafka.sessionTimeoutMs ?? sessionTimeoutMsDefault;
     const fetchBytesMax = this.#config.kafka.fetchBytesMax ?? fetchBytesMaxDefault;
-    return createKafkaClient(this.#config, this.#hooks).consumer({
+    return createKafkaClient(this.#config, this.#hooks, memberRetry).consumer({
       groupId: this.#config.group,
       sessionTimeout,
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeout / 4)),
@@ -159,7 +180,7 @@ class KafkaConsumer implements TopicConsumer {
       maxBytesPerPartition: fetchBytesMax,
       allowAutoTopicCreation: false,
       // kafkajs' own restart keeps its old state, and can end for good without a word: a new member is made here instead.
-      retry: { ...clientRetry, restartOnFailure: async () => false },
+      retry: { ...memberRetry, restartOnFailure: async () => false },
     });
   }
 

@@ -48,7 +48,7 @@ class KafkaProducer implements TopicProducer {
     this.#hooks = hooks;
     this.#clock = clock;
     this.#requestBytesMax = config.kafka.requestBytesMax ?? requestBytesMaxDefault;
-    this.#reconnectDelay = backOff({ minMs: 200, maxMs: 10_000 });
+    this.#reconnectDelay = backOff({ minMs: 200, maxMs: 5_000 });
   }
 
   async start(): Promise<void> {

@@ -86,7 +86,7 @@ export interface KafkaTopicConfig {
     readonly sendTimeoutMs?: number;
     /** Bytes of one request, before compression; below the brokers' `message.max.bytes`. Default 1,000,000. */
     readonly requestBytesMax?: number;
-    /** Consumer only: milliseconds without a heartbeat after which the group gives the partitions away. Default 30,000. */
+    /** Consumer only: milliseconds without a heartbeat after which the group gives the partitions away. Default 10,000. */
     readonly sessionTimeoutMs?: number;
     /** Consumer only: bytes that one fetch asks for, over all partitions (compressed). Default 4 MiB. */
     readonly fetchBytesMax?: number;
