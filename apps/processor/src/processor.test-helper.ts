@@ -7,7 +7,7 @@ import { ManagedProcess, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { createConsumer, type ConsumedMessage, type TopicConfig, type TopicConsumer } from "@gatelog/topic";
 
 /** The app as one file, as it is delivered: starting it costs no compilation. */
-const main = join(import.meta.dirname, `../dist/test-${process.pid}/main.js`);
+const main = join(import.meta.dirname, `../node_modules/.cache/test-${process.pid}/main.js`);
 let bundled: Promise<unknown> | undefined;
 process.once("exit", () => rmSync(dirname(main), { recursive: true, force: true }));
 
