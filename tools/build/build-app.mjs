@@ -2,6 +2,7 @@
 // Usage: node tools/build/build-app.mjs <app> [--standalone]
 //   --standalone also copies the packages with native code into dist/node_modules, so that dist runs anywhere.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
 

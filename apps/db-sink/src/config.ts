@@ -13,9 +13,9 @@ const kafka = Type.Object({
   requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
   sessionTimeoutMs: Type.Integer({
     default: 30_000,
-    minimum: 6000,
+    minimum: 1000,
     unit: "ms",
-    description: "Silence after which the group gives this member's partitions to another.",
+    description: "Silence after which the group gives this member's partitions to another. Brokers refuse less than 6 s by default.",
   }),
   fetchBytesMax: Type.Integer({
     default: 4 * MiB,

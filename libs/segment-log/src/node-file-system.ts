@@ -1,11 +1,12 @@
 import { watch as watchPath } from "node:fs";
 import { mkdir, open, readdir, rename, unlink, type FileHandle } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname } from "node:path";
+// @ts-expect-error The package brings no types. Imported by name, so that a bundler sees that it must come along.
+import { tryLock } from "fs-native-extensions";
 import type { FileLock, FileSystem, FileWatch, LogFile } from "./file-system.ts";
 
-/** A native addon without types; required, so that bundlers leave it to the run time. Locks belong to the open file, on Linux (F_OFD_SETLK). */
-const { tryLock } = createRequire(import.meta.url)("fs-native-extensions") as { tryLock: (fd: number) => boolean };
+/** Takes an exclusive lock of the kernel's; false when another open file has it. Locks belong to the open file, on Linux (F_OFD_SETLK). */
+const lockFile = tryLock as (fd: number) => boolean;
 
 const fileMode = 0o600;
 const directoryMode = 0o700;
@@ -87,7 +88,7 @@ async function syncDirectory(path: string): Promise<void> {
 
 async function lock(path: string): Promise<FileLock | undefined> {
   const handle = await open(path, "a+", fileMode);
-  if (tryLock(handle.fd)) return { release: () => handle.close() };
+  if (lockFile(handle.fd)) return { release: () => handle.close() };
   await handle.close();
   return undefined;
 }

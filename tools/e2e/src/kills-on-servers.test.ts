@@ -23,6 +23,10 @@ beforeAll(async () => {
     kafka: { broker: kafka.brokers[0] as string, topic: "kerry" },
     elasticsearch: elasticsearch.url,
     database: postgres.url,
+    // A killed member's partitions are given away only after its session timed out: short here, for many kills in a minute.
+    overrides: {
+      "db-sink": { topic: { kafka: { brokers: kafka.brokers, sessionTimeoutMs: 2000 }, name: "kerry", group: "gatelog-db-sink" } },
+    },
   });
   cleanUps.push(() => pipeline.close());
   await pipeline.start();
