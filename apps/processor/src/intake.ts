@@ -9,6 +9,8 @@ export interface IntakeOptions {
   readonly seedTimeZone: string;
   readonly lineBytesMax: number;
   readonly metrics: Metrics;
+  /** Told of frames that had no line of their own. */
+  readonly onWithoutLine: (frames: number) => void;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface IntakeOptions {
  *
  * **Guarantee**: no frame is dropped; one that is no JSON or has no text becomes an event with the frame's bytes as its line.
  */
-export function createIntake({ append, seedTimeZone, lineBytesMax, metrics }: IntakeOptions): Deliver<Uint8Array> {
+export function createIntake({ append, seedTimeZone, lineBytesMax, metrics, onWithoutLine }: IntakeOptions): Deliver<Uint8Array> {
   return async (frames) => {
     const events: Uint8Array[] = [];
     let bytes = 0;
@@ -33,7 +35,7 @@ export function createIntake({ append, seedTimeZone, lineBytesMax, metrics }: In
     metrics.eventsReceived.inc(events.length);
     metrics.bytesReceived.inc(bytes);
     metrics.batchesAcknowledged.inc();
-    if (withoutLine > 0) metrics.framesWithoutLine.inc(withoutLine);
+    if (withoutLine > 0) onWithoutLine(withoutLine);
     if (overlong > 0) metrics.linesOverlong.inc(overlong);
   };
 }

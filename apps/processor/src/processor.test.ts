@@ -81,6 +81,7 @@ describe("a foreign sender", () => {
     expect([0, 2, 3].map((index) => Buffer.from(messages[index]?.value ?? []))).toEqual(odd);
     expect(await processor.metric("frames_without_line_total")).toBe(3);
     expect(await processor.metric("events_received_total")).toBe(4);
+    expect(processor.process.output()).toContain("GATELOG_PROCESSOR_NO_LINE");
   });
 
   it("may send a line that is far over the limit: it is delivered and counted", async () => {

@@ -110,6 +110,7 @@ class Processor implements App {
       seedTimeZone: config.seedTimeZone,
       lineBytesMax: config.limits.lineBytesMax,
       metrics: this.#metrics,
+      onWithoutLine: (frames) => this.#reports.framesWithoutLine(frames),
     });
     const source = createLumberjackSource({ ...beats, onEvent: (event) => this.#reports.peer(event) });
     this.#inputs.push(source);

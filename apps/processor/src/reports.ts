@@ -49,19 +49,26 @@ export class Reports {
 
   filterFailed(output: string, filter: string, error: unknown): void {
     this.#metrics.filterErrors.inc({ output, filter });
-    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_FILTER_FAILED", level: "error", message: `the filter ${filter} failed`, error }, output);
+    const message = `the filter ${filter} failed`;
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_FILTER_FAILED", level: "error", message, error }, { output });
   }
 
   documentRefused(output: string, reason: string): void {
     this.#metrics.documentsMinimal.inc({ output });
-    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_DOCUMENT_MINIMAL", level: "warn", message: reason }, output);
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_DOCUMENT_MINIMAL", level: "warn", message: reason }, { output });
   }
 
-  #sayNowAndThen(report: Report, output: string): void {
-    const key = `${report.code} ${output}`;
+  framesWithoutLine(frames: number): void {
+    this.#metrics.framesWithoutLine.inc(frames);
+    const message = "a sender's frames are no JSON or have no message; their bytes are kept as lines";
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_NO_LINE", level: "warn", message }, { frames });
+  }
+
+  #sayNowAndThen(report: Report, where: Readonly<Record<string, string | number>>): void {
+    const key = `${report.code} ${where["output"]}`;
     const nowMs = performance.now();
     if (nowMs - (this.#toldAtMs.get(key) ?? -Infinity) < tellAgainMs) return;
     this.#toldAtMs.set(key, nowMs);
-    this.say(report, { output });
+    this.say(report, where);
   }
 }
