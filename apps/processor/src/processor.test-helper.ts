@@ -1,5 +1,5 @@
-import { rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createLumberjackClient, type LumberjackClient } from "@gatelog/lumberjack";
 import { systemClock } from "@gatelog/pipeline";
 import { build } from "esbuild";
@@ -7,14 +7,19 @@ import { ManagedProcess, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { createConsumer, type ConsumedMessage, type TopicConfig, type TopicConsumer } from "@gatelog/topic";
 
 /** The app as one file, as it is delivered: starting it costs no compilation. */
-const main = join(import.meta.dirname, `../node_modules/.cache/test-${process.pid}/main.js`);
-let bundled: Promise<unknown> | undefined;
-process.once("exit", () => rmSync(dirname(main), { recursive: true, force: true }));
+const main = join(import.meta.dirname, "../node_modules/.cache/test/main.js");
+let bundled: Promise<void> | undefined;
 
-function bundle(): Promise<unknown> {
-  return (bundled ??= build({
+function bundle(): Promise<void> {
+  return (bundled ??= bundleOnce());
+}
+
+/** Renamed when whole: several test files may be at it at the same time. */
+async function bundleOnce(): Promise<void> {
+  const outfile = `${main}.${process.pid}`;
+  await build({
     entryPoints: [join(import.meta.dirname, "main.ts")],
-    outfile: main,
+    outfile,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -22,7 +27,8 @@ function bundle(): Promise<unknown> {
     external: ["fs-native-extensions", "snappy", "pino-pretty"],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: "warning",
-  }));
+  });
+  renameSync(outfile, main);
 }
 
 /** A running processor of its own process. */
