@@ -57,7 +57,7 @@ function copyMigrations() {
 /** Copies the external packages that the bundle imports, with all that they depend on and that is installed. */
 function copyNativePackages() {
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) =>
-    imports.filter(({ external }) => external).map(({ path }) => path),
+    imports.filter(({ external, path }) => external && !isBuiltin(path)).map(({ path }) => path),
   );
   const waiting = imported.filter((name) => existsSync(join(root, "node_modules", name, "package.json")));
   const copied = new Set();

@@ -70,26 +70,13 @@ function buildAndRunWithBuildah(): void {
   // npm's own settings of this machine (a mirror, say) hold inside the build too.
   const npmrc = join(process.env["HOME"] ?? "/root", ".npmrc");
   const settings = existsSync(npmrc) ? ["--volume", `${npmrc}:/root/.npmrc:ro`] : [];
-  run("buildah", [
-    ...[...buildah, "bud", ...isolation, ...settings, "--build-arg", `NODE_IMAGE=${baseImage}`, "--build-arg", "APP=gateway"],
-    ...["-f", "deploy/docker/Dockerfile", "-t", image, "."],
-  ]);
+  const buildArguments = ["--build-arg", `NODE_IMAGE=${baseImage}`, "--build-arg", "APP=gateway"];
+  run("buildah", [...buildah, "bud", ...isolation, ...settings, ...buildArguments, "-f", "deploy/docker/Dockerfile", "-t", image, "."]);
   const container = capture("buildah", [...buildah, "from", image]);
   try {
-    const configuration = writeConfiguration();
-    run("buildah", [
-      ...buildah,
-      "run",
-      ...isolation,
-      "--volume",
-      `${configuration}:/etc/gatelog:ro`,
-      container,
-      "--",
-      ...gatewayCommand("--check"),
-    ]);
-    run("buildah", [
-      ...[...buildah, "run", ...isolation, "--volume", `${configuration}:/etc/gatelog:ro`, container, "--", "sh", "-c", callOnce],
-    ]);
+    const mount = ["--volume", `${writeConfiguration()}:/etc/gatelog:ro`];
+    run("buildah", [...buildah, "run", ...isolation, ...mount, container, "--", ...gatewayCommand("--check")]);
+    run("buildah", [...buildah, "run", ...isolation, ...mount, container, "--", "sh", "-c", callOnce]);
   } finally {
     run("buildah", [...buildah, "rm", container]);
   }
