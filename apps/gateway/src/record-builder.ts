@@ -94,12 +94,12 @@ export class RecordBuilder {
     if (target !== "") {
       fields.path = masker.url(pathOf(target), redactions, "path");
       fields.query = query === undefined ? undefined : masker.query(query, redactions, "query");
-      const origin = `${client.scheme}://${readable(client.host ?? "")}`;
+      const origin = `${client.scheme}://${masker.header("host", readable(client.host ?? ""), redactions, "url")}`;
       fields.url = origin + fields.path + (fields.query === undefined ? "" : `?${fields.query}`);
     }
     if (request === undefined) return;
     const { headers } = request;
-    fields.host = exchange.host === undefined ? undefined : readable(exchange.host);
+    fields.host = readableHeader(exchange.host, (text) => masker.header("host", text, redactions, "host"));
     fields.httpVersion = request.httpVersion;
     fields.userAgent = readableHeader(headers["user-agent"], (text) => masker.text(text, redactions, "userAgent"));
     fields.referer = readableHeader(headers.referer, (text) => masker.url(text, redactions, "referer"));

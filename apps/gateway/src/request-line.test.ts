@@ -11,6 +11,7 @@ describe("a request target", () => {
     expect(readTarget("http://h:81/p?q")).toEqual({ target: "/p?q", authority: "h:81" });
     expect(readTarget("HTTPS://h")).toEqual({ target: "/", authority: "h" });
     expect(readTarget("http://h?q")).toEqual({ target: "/?q", authority: "h" });
+    expect(readTarget("http://u:p@ss@h:81/p@q")).toEqual({ target: "/p@q", authority: "h:81" });
     expect([readTarget("/p"), readTarget("*"), readTarget("//x/y")]).toEqual([{ target: "/p" }, { target: "*" }, { target: "//x/y" }]);
   });
 

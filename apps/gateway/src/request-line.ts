@@ -16,13 +16,14 @@ export function readTraceparent(header: unknown): { traceId: string; spanId: str
   return /^0+$/.test(traceId) || /^0+$/.test(spanId) ? undefined : { traceId, spanId };
 }
 
-/** `http://host/path?x` becomes path and host; any other target stays. */
+/** `http://user:password@host/path?x` becomes path and host, without the user; any other target stays. */
 export function readTarget(target: string): { target: string; authority?: string } {
   if (target.startsWith("/")) return { target };
   const match = absoluteForm.exec(target);
   if (match === null) return { target };
   const rest = target.slice(match[0].length);
-  return { target: rest.startsWith("/") ? rest : `/${rest}`, ...(match[1] ? { authority: match[1] } : {}) };
+  const authority = (match[1] ?? "").replace(/^.*@/, "");
+  return { target: rest.startsWith("/") ? rest : `/${rest}`, ...(authority === "" ? {} : { authority }) };
 }
 
 /** The part before `?`. */

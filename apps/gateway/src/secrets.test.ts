@@ -2,6 +2,7 @@ import { deflateSync, gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { call, type CallOptions } from "./test/call.ts";
+import { RawClient } from "./test/raw-client.ts";
 import { recordsWhen, setUp, tearDown } from "./test/set-up.ts";
 
 afterEach(tearDown);
@@ -95,5 +96,25 @@ test("a secret never reaches the file through an error's message or a refused ca
     body: `{"password":"${secret}"}`,
   });
   await recordsWhen(gateway, 1);
+  expect(gateway.lines().join("\n")).not.toContain(trace);
+});
+
+test("a user and password before the host, in the target or in a header, reach neither the file nor the service", async () => {
+  const { gateway, upstream } = await setUp();
+  for (const [target, host] of [
+    [`http://u:${secret}@h.example/api`, "h.example"],
+    ["/api", `u:${secret}@h.example`],
+  ]) {
+    const client = new RawClient(gateway.port);
+    await client.send(`GET ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    await client.closed;
+  }
+  const records = await recordsWhen(gateway, 2);
+  expect(records.map(({ host, url }) => [host, url])).toEqual([
+    ["h.example", "http://h.example/api"],
+    ["***@h.example", "http://***@h.example/api"],
+  ]);
+  expect(records[1]?.redacted).toEqual(["url", "host", "requestHeaders.host"]);
+  expect(upstream.requests[0]?.headers.host).toBe("h.example");
   expect(gateway.lines().join("\n")).not.toContain(trace);
 });

@@ -52,6 +52,9 @@ export const secretHeaders = [
   "x-session",
 ] as const;
 
+/** Headers whose value is an authority: what stands before an `@` in it is a user and a password. */
+const authorityHeaders: ReadonlySet<string> = new Set(["host", "x-forwarded-host"]);
+
 /** JSON in a string in JSON in a string …: deeper than this, only patterns are looked for. */
 const nestingMax = 4;
 
@@ -65,7 +68,7 @@ export function createMasker(options: MaskerOptions = {}): Masker {
   return {
     isSecretHeader,
     header: (name, value, redactions, path) => {
-      if (!isSecretHeader(name)) return any(value, redactions, path);
+      if (!isSecretHeader(name)) return any(maskUserInfo(name, value, redactions, path), redactions, path);
       if (value === "") return value;
       redactions.add(path);
       return mask;
@@ -87,6 +90,13 @@ function scanContext(names: KeyNames, redactions: Redactions, path: string, dept
     return depth < nestingMax ? maskAny(text, context) : scanText(text, context);
   };
   return { names, redactions, path, inner };
+}
+
+function maskUserInfo(name: string, value: string, redactions: Redactions, path: string): string {
+  const at = value.lastIndexOf("@");
+  if (at === -1 || !authorityHeaders.has(name.toLowerCase())) return value;
+  redactions.add(path);
+  return mask + value.slice(at);
 }
 
 /** JSON by its structure; whatever is not well-formed JSON also by patterns. */
