@@ -77,6 +77,35 @@ describe("a call that cannot be answered", () => {
     expect((await recordsWhen(gateway, 1))[0]).toMatchObject({ error: { code: "GATELOG_GATEWAY_UPSTREAM_MALFORMED" } });
   });
 
+  test.each([
+    ["beyond ASCII", "500 服务器错误", /^HTTP\/1\.1 500 服务器错误\r\n/],
+    ["that nobody may send", "500 a\u0001b", /^HTTP\/1\.1 500 \r\n/],
+    ["that is empty", "500 ", /^HTTP\/1\.1 500 \r\n/],
+  ])("of a service whose reason phrase is one %s gets its answer", async (_what, statusLine, expected) => {
+    const server = createServer((socket) => socket.once("data", () => socket.end(`HTTP/1.1 ${statusLine}\r\ncontent-length: 2\r\n\r\nno`)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    tracked({ stop: () => new Promise<void>((resolve) => server.close(() => resolve())) });
+    const gateway = tracked(await startGateway({ upstream: `http://127.0.0.1:${(server.address() as { port: number }).port}` }));
+    const client = new RawClient(gateway.port);
+    await client.send("GET /api HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    await client.closed;
+    expect(Buffer.from(client.received, "latin1").toString()).toMatch(expected);
+    expect((await recordsWhen(gateway, 1))[0]).toMatchObject({ status: 500, responseContent: "no" });
+  });
+
+  test("of a service whose headers cannot be sent on is 502, with the reason of 502", async () => {
+    const server = createServer((socket) =>
+      socket.once("data", () => socket.end("HTTP/1.1 200 Fine\r\nx-bad: a\u0001b\r\ncontent-length: 2\r\n\r\nno")),
+    );
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    tracked({ stop: () => new Promise<void>((resolve) => server.close(() => resolve())) });
+    const gateway = tracked(await startGateway({ upstream: `http://127.0.0.1:${(server.address() as { port: number }).port}` }));
+    const client = new RawClient(gateway.port);
+    await client.send("GET /api HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    await client.closed;
+    expect(client.received).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+  });
+
   test("whose answer breaks off is broken off for the client too, and its record tells", async () => {
     const { gateway } = await setUp((_request, response) => {
       response.writeHead(200, { "content-type": "text/plain" });

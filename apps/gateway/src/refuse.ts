@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { publicMessageOf, statusOf, type GatewayErrorCode } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { drain } from "./request-body.ts";
@@ -23,7 +24,8 @@ export function refuse(exchange: Exchange, code: GatewayErrorCode, detail?: stri
   exchange.responseHeaders = headers;
   exchange.answeredMs = exchange.clock.monotonicMs();
   if (request?.method !== "HEAD") exchange.responseBody.add(body);
-  response.writeHead(status, headers);
+  // With its reason: an upstream's own may have been set already.
+  response.writeHead(status, STATUS_CODES[status] ?? "", headers);
   response.end(body);
   if (request !== undefined) drain(request, exchange.requestBody);
 }

@@ -51,7 +51,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
       raw.map((part) => part.toString("latin1")),
       exchange.requestId,
     );
-    this.#response.writeHead(status, statusText, headers);
+    this.#response.writeHead(status, reasonPhrase(statusText), headers);
     exchange.status = status;
     exchange.responseHeaders = headers;
     exchange.answeredMs = exchange.clock.monotonicMs();
@@ -98,6 +98,16 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
 function flushIfAlone(call: UpstreamCall): void {
   call.flush();
+}
+
+/**
+ * The reason phrase in node:http's form, one character a byte; undici has decoded it as UTF-8. One that cannot be sent is left
+ * out, for nobody decides by it.
+ */
+function reasonPhrase(text: string): string {
+  if (/^[\t -~]*$/.test(text)) return text;
+  const bytes = Buffer.from(text).toString("latin1");
+  return /^[\t -~\u0080-\u00FF]*$/.test(bytes) ? bytes : "";
 }
 
 const timeoutCodes = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
