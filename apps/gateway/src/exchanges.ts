@@ -141,6 +141,11 @@ export class Exchanges {
     this.#options.onEnd(exchange);
   }
 
+  /** Closes the connections on which nothing was ever sent, as browsers open them in advance: node:http does not call them idle. */
+  closeUnused(): void {
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+  }
+
   /** Closes every connection; what is in flight ends for the given reason. */
   closeAll(): void {
     for (const socket of this.#sockets) {

@@ -77,6 +77,18 @@ describe("a client that leaves", () => {
 });
 
 describe("a connection", () => {
+  test("on which nothing was ever sent does not hold the stop up", async () => {
+    const { gateway } = await setUp();
+    const unused = new RawClient(gateway.port);
+    const used = new RawClient(gateway.port);
+    await used.send("GET /api HTTP/1.1\r\nhost: x\r\n\r\n");
+    await waitFor(() => used.received.includes("200 OK"));
+    const startMs = performance.now();
+    await gateway.app.stop(AbortSignal.timeout(10_000));
+    expect(performance.now() - startMs).toBeLessThan(5000);
+    await Promise.all([unused.closed, used.closed]);
+  });
+
   test("carries pipelined calls whose answers come in order", async () => {
     const { gateway } = await setUp(
       (request, response) => void setTimeout(() => response.end(request.url), request.url === "/api/1" ? 100 : 0),

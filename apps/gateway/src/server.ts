@@ -14,6 +14,9 @@ import { admitUpgrade, upgraded, upgradeHeaders, webSocketBytesMax } from "./web
 /** How often node:http looks for requests that take too long; its default of 30 s would make short time-outs long. */
 const timeoutCheckMs = 1000;
 
+/** While the gateway stops: how often connections without a call are looked for, and how long one may take to send its first byte. */
+const unusedCheckMs = 500;
+
 /** A request as Fastify hands it on, whatever its type parameters. */
 interface Routed {
   readonly raw: object;
@@ -68,9 +71,11 @@ export class GatewayServer {
     for (const exchange of exchanges.all()) if (exchange.response?.headersSent === false) exchange.response.shouldKeepAlive = false;
     const giveUp = () => exchanges.closeAll();
     deadline.addEventListener("abort", giveUp, { once: true });
+    const unusedCheck = setInterval(() => exchanges.closeUnused(), unusedCheckMs);
     const closed = this.#app.close();
     if (deadline.aborted) giveUp();
     await closed;
+    clearInterval(unusedCheck);
     deadline.removeEventListener("abort", giveUp);
     // The last connections are closed, and may not have said so yet.
     for (const exchange of exchanges.all()) exchanges.end(exchange);
