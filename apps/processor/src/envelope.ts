@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { BeatsOrigin } from "@gatelog/log-record";
 
 /** What a Beats event says, taken apart. */
 export interface Envelope {
@@ -12,15 +13,7 @@ export interface Envelope {
 }
 
 /** Where a Beats event says that its line comes from. */
-export interface Origin {
-  readonly agent?: string | undefined;
-  readonly device?: string | number | undefined;
-  readonly inode?: string | number | undefined;
-  readonly fingerprint?: string | undefined;
-  readonly path?: string | undefined;
-  readonly timestamp?: string | undefined;
-  readonly offset?: string | number | undefined;
-}
+type Origin = Omit<BeatsOrigin, "line">;
 
 /**
  * Takes the JSON object of a Beats event apart, or returns undefined where the frame is no JSON object.

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Stage } from "@gatelog/start";
 import { waitFor, type SeededRandom } from "@gatelog/testkit";
 import type { Pipeline } from "./pipeline.ts";
@@ -6,7 +5,7 @@ import type { Pipeline } from "./pipeline.ts";
 /** A stage that is killed. */
 export interface Victim {
   readonly stage: Stage;
-  /** Counts from 0 at every start: above 0 it is at work again. */
+  /** Counts what it does. */
   readonly worked: string;
   /** What it holds that it has not acknowledged, or that its output has not taken. */
   readonly inFlight: readonly string[];
@@ -28,19 +27,16 @@ export type KillCounts = Record<string, { kills: number; hits: number }>;
 
 /**
  * Kills the victims in turn with SIGKILL and starts them again at once, `rounds` times each. The moments are seeded: after so
- * many lines, events or messages since the victim's start, and a few milliseconds.
+ * many more lines, events or messages.
  * A kill counts as a hit when the victim itself said, a moment before, that it held unacknowledged work.
  */
 export async function killInTurn(pipeline: Pipeline, random: SeededRandom, rounds: number): Promise<KillCounts> {
   const counts: KillCounts = Object.fromEntries(victims.map(({ stage }) => [stage, { kills: 0, hits: 0 }]));
   for (let round = 0; round < rounds; round++) {
-    for (const { stage, worked, inFlight } of victims) {
+    for (const victim of victims) {
+      const { stage } = victim;
       await pipeline.ready(stage);
-      const amount = random.integer(1, 200);
-      const worksSoMuch = async () => (await pipeline.metric(stage, worked)) >= amount;
-      await waitFor(worksSoMuch, { deadlineMs: 60_000, intervalMs: 5, what: `${stage} to do ${amount} since its start` });
-      await sleep(random.integer(0, 30));
-      const held = await pipeline.metric(stage, ...inFlight);
+      const held = await heldAfter(pipeline, victim, random.integer(1, 200));
       await pipeline.process(stage).kill();
       const count = counts[stage] as KillCounts[string];
       count.kills += 1;
@@ -50,4 +46,16 @@ export async function killInTurn(pipeline: Pipeline, random: SeededRandom, round
   }
   for (const { stage } of victims) await pipeline.ready(stage);
   return counts;
+}
+
+/** Waits until the victim has done so much from now on; returns what it held at that moment. */
+async function heldAfter(pipeline: Pipeline, { stage, worked, inFlight }: Victim, amount: number): Promise<number> {
+  const before = (await pipeline.metrics(stage)).get(worked) ?? 0;
+  const look = async () => {
+    const metrics = await pipeline.metrics(stage);
+    if ((metrics.get(worked) ?? 0) < before + amount) return undefined;
+    return { held: inFlight.reduce((sum, name) => sum + (metrics.get(name) ?? 0), 0) };
+  };
+  const { held } = await waitFor(look, { deadlineMs: 60_000, intervalMs: 2, what: `${stage} to do ${amount} more` });
+  return held;
 }

@@ -57,7 +57,7 @@ test("an over-long line is cut and flagged, never dropped in silence", async () 
   expect(after).toBeDefined();
   const [long] = await rows("raw_line like 'xxxxxxxx%'");
   expect(long?.["parse_error"]).toBeTruthy();
-  expect(await pipeline.metric("tailer", "gatelog_tailer_lines_truncated_total")).toBe(1);
+  expect((await pipeline.metrics("tailer")).get("gatelog_tailer_lines_truncated_total")).toBe(1);
 });
 
 test("a document that Elasticsearch refuses is stored as a minimal one, and the stream goes on", async () => {

@@ -93,16 +93,16 @@ export class Pipeline {
     return { status: response.status, body: await response.text() };
   }
 
-  /** The sum of these metrics over all labels; 0 when none is there. */
-  async metric(stage: Stage, ...names: readonly string[]): Promise<number> {
-    const text = await (
-      await fetch(`http://127.0.0.1:${this.#admin[stage]}/metrics`, { signal: AbortSignal.timeout(requestTimeoutMs) })
-    ).text();
-    let sum = 0;
-    for (const line of text.split("\n")) {
-      if (names.includes(line.slice(0, line.search(/[ {]/)))) sum += Number(line.slice(line.lastIndexOf(" ") + 1));
+  /** What the stage's metrics say now, each summed over its labels. */
+  async metrics(stage: Stage): Promise<ReadonlyMap<string, number>> {
+    const response = await fetch(`http://127.0.0.1:${this.#admin[stage]}/metrics`, { signal: AbortSignal.timeout(requestTimeoutMs) });
+    const sums = new Map<string, number>();
+    for (const line of (await response.text()).split("\n")) {
+      if (line === "" || line.startsWith("#")) continue;
+      const name = line.slice(0, line.search(/[ {]/));
+      sums.set(name, (sums.get(name) ?? 0) + Number(line.slice(line.lastIndexOf(" ") + 1)));
     }
-    return sum;
+    return sums;
   }
 
   process(stage: Stage): ManagedProcess {
