@@ -20,6 +20,7 @@ let events: RoutesEvent[];
 let table: RouteTable;
 let routes: RoutesDirectory;
 const write = (name: string, content: string) => writeFileSync(join(dir, name), content);
+const newRoutes = () => new RoutesDirectory({ dir, pollMs: 20, onEvent: (event) => events.push(event), onTable: (next) => (table = next) });
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "gatelog-routes-"));
@@ -133,6 +134,22 @@ describe("a directory of routes", () => {
       type: "refused",
       reason: expect.stringMatching(/the prefix "\/a" .* is taken by route "r" in a\.yaml/),
     });
+  });
+
+  test.each([
+    ["a.yaml", "b.yaml"],
+    ["b.yaml", "a.yaml"],
+  ])("takes up a route that moves from %s to %s, once the one has given it up, and complains once", (from, to) => {
+    write(from, file("/moved"));
+    write(to, file("/before"));
+    table = routes.load();
+    write(to, file("/moved"));
+    routes.refresh();
+    routes.refresh();
+    expect(events).toMatchObject([{ type: "refused", file: join(dir, to) }]);
+    write(from, file("/after"));
+    routes.refresh();
+    expect([table.find("/moved")?.file, table.find("/after")?.file]).toEqual([join(dir, to), join(dir, from)]);
   });
 });
 

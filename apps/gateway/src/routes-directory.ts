@@ -23,6 +23,8 @@ interface KnownFile {
   readonly bytes: Buffer;
   /** Of the last good content. */
   readonly routes: readonly Route[];
+  /** Why the bytes are not in force. */
+  readonly refusal?: string;
 }
 
 /**
@@ -79,7 +81,8 @@ export class RoutesDirectory {
       this.#files.delete(file);
       this.#options.onEvent({ type: "removed", file });
     }
-    const changed = files.filter((file) => this.#refreshFile(file));
+    // Twice, because a file may have waited for a prefix that one behind it has just given up.
+    const changed = [...files, ...files].filter((file) => this.#refreshFile(file));
     if (gone.length > 0 || changed.length > 0) this.#options.onTable(this.#table());
   }
 
@@ -89,14 +92,15 @@ export class RoutesDirectory {
     let bytes: Buffer = Buffer.alloc(0);
     try {
       bytes = readFileSync(file);
-      if (known?.bytes.equals(bytes)) return false;
+      if (known?.bytes.equals(bytes) && known.refusal === undefined) return false;
       const routes = this.#parse(file);
       this.#files.set(file, { bytes, routes });
       this.#options.onEvent({ type: "loaded", file, routes: routes.length });
       return true;
     } catch (error) {
-      this.#files.set(file, { bytes, routes: known?.routes ?? [] });
-      this.#options.onEvent({ type: "refused", file, reason: reasonOf(error) });
+      const refusal = reasonOf(error);
+      this.#files.set(file, { bytes, routes: known?.routes ?? [], refusal });
+      if (refusal !== known?.refusal || !known.bytes.equals(bytes)) this.#options.onEvent({ type: "refused", file, reason: refusal });
       return false;
     }
   }
