@@ -162,6 +162,20 @@ test("the end of the supervisor's channel stops the app as a signal does", async
   expect(app.stdout).toContain('"reason":"the supervisor is gone"');
 });
 
+test("a supervisor that ends while the app drains does not cut the draining short", async () => {
+  const app = await run("dir: ./data\nshutdownDeadlineMs: 2000\nbehaviour: slow\n");
+  await app.admin();
+  app.child.kill("SIGTERM");
+  await waitFor(() => app.stdout.includes('"msg":"draining"'));
+  const drainingAt = performance.now();
+  // Longer than what counts as one and the same signal.
+  await waitFor(() => performance.now() - drainingAt > 1200);
+  app.child.disconnect();
+  await expect(app.exited).resolves.toBe(1);
+  expect(app.stdout).toContain("the stop took longer than shutdownDeadlineMs");
+  expect(app.stdout).not.toContain("asked to stop again");
+});
+
 test("an app whose supervisor was killed, and with it both output pipes, still drains", async () => {
   const file = await configFile("dir: ./data\n");
   const supervisor = join(directory.path, "supervisor.mjs");

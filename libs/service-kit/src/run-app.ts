@@ -78,7 +78,7 @@ async function run<T extends AppSchema>(options: RunAppOptions<T>, loaded: Loade
     stopReason ??= reason;
     lifecycle?.requestStop(reason);
   };
-  onStopSignals(requestStop);
+  onStopSignals(requestStop, () => stopReason !== undefined);
   const context: AppContext<Static<T>> = {
     config: loaded.config,
     configFile: loaded.file,
@@ -110,11 +110,14 @@ function announce(logger: Logger, admin: { readonly host: string; readonly port:
   process.send?.({ type: "listening", admin, ports }, undefined, undefined, () => undefined);
 }
 
-function onStopSignals(requestStop: (reason: string) => void): void {
+function onStopSignals(requestStop: (reason: string) => void, isStopping: () => boolean): void {
   process.on("SIGTERM", () => requestStop("SIGTERM"));
   process.on("SIGINT", () => requestStop("SIGINT"));
   if (process.send === undefined) return;
-  const supervisorIsGone = () => requestStop("the supervisor is gone");
+  // No impatience: a supervisor that ends while the app drains must not cut the draining short.
+  const supervisorIsGone = () => {
+    if (!isStopping()) requestStop("the supervisor is gone");
+  };
   process.on("disconnect", supervisorIsGone);
   if (!process.connected) supervisorIsGone();
 }
