@@ -20,7 +20,6 @@ let events: RoutesEvent[];
 let table: RouteTable;
 let routes: RoutesDirectory;
 const write = (name: string, content: string) => writeFileSync(join(dir, name), content);
-const newRoutes = () => new RoutesDirectory({ dir, pollMs: 20, onEvent: (event) => events.push(event), onTable: (next) => (table = next) });
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "gatelog-routes-"));
