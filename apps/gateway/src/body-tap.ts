@@ -12,7 +12,7 @@ export class BodyTap {
   bytes = 0;
   #keptBytesMax: number;
   #keptBytes = 0;
-  #parts: Buffer[] | undefined;
+  #buffer = nothing;
 
   constructor(keptBytesMax: number) {
     this.#keptBytesMax = keptBytesMax;
@@ -20,30 +20,34 @@ export class BodyTap {
 
   add(chunk: Uint8Array): void {
     this.bytes += chunk.length;
-    const room = this.#keptBytesMax - this.#keptBytes;
-    if (room <= 0) return;
-    const kept = Buffer.from(chunk.length <= room ? chunk : chunk.subarray(0, room));
-    this.#keptBytes += kept.length;
-    if (this.#parts === undefined) this.#parts = [kept];
-    else this.#parts.push(kept);
+    const count = Math.min(chunk.length, this.#keptBytesMax - this.#keptBytes);
+    if (count <= 0) return;
+    if (count > this.#buffer.length - this.#keptBytes) this.#grow(this.#keptBytes + count);
+    this.#buffer.set(count === chunk.length ? chunk : chunk.subarray(0, count), this.#keptBytes);
+    this.#keptBytes += count;
   }
 
   /** Lets go of what was kept and keeps nothing more; counting goes on. */
   shed(): void {
-    this.#parts = undefined;
+    this.#buffer = nothing;
     this.#keptBytes = 0;
     this.#keptBytesMax = 0;
   }
 
   /** The kept beginning. */
   kept(): Buffer {
-    if (this.#parts === undefined) return nothing;
-    if (this.#parts.length > 1) this.#parts = [Buffer.concat(this.#parts)];
-    return this.#parts[0] ?? nothing;
+    return this.#buffer.subarray(0, this.#keptBytes);
   }
 
   /** True when more passed than was kept. */
   get isCut(): boolean {
     return this.bytes > this.#keptBytes;
+  }
+
+  /** The first chunk is mostly the whole body and gets its size; from the second on room doubles, however small the chunks are. */
+  #grow(bytesMin: number): void {
+    const grown = Buffer.allocUnsafe(Math.min(this.#keptBytesMax, Math.max(bytesMin, 2 * this.#buffer.length)));
+    grown.set(this.kept());
+    this.#buffer = grown;
   }
 }
