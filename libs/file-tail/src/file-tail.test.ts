@@ -246,6 +246,25 @@ test("deletion with unread bytes: the open handle is read to its end, the last l
   await waitFor(() => fixture.tail().status().openFiles === 0);
 });
 
+test("the last line of a deleted file is delivered at the stop too, and no other one without its line end", async () => {
+  const kept = join(fixture.logs, "kept.log");
+  await writeFile(log, "whole\nlast");
+  await writeFile(kept, "also whole\nnot yet");
+  await fixture.start({ limits: { closeRemovedMs: 60_000 } });
+  await fixture.arrived(2);
+  await rm(log);
+  await fixture.stop();
+  expect(fixture.texts().toSorted()).toEqual(["also whole", "last", "whole"]);
+});
+
+test("an unfinished line of a file that was moved away is told as lost", async () => {
+  await writeFile(log, "whole\nhalf");
+  await fixture.start();
+  await fixture.arrived(1);
+  await rename(log, join(fixture.logs, "moved.away"));
+  expect(await fixture.event("fileLost")).toMatchObject({ unreadBytes: 4 });
+});
+
 test("file_disappear_appear: a deleted file's name, used again, is another file", async () => {
   await writeFile(log, lines(1, 2));
   await fixture.start();

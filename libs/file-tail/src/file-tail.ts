@@ -226,6 +226,16 @@ class FileTailSource implements FileTail {
     await files.scan();
     await open.poll(() => true);
     open.limitToPresent();
+    await this.#deliverUnread();
+    // What was deleted cannot be found by the next start.
+    if (deliveries.rejection === undefined && (await open.endDeleted())) await this.#deliverUnread();
+    this.#hasUndelivered = deliveries.rejection !== undefined;
+    if (deliveries.rejection !== undefined) this.#options.onEvent?.({ type: "deliveryRejected", error: deliveries.rejection.error });
+  }
+
+  /** Hands on what is unread until nothing is, or a delivery was given up. */
+  async #deliverUnread(): Promise<void> {
+    const { deliveries, open } = this.#current();
     let hasMore = true;
     while (hasMore && deliveries.rejection === undefined) {
       await deliveries.room();
@@ -237,8 +247,6 @@ class FileTailSource implements FileTail {
       hasMore = true;
     }
     await deliveries.settled();
-    this.#hasUndelivered = deliveries.rejection !== undefined;
-    if (deliveries.rejection !== undefined) this.#options.onEvent?.({ type: "deliveryRejected", error: deliveries.rejection.error });
   }
 
   #watch(files: FileSet): DirectoryHints {

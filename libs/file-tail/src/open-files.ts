@@ -112,6 +112,17 @@ export class OpenFiles {
     }
   }
 
+  /** Ends every deleted file whose complete lines are read; true when there is a last line to take. */
+  async endDeleted(): Promise<boolean> {
+    for (const file of this.#open) {
+      if (file.hasUnread || file.size <= file.readOffset || file.generation === undefined || this.#ending.includes(file)) continue;
+      await this.#tryRead(file, async () => {
+        if (await file.isDeleted()) this.#ending.push(file);
+      });
+    }
+    return this.#ending.length > 0;
+  }
+
   /** From now on nothing is read that was not there now. */
   limitToPresent(): void {
     this.#sizeLimits = new Map([...this.#options.files.values()].map((file) => [file, file.size]));
@@ -229,7 +240,7 @@ export class OpenFiles {
       return;
     }
     await this.#close(file, "removed");
-    this.#options.files.forget(file);
+    this.#forgetLost(file);
   }
 
   async #close(file: TrackedFile, reason: "inactive" | "removed" | "handles"): Promise<void> {
