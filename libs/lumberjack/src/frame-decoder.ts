@@ -9,6 +9,12 @@ export type Frame =
   | { readonly kind: "event"; readonly version: number; readonly sequence: number; readonly json: Buffer }
   | { readonly kind: "compressed"; readonly version: number; readonly payload: Buffer };
 
+/** The frame that is not complete yet, and the payload bytes that were announced of it so far. */
+export interface IncompleteFrame {
+  readonly kind: "json" | "compressed" | "data";
+  readonly announcedBytes: number;
+}
+
 /**
  * Turns a stream of bytes into frames, however it is cut.
  *
@@ -21,7 +27,7 @@ export class FrameDecoder {
   readonly #limits: DecoderLimits;
   readonly #nested: boolean;
   #pairs: PairReader | undefined;
-  #announcedBytes = 0;
+  #incomplete: IncompleteFrame | undefined;
 
   /** `nested` reads the inside of a compressed frame, where another compressed frame is refused. */
   constructor(limits: DecoderLimits, options?: { nested: boolean }) {
@@ -34,9 +40,9 @@ export class FrameDecoder {
     return this.#queue.length + (this.#pairs?.bytes ?? 0);
   }
 
-  /** Payload bytes of the frame that is not complete yet, as its head announced them; 0 when not known. */
-  get announcedBytes(): number {
-    return this.#announcedBytes;
+  /** Undefined while not even its length is known. */
+  get incomplete(): IncompleteFrame | undefined {
+    return this.#pairs === undefined ? this.#incomplete : { kind: "data", announcedBytes: this.#pairs.bytes };
   }
 
   push(chunk: Buffer): void {
@@ -79,7 +85,7 @@ export class FrameDecoder {
     const length = head.readUInt32BE(6);
     if (length === 0) throw protocolError("empty JSON frame");
     checkLimit("JSON bytes", length, this.#limits.jsonBytesMax);
-    const json = this.#takeBody(eventHeadBytes, length);
+    const json = this.#takeBody("json", eventHeadBytes, length);
     return json && { kind: "event", version, sequence, json };
   }
 
@@ -90,14 +96,14 @@ export class FrameDecoder {
     const length = head.readUInt32BE(2);
     if (length === 0) throw protocolError("empty compressed frame");
     checkLimit("compressed bytes", length, this.#limits.compressedBytesMax);
-    const payload = this.#takeBody(shortFrameBytes, length);
+    const payload = this.#takeBody("compressed", shortFrameBytes, length);
     return payload && { kind: "compressed", version, payload };
   }
 
-  #takeBody(headBytes: number, length: number): Buffer | undefined {
-    const complete = this.#queue.length >= headBytes + length;
-    this.#announcedBytes = complete ? 0 : length;
-    if (!complete) return undefined;
+  #takeBody(kind: "json" | "compressed", headBytes: number, length: number): Buffer | undefined {
+    const isComplete = this.#queue.length >= headBytes + length;
+    this.#incomplete = isComplete ? undefined : { kind, announcedBytes: length };
+    if (!isComplete) return undefined;
     this.#queue.skip(headBytes);
     return this.#queue.take(length);
   }

@@ -25,7 +25,7 @@ export class PairReader {
     this.#stringsLeft = options.count * 2;
   }
 
-  /** Bytes of the keys and values read so far. */
+  /** Bytes of the keys and values whose lengths were read so far. */
   get bytes(): number {
     return this.#bytes;
   }

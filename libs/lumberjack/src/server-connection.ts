@@ -68,6 +68,7 @@ export class ServerConnection {
     clearInterval(keepAlive);
     this.#context.budget.release(this.#batch.drop() + this.#askedBytes);
     this.#askedBytes = 0;
+    this.#reader.release();
     if (this.#failure === undefined) this.#socket.end();
     else this.#socket.destroy();
     return this.#failure;
@@ -182,26 +183,34 @@ export class ServerConnection {
     this.#pending.push(finished);
   }
 
-  /** Takes `bytes` from the budget; a partial batch is handed on before waiting, so that nobody waits while holding. */
+  /**
+   * Takes `bytes` from the budget, less what was asked for beforehand. A partial batch is handed on before waiting, and what
+   * was asked for is added to at once: nobody waits while holding, or all could wait for each other.
+   */
   async #ask(bytes: number): Promise<boolean> {
-    const missing = bytes - this.#askedBytes;
+    const { budget } = this.#context;
+    const held = this.#askedBytes;
     this.#askedBytes = 0;
-    if (missing <= 0) {
-      this.#context.budget.release(-missing);
-      return true;
-    }
-    if (this.#context.budget.tryAcquire(missing)) return true;
-    const held = bytes - missing;
+    if (held > bytes) budget.release(held - bytes);
+    else if (held > 0) budget.charge(bytes - held);
+    if (held > 0 || budget.tryAcquire(bytes)) return true;
     await this.#handOn();
-    const granted = await this.#waiting(this.#context.budget.acquire(missing, this.#stopReading.signal));
-    if (!granted) this.#context.budget.release(held);
-    return granted;
+    return this.#waiting(budget.acquire(bytes, this.#stopReading.signal));
   }
 
+  /** Asks once for all that the frame will need. */
   async #askForIncompleteFrame(): Promise<void> {
-    const announced = this.#decoder.announcedBytes;
-    if (announced <= unaskedBytesMax || this.#askedBytes > 0) return;
-    if (await this.#ask(announced)) this.#askedBytes = announced;
+    const frame = this.#decoder.incomplete;
+    if (frame === undefined || frame.announcedBytes <= unaskedBytesMax || this.#askedBytes > 0) return;
+    const { limits, batchBytesMax } = this.#context;
+    const bytesOf = {
+      json: frame.announcedBytes,
+      compressed: frame.announcedBytes + batchBytesMax,
+      // How long a version 1 frame gets, only its end tells.
+      data: limits.jsonBytesMax,
+    };
+    const bytes = bytesOf[frame.kind];
+    if (await this.#ask(bytes)) this.#askedBytes = bytes;
   }
 
   async #waiting<T>(work: Promise<T>): Promise<T> {

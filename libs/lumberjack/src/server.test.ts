@@ -268,6 +268,30 @@ test("connections that wait for bytes hand on what they hold, so that they never
   expect(fixture.batches.flat()).toHaveLength(16);
 });
 
+test("large compressed frames that arrive at the same time do not wait for each other for ever", async () => {
+  const fixture = await serve({ inFlightBytesMax: 2_000_000, batchBytesMax: 1_000_000 });
+  const peers = await Promise.all(Array.from({ length: 4 }, () => peerOf(fixture)));
+  const frame = compressedFrame(deflateSync(jsonFrame(1, JSON.stringify({ text: randomBytes(400_000).toString("base64") }))));
+  for (const peer of peers) peer.write(windowFrame(1), frame.subarray(0, 100_000));
+  await waitFor(() => fixture.server.status().inFlightBytes >= 1_300_000);
+  for (const peer of peers) peer.write(frame.subarray(100_000));
+  await Promise.all(peers.map((peer) => peer.acked(1)));
+  await waitFor(() => fixture.server.status().inFlightBytes === 0);
+});
+
+test("a large version 1 frame is counted while it arrives", async () => {
+  const fixture = await serve({ inFlightBytesMax: 2_000_000, jsonBytesMax: 1_500_000 });
+  const peers = await Promise.all(Array.from({ length: 3 }, () => peerOf(fixture)));
+  // Written as JSON it is larger than announced.
+  const frame = dataFrame(1, { line: "\u0001".repeat(400_000) });
+  for (const peer of peers) peer.write(windowFrame(1, "1"), frame.subarray(0, 100_000));
+  await waitFor(() => fixture.server.status().waiting === 2);
+  expect(fixture.server.status().inFlightBytes).toBe(1_500_000);
+  for (const peer of peers) peer.write(frame.subarray(100_000));
+  await Promise.all(peers.map((peer) => peer.acked(1)));
+  await waitFor(() => fixture.server.status().inFlightBytes === 0);
+});
+
 test("many connections at once keep their events apart", async () => {
   const fixture = await serve();
   const peers = await Promise.all(Array.from({ length: 50 }, () => peerOf(fixture)));
@@ -292,6 +316,21 @@ test("stop acknowledges what was handed on and takes nothing more", async () => 
   await peer.gone();
   expect(peer.acks.filter((sequence) => sequence > 0)).toEqual([1]);
   expect(fixture.batches).toEqual([["{}"]]);
+});
+
+test("stop does not wait for a peer that goes on sending", async () => {
+  const fixture = await serve();
+  const peer = await peerOf(fixture);
+  const windows = Buffer.concat(
+    Array.from({ length: 100 }, () => Buffer.concat([windowFrame(1), jsonFrame(1, `{"a":"${"x".repeat(1000)}"}`)])),
+  );
+  const sending = setInterval(() => peer.write(windows), 1);
+  cleanUps.push(() => clearInterval(sending));
+  await peer.acked(1);
+  peer.socket.on("end", () => clearInterval(sending));
+  const startMs = performance.now();
+  await fixture.server.stop();
+  expect(performance.now() - startMs).toBeLessThan(1500);
 });
 
 test("a port that is taken is one clear error", async () => {

@@ -9,14 +9,19 @@ import type { Socket } from "node:net";
 export class SocketReader {
   readonly #socket: Socket;
   readonly #signal: AbortSignal;
+  readonly #onReadable = (): void => this.#wake?.();
   #wake: (() => void) | undefined;
 
   constructor(socket: Socket, signal: AbortSignal) {
     this.#socket = socket;
     this.#signal = signal;
-    const wake = () => this.#wake?.();
-    for (const event of ["readable", "end", "close", "error"]) socket.on(event, wake);
-    signal.addEventListener("abort", wake, { once: true });
+    for (const event of ["readable", "end", "close", "error"]) socket.on(event, this.#onReadable);
+    signal.addEventListener("abort", this.#onReadable, { once: true });
+  }
+
+  /** Reads no more; without it `socket.resume` could not drain what still comes. */
+  release(): void {
+    this.#socket.off("readable", this.#onReadable);
   }
 
   async next(): Promise<Buffer | null> {
