@@ -33,9 +33,11 @@ export class ConnectionKeeper {
     const { sink, clock, retry } = this.#options;
     const { signal } = this.#stopping;
     const pause = backOff(retry);
+    const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     while (!signal.aborted) {
       try {
-        await sink.connect();
+        // Several hosts that do not even refuse would take longer than a stop may.
+        await Promise.race([sink.connect(), stopped]);
         pause.reset();
         await clock.sleep(lookMs, signal);
       } catch {
