@@ -1,7 +1,9 @@
+import { createServer, type Socket } from "node:net";
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { RawClient } from "./test/raw-client.ts";
-import { inFlightWhen, recordsWhen, seqs, setUp, upTo, tearDown } from "./test/set-up.ts";
+import { startGateway } from "./test/running-gateway.ts";
+import { inFlightWhen, recordsWhen, seqs, setUp, tearDown, tracked, upTo } from "./test/set-up.ts";
 import { echo } from "./test/upstream.ts";
 
 afterEach(tearDown);
@@ -118,6 +120,40 @@ describe("a connection", () => {
     await client.closed;
     expect(client.received).toMatch(/^HTTP\/1\.1 413 [^]*too large[^]*HTTP\/1\.1 200 [^]*next/);
     expect((await recordsWhen(gateway, 2)).map((record) => record.status)).toEqual([413, 200]);
+  });
+
+  test("stays usable after the answer of a service that reads nothing of a large body", async () => {
+    const services: Socket[] = [];
+    const server = createServer((socket) => void services.push(socket.on("error", () => undefined).pause()));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const stop = () => {
+      for (const socket of services) socket.destroy();
+      return new Promise<void>((resolve) => server.close(() => resolve()));
+    };
+    tracked({ stop });
+    const gateway = tracked(await startGateway({ upstream: `http://127.0.0.1:${(server.address() as { port: number }).port}` }));
+    const client = new RawClient(gateway.port);
+    const body = Buffer.alloc(14_000_000, "x");
+    const sent = client.send(
+      Buffer.concat([
+        Buffer.from(`POST /api HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`),
+        body,
+        Buffer.from("GET /none HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+      ]),
+    );
+    // Nobody takes any more of it.
+    let [before, same] = [-1, 0];
+    await waitFor(() => {
+      const now = client.socket.writableLength;
+      same = services.length > 0 && now === before ? same + 1 : 0;
+      before = now;
+      return same > 10;
+    });
+    services[0]?.write("HTTP/1.1 401 No\r\ncontent-length: 2\r\n\r\nno");
+    await sent;
+    await client.closed;
+    expect(client.received).toMatch(/^HTTP\/1\.1 401 [^]*no[^]*HTTP\/1\.1 404 /);
+    expect((await recordsWhen(gateway, 2)).map((record) => record.status)).toEqual([401, 404]);
   });
 
   test("beyond connectionsMax is closed at once and counted", async () => {

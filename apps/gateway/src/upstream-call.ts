@@ -4,7 +4,7 @@ import type { GatewayErrorCode } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardResponseHeaders } from "./headers.ts";
 import { refuse } from "./refuse.ts";
-import type { RequestBody } from "./request-body.ts";
+import { drain, type RequestBody } from "./request-body.ts";
 
 /**
  * One call to an upstream server: hands the answer on to the client as it comes, tapped.
@@ -75,6 +75,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     const pairs = pairsOf(trailers ?? []);
     if (pairs.length > 0) this.#response.addTrailers(pairs);
     this.#response.end();
+    this.#takeRest();
   }
 
   onError(error: Error): void {
@@ -87,6 +88,14 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   /** Sends the headers when nothing came with them. */
   flush(): void {
     if (!this.#hasMore && !this.#isOver && !this.#response.destroyed) this.#response.flushHeaders();
+  }
+
+  /** What the service did not want of the body; undici may have left it paused, and the connection stuck in the middle of it. */
+  #takeRest(): void {
+    const { request, requestBody } = this.#exchange;
+    if (this.#body === undefined || request === undefined || request.complete) return;
+    this.#body.destroy();
+    drain(request, requestBody);
   }
 
   #finish(): void {
