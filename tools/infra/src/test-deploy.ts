@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { repositoryRoot } from "@gatelog/testkit";
@@ -53,9 +53,7 @@ function makeBaseImage(): void {
     const npm = dirname(dirname(realpath("npm")));
     mkdirSync(join(root, "usr/local/lib/node_modules"), { recursive: true });
     cpSync(npm, join(root, "usr/local/lib/node_modules/npm"), { recursive: true });
-    writeFileSync(join(root, "usr/local/bin/npm"), '#!/bin/sh\nexec node /usr/local/lib/node_modules/npm/bin/npm-cli.js "$@"\n', {
-      mode: 0o755,
-    });
+    writeFileSync(join(root, "usr/local/bin/npm"), npmScript(root), { mode: 0o755 });
     run("chroot", [root, "useradd", "--uid", "1000", "--create-home", "node"]);
     const container = capture("buildah", [...buildah, "from", "scratch"]);
     run("buildah", [...buildah, "add", "-q", container, root, "/"]);
@@ -63,6 +61,15 @@ function makeBaseImage(): void {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** npm for the image; it trusts the certificate authorities that this machine's Node was told to trust. */
+function npmScript(root: string): string {
+  const authorities = process.env["NODE_EXTRA_CA_CERTS"];
+  const trusted = "/usr/local/share/extra-ca-certificates.pem";
+  if (authorities !== undefined) cpSync(authorities, join(root, trusted), { dereference: true });
+  const setting = authorities === undefined ? "" : `export NODE_EXTRA_CA_CERTS=${trusted}\n`;
+  return `#!/bin/sh\n${setting}exec node /usr/local/lib/node_modules/npm/bin/npm-cli.js "$@"\n`;
 }
 
 function buildAndRunWithBuildah(): void {
@@ -98,6 +105,7 @@ grep -h '"status":404' /var/lib/gatelog/logs/*.log
 
 function writeConfiguration(): string {
   const directory = mkdtempSync(join(tmpdir(), "gatelog-deploy-"));
+  chmodSync(directory, 0o755); // the container's user reads it
   mkdirSync(join(directory, "routes.d"));
   const admin = "admin: { host: 127.0.0.1, port: 19100 }";
   writeFileSync(
