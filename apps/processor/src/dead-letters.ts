@@ -28,6 +28,9 @@ export interface DeadLetter {
 /** Longest reason kept, in characters; a server may quote the whole document in its answer. */
 const reasonLengthMax = 4096;
 
+/** Bytes of a letter beside its event at most: a character of the reason may take six bytes as JSON, and the rest is short. */
+export const deadLetterHeadBytesMax = reasonLengthMax * 6 + 4096;
+
 /**
  * What outputs refused for good: bounded, fsynced, readable through its segment log.
  *

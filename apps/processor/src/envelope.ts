@@ -8,8 +8,8 @@ export interface Envelope {
   /** The identity that a gatelog stage fixed before, as sent: not yet checked. */
   readonly identity: { readonly id?: unknown; readonly time?: unknown };
   readonly origin: Origin;
-  /** Everything else, as JSON text. */
-  readonly fieldsJson: string;
+  /** Everything else, as JSON text; undefined where it is nested too deeply to be written again. */
+  readonly fieldsJson: string | undefined;
 }
 
 /** Where a Beats event says that its line comes from. */
@@ -29,7 +29,7 @@ export function parseEnvelope(frame: Uint8Array): Envelope | undefined {
   const origin = originOf(event);
   delete event[typeof event["message"] === "string" ? "message" : "line"];
   delete event["gatelog"];
-  return { message, identity, origin, fieldsJson: JSON.stringify(event) };
+  return { message, identity, origin, fieldsJson: toJson(event) };
 }
 
 function originOf(event: Record<string, unknown>): Origin {
@@ -55,6 +55,16 @@ function parseObject(frame: Uint8Array): Record<string, unknown> | undefined {
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What JSON.parse can read, JSON.stringify may not be able to write: only the latter recurses, and runs out of stack. */
+function toJson(event: Record<string, unknown>): string | undefined {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 

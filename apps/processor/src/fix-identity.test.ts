@@ -53,6 +53,16 @@ describe("fixing an event's identity", () => {
     expect(event.fields).toEqual({ file: "/var/log/a.log", offset: "17", host: "web" });
   });
 
+  it("keeps an event whose fields are nested too deeply to be written again, under its id, as the bytes of its frame", () => {
+    const deep = "[".repeat(200_000) + "]".repeat(200_000);
+    const id = "0199a1b2-c3d4-7000-8000-000000000009";
+    const frame = Buffer.from(`{"message":"a","gatelog":{"id":"${id}","time":"2026-11-23T08:00:00.123Z"},"deep":${deep}}`);
+    const event = fix(frame);
+    expect(event.id).toBe(id);
+    expect(event.time).toBe("2026-11-23T08:00:00.123Z");
+    expect(event.line.equals(frame)).toBe(true);
+  });
+
   it("keeps two events that look alike apart where nothing says where they come from", () => {
     const frame = frameOf({ message: "the same words" });
     expect(fix(frame).id).not.toBe(fix(frame).id);

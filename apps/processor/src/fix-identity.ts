@@ -1,11 +1,13 @@
 import { Buffer } from "node:buffer";
 import { idFromBeats, identify, isUuid, type LineIdentity, mintId } from "@gatelog/log-record";
 import type { EventType } from "@gatelog/pipeline";
+import { payloadBytesMax } from "@gatelog/segment-log";
+import { deadLetterHeadBytesMax } from "./dead-letters.ts";
 import type { Envelope } from "./envelope.ts";
 import { encodeEvent } from "./stored-event.ts";
 
-/** The longest event that the buffer takes, with room for its head. */
-const storedBytesMax = 16 * 1024 * 1024 - 1024;
+/** The longest event that is kept: the buffer takes it, and so do the dead letters, with their reason. */
+export const storedBytesMax = payloadBytesMax - deadLetterHeadBytesMax;
 
 /** A frame made into an event for the buffer. */
 export interface FixedEvent {
@@ -32,10 +34,12 @@ export function fixEvent(frame: Uint8Array, envelope: Envelope | undefined, seed
   const id = carried?.id ?? own.id ?? derivedId(envelope, line);
   const time = carried?.time ?? own.time;
   const fieldsJson = hasLine ? envelope.fieldsJson : "";
-  const parts = { id, time, type: own.type, line, fieldsJson };
-  const whole = encodeEvent(parts);
-  // Numbers (1e20) and bytes that are no UTF-8 may grow when they are written anew: then the frame itself, which fits, is the line.
-  const bytes = whole.length <= storedBytesMax ? whole : encodeEvent({ ...parts, line: frame, fieldsJson: "" });
+  const parts = { id, time, type: own.type, line };
+  const whole = fieldsJson === undefined ? undefined : encodeEvent({ ...parts, fieldsJson });
+  // Numbers (1e20) and bytes that are no UTF-8 may grow when they are written anew, and what is nested too deeply cannot be: then
+  // the frame itself, which fits, is the line.
+  const fits = whole !== undefined && whole.length <= storedBytesMax;
+  const bytes = fits ? whole : encodeEvent({ ...parts, line: frame, fieldsJson: "" });
   return { bytes, type: own.type, hasLine, lineBytes: line.length };
 }
 
