@@ -61,7 +61,11 @@ function memorySink(fate: (batch: readonly WorkEvent[]) => unknown = () => undef
 
 const idOf = (event: WorkEvent) => Buffer.from(event.line).toString();
 
-async function run(name: string, sink: EventSink): Promise<Output> {
+async function run(
+  name: string,
+  sink: EventSink,
+  openPlace = () => openCursor({ dir: join(directory.path, "events"), name }),
+): Promise<Output> {
   const output = new Output({
     name,
     sink,
@@ -71,7 +75,7 @@ async function run(name: string, sink: EventSink): Promise<Output> {
     retry: retry(),
     filter: (event) => event,
     batch: { recordsMax: 7, bytesMax: 64 * 1024 },
-    openCursor: () => openCursor({ dir: join(directory.path, "events"), name }),
+    openCursor: openPlace,
     onEvent: (event) => events.push(event),
   });
   running.push(output);
@@ -151,6 +155,20 @@ describe("an output", () => {
     expect(events.map(({ code }) => code)).toEqual(["GATELOG_PROCESSOR_OUTPUT_RETRYING", "GATELOG_PROCESSOR_OUTPUT_RECOVERED"]);
   });
 
+  it("is ready again after the buffer could not be read for a moment, also when nothing new comes", async () => {
+    let opened = 0;
+    const { sink } = memorySink();
+    const output = await run("first", sink, async () => {
+      const cursor = await openCursor({ dir: join(directory.path, "events"), name: "first" });
+      // Closed, it fails to be read, as on a disk error.
+      if (opened++ === 0) await cursor.close();
+      return cursor;
+    });
+    await waitFor(() => events.length > 0);
+    await waitFor(() => output.readiness().ready);
+    expect(events.map(({ code }) => code)).toEqual(["GATELOG_PROCESSOR_OUTPUT_RETRYING", "GATELOG_PROCESSOR_OUTPUT_RECOVERED"]);
+  });
+
   it("puts one event that the store refuses among the dead letters and writes the others", async () => {
     const refuse = new DeliveryError("TEST_REFUSED", "mapper_parsing_exception", { permanent: true });
     const { sink, written } = memorySink((batch) => {
@@ -164,6 +182,7 @@ describe("an output", () => {
     expect(more).toEqual([]);
     expect(letter).toMatchObject({ output: "first", code: "TEST_REFUSED", reason: "mapper_parsing_exception" });
     expect(Buffer.from(letter?.event ?? []).equals(encoded("13"))).toBe(true);
+    await waitFor(async () => (await metrics.eventsDelivered.get()).values[0]?.value === 29);
     expect((await metrics.deadLetters.get()).values).toMatchObject([{ labels: { output: "first", code: "TEST_REFUSED" }, value: 1 }]);
     expect(events.map(({ code }) => code)).toEqual(["GATELOG_PROCESSOR_DEAD_LETTER"]);
   });

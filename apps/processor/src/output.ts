@@ -120,6 +120,7 @@ export class Output {
     });
     if (read.records.length > 0) await this.#deliver(read);
     if (read.next > cursor.committed) await cursor.commit(read.next);
+    this.#noteSuccess();
     return read.records.length > 0 || !draining;
   }
 
@@ -137,9 +138,16 @@ export class Output {
       if (event !== null) events.push(event);
     }
     if (unreadable.length > 0) await deliverAll(refusingSink, unreadable, { ...this.#law(), consecutiveDeadLettersMax: Infinity });
-    await deliverAll(sink, events, this.#law());
-    this.#noteSuccess();
-    metrics.eventsDelivered.inc({ output: this.name }, events.length);
+    let refused = 0;
+    const law = this.#law();
+    await deliverAll(sink, events, {
+      ...law,
+      onDeadLetter: (rejected) => {
+        refused++;
+        law.onDeadLetter?.(rejected);
+      },
+    });
+    metrics.eventsDelivered.inc({ output: this.name }, events.length - refused);
   }
 
   #law(): DeliverAllOptions<UnreadableRecord> {
