@@ -74,7 +74,10 @@ export class NamedCursor implements Cursor {
   async refresh(): Promise<void> {
     const state = await this.#options.published.read();
     // Neither slot valid: the writer repairs it when it opens the log; until then what was seen last holds.
-    if (state !== undefined) this.#published = fromSlot(state);
+    if (state === undefined) return;
+    const published = fromSlot(state);
+    // Read while the writer writes, the newer slot may be torn: the end before is no news, for the end never goes back.
+    if (published.next >= this.#published.next) this.#published = published;
   }
 
   async read(options: CursorReadOptions): Promise<CursorRead> {

@@ -1,5 +1,5 @@
 import { temporaryDirectory, waitFor } from "@gatelog/testkit";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { errors } from "./errors.ts";
@@ -56,7 +56,27 @@ async function read(cursor: Awaited<ReturnType<typeof openReader>>, waitMsMax = 
 const faulty = (hooks: Interposed) => interpose(nodeFileSystem, hooks);
 const segmentFiles = () => readdirSync(dir).filter((name) => name.endsWith(".seg"));
 
+/** As a reader finds a slot file while its writer writes: the newer of the two slots, 4096 bytes apart, is not whole. */
+function tearNewerSlot(path: string): void {
+  const content = readFileSync(path);
+  const newer = content.readBigUInt64LE(8) > content.readBigUInt64LE(4096 + 8) ? 0 : 4096;
+  content.writeUInt8(content.readUInt8(newer + 16) ^ 0xff, newer + 16);
+  writeFileSync(path, content);
+}
+
 describe("a segment log", () => {
+  it("commits what was read although the published end is torn just then, and an older one is seen", async () => {
+    const log = await openLog();
+    const cursor = await openReader();
+    await log.append(payloads("one", "two"));
+    const { next } = await read(cursor);
+    tearNewerSlot(join(dir, "published"));
+    await cursor.refresh();
+    expect(cursor.lag()).toBe(2);
+    await cursor.commit(next);
+    expect(cursor.committed).toBe(2);
+  });
+
   it("gives back what was appended, in order, at its offset, also after it was closed", async () => {
     const log = await openLog();
     expect(await log.append(payloads("a", "", "日志"))).toEqual({ first: 0, next: 3 });
