@@ -1,16 +1,9 @@
 import { commonConfig, Path, type ConfigCheck } from "@gatelog/service-kit";
-import { isTimeZone } from "@gatelog/log-record";
 import { Type, type Static } from "typebox";
 import { isAddressRange } from "./client-address.ts";
-
-/** The two line formats. */
-export const logFormats = ["v1", "seed"] as const;
+import { checkLogConfig, logSchema } from "./log-config.ts";
 
 const mebibyte = 1_048_576;
-/** What of a line is not bodies, at most. */
-const lineOverheadBytes = 65_536;
-/** A byte of a body takes at most six in JSON (`\u0001`). */
-const escapedBytesMax = 6;
 
 const listen = Type.Object(
   {
@@ -22,48 +15,6 @@ const listen = Type.Object(
     port: Type.Integer({ default: 9000, minimum: 0, maximum: 65_535, description: "Port that clients connect to; 0 takes any free one." }),
   },
   { description: "Where calls arrive." },
-);
-
-const log = Type.Object(
-  {
-    dir: Path({ default: "./data/logs", description: "Directory of the log files; created where missing." }),
-    format: Type.Unsafe<(typeof logFormats)[number]>(
-      Type.Enum([...logFormats], {
-        default: "v1",
-        description: "v1: the whole record. seed: the seven fields of the original, without marks.",
-      }),
-    ),
-    seedTimeZone: Type.String({ default: "", description: "IANA zone of the times in format seed; empty: the zone of the machine." }),
-    rotateBytesMax: Type.Integer({
-      default: 100 * mebibyte,
-      minimum: 4096,
-      unit: "bytes",
-      description: "A file of this size is followed by the next one.",
-    }),
-    lineBytesMax: Type.Integer({
-      default: 921_600,
-      minimum: 4096,
-      maximum: 64 * mebibyte,
-      unit: "bytes",
-      description: "Longest line; bodies are cut further to fit. Keep it below the topic's largest message.",
-    }),
-    pendingBytesMax: Type.Integer({
-      default: 64 * mebibyte,
-      minimum: mebibyte,
-      unit: "bytes",
-      description:
-        "Records that may wait for the disk. From half of it bodies are left out, from three quarters calls are refused with 503.",
-    }),
-    markIntervalMs: Type.Integer({
-      default: 5000,
-      minimum: 100,
-      maximum: 3_600_000,
-      unit: "ms",
-      description: "How often a mark is written while there is traffic.",
-    }),
-    audit: Type.Boolean({ default: false, description: "Answers wait until their record is on disk. Not available in this version." }),
-  },
-  { description: "The log files." },
 );
 
 const capture = Type.Object(
@@ -138,7 +89,7 @@ export const configSchema = Type.Object({
       "Name of this instance: in every record and in the names of its files. Two gateways that write into one directory need two names.",
   }),
   listen,
-  log,
+  log: logSchema,
   capture,
   masking,
   routesDir: Path({ default: "./routes.d", description: "Directory of the routes files (*.yaml), each read again alone when it changes." }),
@@ -163,24 +114,11 @@ export type Config = Static<typeof configSchema>;
 
 /** Relations between values that the schema cannot say. */
 export const checkConfig: ConfigCheck<Config> = (config) => {
-  const problems = [];
-  if (config.log.audit)
-    problems.push({ path: ["log", "audit"], message: "audit mode is not available in this version; set it to false or leave it out" });
+  const problems = [...checkLogConfig(config)];
   if (config.timeouts.clientIdleMs <= config.timeouts.upstreamAnswerMs)
     problems.push({
       path: ["timeouts", "clientIdleMs"],
       message: `expected more than timeouts.upstreamAnswerMs (${config.timeouts.upstreamAnswerMs} ms), for a client is idle while it waits for the answer, found ${config.timeouts.clientIdleMs}`,
-    });
-  if (config.log.seedTimeZone !== "" && !isTimeZone(config.log.seedTimeZone))
-    problems.push({
-      path: ["log", "seedTimeZone"],
-      message: `expected an IANA time zone such as Asia/Shanghai, found "${config.log.seedTimeZone}"`,
-    });
-  const seedLineBytes = 2 * escapedBytesMax * config.capture.bodyBytesMax + lineOverheadBytes;
-  if (config.log.format === "seed" && seedLineBytes > config.log.lineBytesMax)
-    problems.push({
-      path: ["capture", "bodyBytesMax"],
-      message: `two bodies of ${config.capture.bodyBytesMax} bytes may need a line of ${seedLineBytes} bytes in format seed, more than log.lineBytesMax (${config.log.lineBytesMax}): lower the one or raise the other`,
     });
   for (const [index, range] of config.trustedProxies.entries())
     if (!isAddressRange(range))

@@ -119,12 +119,6 @@ describe("a gateway that cannot start says why in one sentence and exits 1", () 
     expect(await refusal(launch())).toMatch(/log\.dir: cannot write in the directory .*logs: there is a file with this name/);
   });
 
-  test("when audit mode is asked for, which it does not have", async () => {
-    expect(await refusal(launch({ config: { log: { audit: true } } }))).toMatch(
-      /gateway\.yaml:\d+:\d+: log\.audit: audit mode is not available in this version/,
-    );
-  });
-
   test("when a key is unknown", async () => {
     expect(await refusal(launch({ config: { capture: { bodyByteMax: 1 } } }))).toMatch(
       /gateway\.yaml:\d+:\d+: .*unknown key "bodyByteMax", did you mean "bodyBytesMax"/,
