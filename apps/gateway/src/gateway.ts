@@ -43,7 +43,7 @@ export async function createGateway(context: AppContext<Config>, parts: GatewayP
   });
   const reporter = new LogReporter({ logger, metrics, clock });
   const writer = new LogWriter({
-    files: new LogFiles({ dir: config.log.dir, gateway: config.name, boot }, parts.openFile),
+    files: createLogFiles(config, { boot, reporter, openFile: parts.openFile }),
     rotateBytesMax: config.log.rotateBytesMax,
     pendingBytesMax: config.log.pendingBytesMax,
     clock,
@@ -125,6 +125,12 @@ async function recover(config: Config, logger: Logger): Promise<Recovery> {
   } catch (cause) {
     throw new StartError(`log.dir: cannot read the older log files in ${config.log.dir}: ${String(cause)}`, { cause });
   }
+}
+
+function createLogFiles(config: Config, parts: { boot: string; reporter: LogReporter; openFile: OpenFile | undefined }): LogFiles {
+  const { boot, reporter, openFile } = parts;
+  const onUnsynced = (path: string, error: unknown) => reporter.report({ type: "unsynced", path, error });
+  return new LogFiles({ dir: config.log.dir, gateway: config.name, boot, onUnsynced }, openFile);
 }
 
 function createLedger(config: Config, parts: { boot: string; previous: PreviousBoot | undefined; writer: LogWriter }): Ledger {

@@ -1,31 +1,39 @@
-import { open, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { logFileName } from "./log-names.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 /** Where one start of a gateway writes. */
 export interface LogFilesOptions {
   readonly dir: string;
   readonly gateway: string;
   readonly boot: string;
+  /** Told of a file that could not be synced when it was left: what was not yet on disk may be lost with the machine's power. */
+  readonly onUnsynced?: (path: string, error: unknown) => void;
 }
 
 /** The part of a file that writing needs; a test may put a failing disk in its place. */
 export interface WritableFile {
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+  /** Resolves when all that was written is on disk. */
   sync(): Promise<void>;
-  stat(): Promise<{ readonly nlink: number }>;
+  /** False when its name is gone or leads to another file, so that new readers would not find it. */
+  isInPlace(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Makes a new file for appending, mode 0600; rejects when there is one already. */
+/** Makes a new file for appending, mode 0600, its name on disk; rejects when there is one already. */
 export type OpenFile = (path: string) => Promise<WritableFile>;
 
-/** The files of one start, one after the other: the next is `n + 1`, and none is ever renamed or opened again. */
+/** The files of one start, one after the other: each has a higher `n` than the one before, and none is ever renamed or opened again. */
 export class LogFiles {
   readonly #options: LogFilesOptions;
   readonly #open: OpenFile;
   #current: WritableFile | undefined;
+  #finishing: Promise<void> = Promise.resolve();
   #n = 0;
+  /** Path of the current file. */
+  path = "";
   /** Bytes in the current file. */
   bytes = 0;
 
@@ -34,21 +42,21 @@ export class LogFiles {
     this.#open = openFile;
   }
 
-  /** Path of the current file. */
-  get path(): string {
-    const { dir, gateway, boot } = this.#options;
-    return join(dir, logFileName(gateway, boot, this.#n));
-  }
-
-  /** Goes over to the next file, then syncs and closes the one before. Rejects when the next cannot be made; then nothing changes. */
+  /** Goes over to the next file; the one before is synced and closed meanwhile. Rejects when the next cannot be made; then nothing changes. */
   async next(): Promise<void> {
+    await this.#finishing;
     const { dir, gateway, boot } = this.#options;
-    const opened = await this.#open(join(dir, logFileName(gateway, boot, this.#n + 1)));
-    const before = this.#current;
-    this.#current = opened;
+    const path = join(dir, logFileName(gateway, boot, this.#n + 1));
+    const opened = await this.#open(path).catch((error: unknown) => {
+      // Somebody has made it, or an attempt that failed half-way has: the next one must not meet it again.
+      if (error instanceof Error && "code" in error && error.code === "EEXIST") this.#n += 1;
+      throw error;
+    });
+    this.#finish();
     this.#n += 1;
+    this.#current = opened;
+    this.path = path;
     this.bytes = 0;
-    if (before !== undefined) await finish(before).catch(() => undefined);
   }
 
   /** Writes some of the bytes from `offset`; resolves with how many. */
@@ -59,15 +67,31 @@ export class LogFiles {
     return bytesWritten;
   }
 
-  /** True when nobody can read the current file any more, because its name was removed. */
-  async isGone(): Promise<boolean> {
-    return this.#current !== undefined && (await this.#current.stat()).nlink === 0;
+  /** Resolves when the current file is on disk. After a rejection the file must be left: what it lacks is not known. */
+  async sync(): Promise<void> {
+    await this.#current?.sync();
   }
 
+  /** True when the current file's name was removed, or leads to another file. */
+  async isGone(): Promise<boolean> {
+    const file = this.#current;
+    if (file === undefined || (await file.isInPlace())) return false;
+    return file === this.#current;
+  }
+
+  /** Syncs and closes the current file. Rejects when that fails. */
   async close(): Promise<void> {
+    await this.#finishing;
     const last = this.#current;
     this.#current = undefined;
     if (last !== undefined) await finish(last);
+  }
+
+  /** Only one is finished at a time, so that a slow disk does not gather them. */
+  #finish(): void {
+    const { path } = this;
+    if (this.#current === undefined) return;
+    this.#finishing = finish(this.#current).catch((error: unknown) => this.#options.onUnsynced?.(path, error));
   }
 }
 
@@ -81,10 +105,30 @@ async function finish(file: WritableFile): Promise<void> {
 
 const openNew: OpenFile = async (path) => {
   const handle: FileHandle = await open(path, "ax", 0o600);
+  try {
+    // A record in a file whose name is lost with the power is lost, too.
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   return {
     write: (bytes, offset, length) => handle.write(bytes, offset, length),
-    sync: () => handle.sync(),
-    stat: () => handle.stat(),
+    // Of the file's own data it syncs the size, too, when that has grown.
+    sync: () => handle.datasync(),
+    isInPlace: () => isInPlace(handle, path),
     close: () => handle.close(),
   };
 };
+
+async function isInPlace(handle: FileHandle, path: string): Promise<boolean> {
+  const own = await handle.stat();
+  if (own.nlink === 0) return false;
+  try {
+    const named = await stat(path);
+    return named.ino === own.ino && named.dev === own.dev;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    throw error;
+  }
+}

@@ -42,6 +42,12 @@ export class LogReporter {
       logger[log]({ path: event.path, why: event.why }, "writing to a new log file");
     } else if (event.type === "kept") {
       if (this.#isDue("kept")) logger.error({ err: event.error }, "no new log file could be made: going on with the current one");
+    } else if (event.type === "unsynced") {
+      metrics.logSyncFailures.inc();
+      logger.error({ path: event.path, err: event.error }, "a log file could not be synced when it was left: its last lines may be lost");
+    } else if (event.type === "waiter-failed") {
+      if (this.#isDue("waiter-failed"))
+        logger.error({ err: event.error }, "a fault of the gateway: an answer whose record is on disk failed");
     } else {
       this.#lastMs.delete("failed");
       logger.info("the log file can be written again");

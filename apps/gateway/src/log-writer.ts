@@ -1,21 +1,29 @@
-import { backOff, type Clock } from "@gatelog/pipeline";
+import { backOff, type BackOff, type Clock } from "@gatelog/pipeline";
+import { LineBatch } from "./line-batch.ts";
 import type { LogFiles } from "./log-files.ts";
 
-/** One write takes at most about this much. */
-const batchBytesMax = 1_048_576;
+/** One write takes at most this much (a longer line is one of its own), and so does one fsync. */
+const batchBytesMax = 2_097_152;
+/** Lines that nobody waits for are gathered for this long, or until there are so many bytes of them: a write costs as much as several lines. */
+const gatherMs = 5;
+const gatherBytes = 262_144;
 const retryMinMs = 50;
 const retryMaxMs = 2000;
-const newline = 0x0a;
-/** Errors that the same file may get over; after any other one the file is left behind. */
+/** Errors of a write that the same file may get over; after any other one the file is abandoned. */
 const passingErrors = new Set(["ENOSPC", "EDQUOT", "EAGAIN", "EINTR", "EBUSY"]);
+
+/** Why a file was begun. */
+export type OpenReason = "start" | "size" | "age" | "asked" | "gone" | "failed";
 
 /** What the writer reports. */
 export type LogEvent =
   | { readonly type: "written"; readonly bytes: number; readonly lines: number }
   | { readonly type: "failed"; readonly error: unknown; readonly retryInMs: number }
   | { readonly type: "recovered" }
-  | { readonly type: "opened"; readonly path: string; readonly why: "start" | "size" | "asked" | "gone" | "failed" }
+  | { readonly type: "opened"; readonly path: string; readonly why: OpenReason }
   | { readonly type: "kept"; readonly error: unknown }
+  | { readonly type: "unsynced"; readonly path: string; readonly error: unknown }
+  | { readonly type: "waiter-failed"; readonly error: unknown }
   | { readonly type: "dropped"; readonly lines: number };
 
 /** How much room there is for records that wait for the disk. */
@@ -26,6 +34,8 @@ export type Pressure = (typeof pressures)[number];
 export interface LogWriterOptions {
   readonly files: LogFiles;
   readonly rotateBytesMax: number;
+  /** Age at which a file that is not empty is followed by the next one, ms; undefined: its size alone decides. */
+  readonly rotateAgeMs?: number | undefined;
   readonly pendingBytesMax: number;
   readonly clock: Clock;
   readonly onEvent: (event: LogEvent) => void;
@@ -34,18 +44,30 @@ export interface LogWriterOptions {
 /**
  * Appends lines in batches: whatever came while the last write ran goes into the next one.
  *
- * **Guarantee**: lines are written whole and in order, each once, unless a file fails in the middle of one: that line begins
- * again in the next file. While the disk refuses, lines wait in memory up to `pendingBytesMax` and the write is tried again for
- * ever; beyond it a line is dropped and reported.
+ * **Guarantee**: lines are written whole and in order, each once, unless a file fails: a line torn by that begins again in the
+ * next file, and where somebody waits for the batch (`appendDurable`) all of it does, so that its lines may stand twice, with
+ * the same id and seq. A file whose fsync failed is never written again and never vouched for: the kernel may have dropped
+ * what it could not write, and says so once. While the disk refuses, lines wait in memory up to `pendingBytesMax` and the
+ * write is tried again for ever; beyond it a line is dropped and reported.
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
-  #lines: string[] = [];
+  /** Batches that are full, oldest first, and the one that takes lines. */
+  readonly #full: LineBatch[] = [];
+  #filling = new LineBatch(batchBytesMax);
+  #writing: LineBatch | undefined;
+  /** A written batch, kept to take lines again. */
+  #spare: LineBatch | undefined;
   #pendingBytes = 0;
   #running: Promise<void> | undefined;
-  #wanted: "asked" | "gone" | undefined;
+  #gathering: NodeJS.Timeout | undefined;
+  #wanted: Exclude<OpenReason, "start" | "size" | "failed"> | undefined;
+  /** When the current file got its first bytes, by the monotonic clock. */
+  #begunMs = 0;
   #failure: unknown;
-  #giveUp = new AbortController();
+  #isStopping = false;
+  #isStopped = false;
+  readonly #giveUp = new AbortController();
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
@@ -59,13 +81,22 @@ export class LogWriter {
 
   /** Takes a line, without its line end. */
   append(line: string): void {
-    if (this.#pendingBytes >= this.#options.pendingBytesMax) {
-      this.#options.onEvent({ type: "dropped", lines: 1 });
-      return;
-    }
-    this.#lines.push(line);
-    this.#pendingBytes += Buffer.byteLength(line) + 1;
-    this.#schedule();
+    if (this.#take(line) !== undefined) this.#wake();
+  }
+
+  /**
+   * Takes a line and calls back once it, and all before it in its file, are written and fsynced. One fsync serves all that
+   * came while the one before ran. False when the line is refused, because `pendingBytesMax` waits or the writer is closed.
+   *
+   * **Guarantee**: `onDurable` is called once, in the order of the lines, never before this returns; never, when the line is
+   * lost. What it throws is reported and does no harm.
+   */
+  appendDurable(line: string, onDurable: () => void): boolean {
+    const batch = this.#take(line);
+    if (batch === undefined) return false;
+    batch.await(onDurable);
+    this.#wake();
+    return true;
   }
 
   get pendingBytes(): number {
@@ -87,15 +118,15 @@ export class LogWriter {
   /** Goes over to a new file, e.g. after the current one was moved away. */
   reopen(): void {
     this.#wanted = "asked";
-    this.#schedule();
+    this.#wake();
   }
 
-  /** Goes over to a new file when somebody removed the current one. */
+  /** Goes over to a new file when somebody removed or replaced the current one, or when that is old enough. To be called every second or so. */
   async check(): Promise<void> {
     try {
-      if (!(await this.#options.files.isGone())) return;
-      this.#wanted ??= "gone";
-      this.#schedule();
+      if (await this.#options.files.isGone()) this.#wanted ??= "gone";
+      else if (this.#isAged()) this.#wanted ??= "age";
+      if (this.#wanted !== undefined) this.#wake();
     } catch (error) {
       this.#options.onEvent({ type: "kept", error });
     }
@@ -106,99 +137,181 @@ export class LogWriter {
     const giveUp = () => this.#giveUp.abort();
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
+    this.#isStopping = true;
+    this.#wake();
     while (this.#running !== undefined) await this.#running;
+    this.#isStopped = true;
     signal.removeEventListener("abort", giveUp);
-    const lost = this.#lines.length;
+    // Those who waited are told in a turn of their own.
+    await nextTurn();
+    const lost = [this.#writing, ...this.#full, this.#filling].reduce((sum, batch) => sum + (batch?.lines ?? 0), 0);
     if (lost > 0) this.#options.onEvent({ type: "dropped", lines: lost });
-    await this.#options.files.close();
-    if (lost > 0) throw new Error(`${lost} records could not be written before the deadline: ${reasonOf(this.#failure)}`);
+    const closing = this.#options.files.close();
+    if (lost === 0) return closing;
+    await closing.catch(() => undefined);
+    throw new Error(`${lost} records could not be written before the deadline: ${reasonOf(this.#failure)}`);
+  }
+
+  /** The batch that took the line; undefined when it is dropped. */
+  #take(line: string): LineBatch | undefined {
+    if (this.#pendingBytes >= this.#options.pendingBytesMax || this.#isStopped) {
+      this.#options.onEvent({ type: "dropped", lines: 1 });
+      return undefined;
+    }
+    let bytes = this.#filling.add(line);
+    if (bytes === 0) {
+      if (this.#filling.lines > 0) this.#full.push(this.#filling);
+      this.#filling = this.#emptyBatch(line);
+      bytes = this.#filling.add(line);
+    }
+    this.#pendingBytes += bytes;
+    return this.#filling;
+  }
+
+  /** A batch with room for the line at least. */
+  #emptyBatch(line = ""): LineBatch {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (line.length < batchBytesMax / 4) return spare ?? new LineBatch(batchBytesMax);
+    return new LineBatch(Math.max(batchBytesMax, LineBatch.bytesOf(line)));
   }
 
   get #hasWork(): boolean {
     // At the deadline a disk that works still gets what waits; one that refuses is given up.
     const isGivenUp = this.#giveUp.signal.aborted && this.#failure !== undefined;
-    return (this.#lines.length > 0 || this.#wanted !== undefined) && !isGivenUp;
+    return (this.#writing !== undefined || this.#full.length > 0 || this.#filling.lines > 0 || this.#wanted !== undefined) && !isGivenUp;
   }
 
-  #schedule(): void {
-    this.#running ??= new Promise<void>((resolve) => setImmediate(resolve))
-      .then(() => this.#run())
+  /** False while the lines may wait for more of them. */
+  get #isUrgent(): boolean {
+    const { isAwaited, length } = this.#filling;
+    return isAwaited || length >= gatherBytes || this.#full.length > 0 || this.#wanted !== undefined || this.#isStopping;
+  }
+
+  #wake(): void {
+    if (this.#running !== undefined) return;
+    if (this.#isUrgent) this.#run();
+    else this.#gathering ??= setTimeout(() => this.#run(), gatherMs);
+  }
+
+  #run(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    // What comes in this very turn goes with it.
+    this.#running ??= nextTurn()
+      .then(() => this.#drain())
       .finally(() => {
         this.#running = undefined;
         // A line that came after the loop had looked for the last time.
-        if (this.#hasWork) this.#schedule();
+        if (this.#hasWork) this.#wake();
       });
   }
 
-  async #run(): Promise<void> {
-    while (this.#hasWork) {
+  async #drain(): Promise<void> {
+    do {
       await this.#rotate();
-      const lines = this.#takeBatch();
-      if (lines.length > 0 && !(await this.#write(lines))) this.#lines = [...lines, ...this.#lines];
-    }
+      const batch = (this.#writing = this.#nextBatch());
+      if (batch === undefined) continue;
+      if (!(await this.#write(batch))) return;
+      this.#written(batch);
+    } while (this.#hasWork && this.#isUrgent);
   }
 
-  #takeBatch(): string[] {
-    let chars = 0;
-    let count = 0;
-    while (count < this.#lines.length && chars < batchBytesMax) chars += this.#lines[count++]?.length ?? 0;
-    return this.#lines.splice(0, count);
+  #nextBatch(): LineBatch | undefined {
+    const batch = this.#full.shift() ?? this.#filling;
+    if (batch.lines === 0) return undefined;
+    if (batch === this.#filling) this.#filling = this.#emptyBatch();
+    return batch;
+  }
+
+  #isAged(): boolean {
+    const { files, rotateAgeMs, clock } = this.#options;
+    return rotateAgeMs !== undefined && files.bytes > 0 && clock.monotonicMs() - this.#begunMs >= rotateAgeMs;
   }
 
   async #rotate(): Promise<void> {
-    const { files, rotateBytesMax } = this.#options;
-    const why = this.#wanted ?? (files.bytes >= rotateBytesMax ? "size" : undefined);
+    const why = this.#wanted ?? (this.#options.files.bytes >= this.#options.rotateBytesMax ? "size" : undefined);
     this.#wanted = undefined;
-    if (why === undefined) return;
+    if (why !== undefined) await this.#goOn(why);
+  }
+
+  /** False when no new file can be made: the current one still takes lines, and the next batch tries again where the size asks for it. */
+  async #goOn(why: OpenReason): Promise<boolean> {
+    const { files, onEvent } = this.#options;
     try {
       await files.next();
-      this.#options.onEvent({ type: "opened", path: files.path, why });
+      onEvent({ type: "opened", path: files.path, why });
+      return true;
     } catch (error) {
-      // The current file still takes lines; the next batch tries again where the size asks for it.
-      this.#options.onEvent({ type: "kept", error });
+      onEvent({ type: "kept", error });
+      return false;
     }
   }
 
-  /** False when it was given up on stop. */
-  async #write(lines: readonly string[]): Promise<boolean> {
-    let bytes = Buffer.from(`${lines.join("\n")}\n`);
-    const total = bytes.length;
+  /** Writes a batch, and syncs it where it is awaited. False when it was given up on stop. */
+  async #write(batch: LineBatch): Promise<boolean> {
+    const { files, clock } = this.#options;
+    const { bytes } = batch;
+    if (files.bytes === 0) this.#begunMs = clock.monotonicMs();
     const waits = backOff({ minMs: retryMinMs, maxMs: retryMaxMs });
-    for (let offset = 0; offset < bytes.length;) {
+    for (let offset = 0; ;) {
       try {
-        offset += await this.#options.files.write(bytes, offset);
+        while (offset < bytes.length) offset += await files.write(bytes, offset);
+        if (batch.isAwaited) await files.sync();
+        return true;
       } catch (error) {
-        const start = await this.#recover(error, bytes, offset, waits.next());
-        if (start === undefined) return false;
-        if (start < offset) {
-          bytes = bytes.subarray(start);
-          offset = 0;
-        }
+        const resumed = await this.#recover({ batch, offset, error, waits });
+        if (resumed === undefined) return false;
+        offset = resumed;
       }
     }
-    this.#pendingBytes -= total;
-    if (this.#failure !== undefined) this.#options.onEvent({ type: "recovered" });
-    this.#failure = undefined;
-    this.#options.onEvent({ type: "written", bytes: total, lines: lines.length });
-    return true;
   }
 
-  /** Waits after a failed write; returns where to go on: at `offset`, or at the start of its line in a new file. */
-  async #recover(error: unknown, bytes: Buffer, offset: number, retryInMs: number): Promise<number | undefined> {
+  /** Waits after a failed write or sync; returns where to go on: at `offset`, or in a new file; undefined when given up. */
+  async #recover(fault: { batch: LineBatch; offset: number; error: unknown; waits: BackOff }): Promise<number | undefined> {
+    const { batch, offset, error, waits } = fault;
+    const isWriteFault = offset < batch.length;
     this.#failure = error;
-    this.#options.onEvent({ type: "failed", error, retryInMs });
-    await this.#options.clock.sleep(retryInMs, this.#giveUp.signal);
-    if (this.#giveUp.signal.aborted) return undefined;
-    if (passingErrors.has(codeOf(error))) return offset;
-    try {
-      await this.#options.files.next();
-      this.#options.onEvent({ type: "opened", path: this.#options.files.path, why: "failed" });
-      return offset === 0 ? 0 : bytes.lastIndexOf(newline, offset - 1) + 1;
-    } catch (cause) {
-      this.#options.onEvent({ type: "kept", error: cause });
-      return offset;
+    for (;;) {
+      const retryInMs = waits.next();
+      this.#options.onEvent({ type: "failed", error, retryInMs });
+      await this.#options.clock.sleep(retryInMs, this.#giveUp.signal);
+      if (this.#giveUp.signal.aborted) return undefined;
+      if (isWriteFault && passingErrors.has(codeOf(error))) return offset;
+      if (await this.#goOn("failed")) return batch.isAwaited ? 0 : batch.lineStart(offset);
+      // A file that refused a write may take the next one. One whose sync failed may not: it would seem whole.
+      if (isWriteFault) return offset;
     }
   }
+
+  #written(batch: LineBatch): void {
+    const { onEvent } = this.#options;
+    const { length, lines } = batch;
+    const waiters = batch.takeWaiters();
+    this.#writing = undefined;
+    this.#pendingBytes -= length;
+    batch.clear();
+    if (batch.bytesMax === batchBytesMax) this.#spare ??= batch;
+    if (this.#failure !== undefined) onEvent({ type: "recovered" });
+    this.#failure = undefined;
+    onEvent({ type: "written", bytes: length, lines });
+    // In a turn of their own, so that the next write is under way before them.
+    if (waiters.length > 0) setImmediate(() => this.#tell(waiters));
+  }
+
+  #tell(waiters: readonly (() => void)[]): void {
+    for (const onDurable of waiters) {
+      try {
+        onDurable();
+      } catch (error) {
+        this.#options.onEvent({ type: "waiter-failed", error });
+      }
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function codeOf(error: unknown): string {
