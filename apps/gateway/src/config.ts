@@ -1,6 +1,7 @@
 import { commonConfig, Path, type ConfigCheck } from "@gatelog/service-kit";
 import { Type, type Static } from "typebox";
 import { isAddressRange } from "./client-address.ts";
+import { callerSchema, checkCaller } from "./meaning/caller-schema.ts";
 import { checkLogConfig, logSchema } from "./log-config.ts";
 
 const mebibyte = 1_048_576;
@@ -105,6 +106,7 @@ export const configSchema = Type.Object({
     maxItems: 1000,
     description: "Addresses or networks (10.0.0.0/8) whose X-Forwarded-For, -Proto and -Host are believed.",
   }),
+  caller: callerSchema,
   limits,
   timeouts,
 });
@@ -123,5 +125,6 @@ export const checkConfig: ConfigCheck<Config> = (config) => {
   for (const [index, range] of config.trustedProxies.entries())
     if (!isAddressRange(range))
       problems.push({ path: ["trustedProxies", index], message: `expected an address or a network such as 10.0.0.0/8, found "${range}"` });
+  problems.push(...checkCaller(config.caller, config.trustedProxies.length > 0));
   return problems;
 };

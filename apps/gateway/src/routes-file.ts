@@ -1,5 +1,7 @@
 import { loadYamlFile, type ConfigCheck } from "@gatelog/service-kit";
 import { Type, type Static } from "typebox";
+import { checkMeaning } from "./meaning/route-rules.ts";
+import { labelsSchema, rulesSchema } from "./meaning/rules-schema.ts";
 import { pathOf } from "./request-line.ts";
 
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 128, description });
@@ -32,6 +34,9 @@ const route = Type.Object(
       description: "Calls whose path is this or lies below it take this route; of several, the longest wins.",
     }),
     upstream: name("Name of the upstream."),
+    env: Type.Optional(name("Environment in the record, instead of the file's.")),
+    labels: Type.Optional(labelsSchema),
+    rules: Type.Optional(rulesSchema),
   },
   { description: "Which calls go where." },
 );
@@ -41,6 +46,8 @@ export const routesSchema = Type.Object({
   project: name("Project in the record."),
   owner: Type.Optional(name("Whom to ask; not in the record.")),
   env: Type.Optional(name("Environment in the record.")),
+  labels: Type.Optional(labelsSchema),
+  rules: Type.Optional(rulesSchema),
   upstreams: Type.Array(upstream, { default: [], maxItems: 1000 }),
   routes: Type.Array(route, { default: [], maxItems: 10_000 }),
 });
@@ -84,6 +91,7 @@ const checkRoutes: ConfigCheck<RoutesFile> = (content) => [
           },
         ];
   }),
+  ...checkMeaning(content),
 ];
 
 function originProblem(server: string): string | undefined {

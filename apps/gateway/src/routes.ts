@@ -1,3 +1,5 @@
+import { compileMeaning, type MeaningReader } from "./meaning/meaning.ts";
+import { labelsFor, rulesFor } from "./meaning/route-rules.ts";
 import type { RoutesFile } from "./routes-file.ts";
 import { plainPrefix } from "./routes-file.ts";
 
@@ -16,6 +18,10 @@ export interface Route {
   readonly name: string;
   readonly project: string;
   readonly env: string | undefined;
+  /** Labels of each of its calls, frozen; those that its rules read from a call come on top. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  /** Undefined where the route has no rules. */
+  readonly meaning: MeaningReader | undefined;
   /** Without the slash at its end; "" is every path. */
   readonly prefix: string;
   readonly upstream: UpstreamGroup;
@@ -70,11 +76,13 @@ export function routesOf(file: string, content: RoutesFile): Route[] {
       { name, servers: servers.map((server) => new URL(server).origin), hostHeader, next: 0 },
     ]),
   );
-  return content.routes.flatMap(({ name, prefix, upstream }) => {
-    const group = groups.get(upstream);
-    return group === undefined
-      ? []
-      : [{ name, project: content.project, env: content.env, prefix: plainPrefix(prefix), upstream: group, file }];
+  return content.routes.flatMap((item) => {
+    const upstream = groups.get(item.upstream);
+    if (upstream === undefined) return [];
+    const { name, prefix, env = content.env } = item;
+    const labels = labelsFor(content, item);
+    const meaning = compileMeaning(rulesFor(content, item), labels);
+    return [{ name, project: content.project, env, labels, meaning, prefix: plainPrefix(prefix), upstream, file }];
   });
 }
 
