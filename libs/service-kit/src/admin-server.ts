@@ -5,8 +5,8 @@ import { listenError } from "./local-checks.ts";
 
 /** What the admin server shows. */
 export interface AdminServerOptions {
-  readonly metrics: Registry;
-  readonly readiness: () => readonly PartReadiness[];
+  readonly metrics: Pick<Registry, "contentType" | "metrics">;
+  readonly readiness: () => readonly PartReadiness[] | Promise<readonly PartReadiness[]>;
 }
 
 /**
@@ -18,8 +18,8 @@ export interface AdminServerOptions {
 export function createAdminServer({ metrics, readiness }: AdminServerOptions): FastifyInstance {
   const server = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1024 * 1024 });
   server.get("/healthz", () => ({ status: "ok" }));
-  server.get("/readyz", (_request, reply) => {
-    const parts = readiness();
+  server.get("/readyz", async (_request, reply) => {
+    const parts = await readiness();
     const ready = parts.every((part) => part.ready);
     void reply.code(ready ? 200 : 503);
     return { ready, reasons: reasonsOf(parts), parts };

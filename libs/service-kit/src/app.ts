@@ -28,6 +28,17 @@ export interface App {
   ports?(): Readonly<Record<string, number>>;
 }
 
+/** The signals that an app may ask for. */
+export type AppSignal = "SIGHUP" | "SIGUSR1" | "SIGUSR2";
+
+/** One of an app's worker processes. */
+export interface WorkerIdentity {
+  /** From 0 to `count` - 1; a worker that is started again in another's place has its slot. */
+  readonly slot: number;
+  /** How many workers the app has. */
+  readonly count: number;
+}
+
 /** What an app gets from service-kit. */
 export interface AppContext<Config> {
   /** Deeply frozen; defaults filled in, paths absolute. */
@@ -40,12 +51,14 @@ export interface AppContext<Config> {
   /** The registry behind /metrics; process metrics are in it already. */
   readonly metrics: Registry;
   readonly clock: Clock;
-  /** The admin server, not yet listening: `create` may add routes. */
+  /** The admin server, not yet listening: `create` may add routes. With several workers it never listens. */
   readonly admin: FastifyInstance;
   /** Version of the app. */
   readonly version: string;
+  /** Which worker this process is; slot 0 of 1 where the app has no workers. */
+  readonly worker: WorkerIdentity;
   /** Calls `handler` at each such signal, e.g. to reopen log files. */
-  readonly onSignal: (signal: "SIGHUP" | "SIGUSR1" | "SIGUSR2", handler: () => void) => void;
+  readonly onSignal: (signal: AppSignal, handler: () => void) => void;
   /** Stops the app as SIGTERM does, e.g. when a one-shot job is done. The reason is logged. */
   readonly requestStop: (reason: string) => void;
 }

@@ -1,4 +1,4 @@
-export { type App, type AppContext, type PartReadiness } from "./app.ts";
+export { type App, type AppContext, type AppSignal, type PartReadiness, type WorkerIdentity } from "./app.ts";
 export { errors, type ServiceKitErrorCode } from "./errors.ts";
 export {
   loadConfig,

@@ -7,35 +7,42 @@ const signalRepeatMs = 1000;
 /** What an app gets to give up after the deadline's abort signal, before the process ends anyway. */
 const giveUpMs = 1000;
 
-/** Runs an app from start to stop; knows nothing of the process around it. */
+/** Runs an app from its wiring to its stop; knows nothing of the process around it. */
 export class Lifecycle {
-  /** Resolves with the exit code. */
-  readonly ended: Promise<number>;
   readonly #options: LifecycleOptions;
+  /** Resolves with the exit code. */
+  readonly #ended: Promise<number>;
   readonly #end: (code: number) => void;
   #phase: "starting" | "running" | "stopping" = "starting";
+  #app: App | undefined;
   #started: Promise<void> = Promise.resolve();
   #stopAskedAtMs: number | undefined;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
     let end: (code: number) => void = () => undefined;
-    this.ended = new Promise((resolve) => (end = resolve));
+    this.#ended = new Promise((resolve) => (end = resolve));
     this.#end = end;
   }
 
-  /** Rejects as the app's own start does. */
-  async start(): Promise<void> {
-    const started = this.#options.app.start();
-    // A stop that arrives meanwhile waits for this; its failure is reported to the caller of start.
+  /**
+   * Wires and starts the app, and resolves with the exit code when it has stopped. Rejects as `wire` and the app's own start
+   * do. Called once.
+   */
+  async run(wire: () => Promise<App>, onStarted: (app: App) => void): Promise<number> {
+    const started = this.#start(wire, onStarted);
+    // A stop that arrives meanwhile waits for this; its failure is reported to the caller of run.
     this.#started = started.catch(() => undefined);
-    await started;
-    if (this.#phase === "starting") this.#phase = "running";
+    return Promise.race([this.#ended, started.then(() => this.#ended)]);
   }
 
-  /** The app's parts, and the app itself while it starts or stops. */
-  readiness(): readonly PartReadiness[] {
-    const parts = this.#options.app.readiness();
+  /** True since a stop was asked for. */
+  get isStopping(): boolean {
+    return this.#stopAskedAtMs !== undefined;
+  }
+
+  /** `parts`, by default those of the app, and before them the app itself while it starts or stops. */
+  readiness(parts: readonly PartReadiness[] = this.#app?.readiness() ?? []): readonly PartReadiness[] {
     return this.#phase === "running" ? parts : [{ name: "app", ready: false, reason: this.#phase }, ...parts];
   }
 
@@ -52,15 +59,23 @@ export class Lifecycle {
     }
   }
 
+  async #start(wire: () => Promise<App>, onStarted: (app: App) => void): Promise<void> {
+    const app = await wire();
+    this.#app = app;
+    await app.start();
+    if (this.#phase === "starting") this.#phase = "running";
+    onStarted(app);
+  }
+
   async #stop(): Promise<void> {
-    const { app, clock, deadlineMs, logger } = this.#options;
+    const { clock, deadlineMs, logger } = this.#options;
     this.#phase = "stopping";
     const startedMs = clock.monotonicMs();
     const deadline = new AbortController();
     const settled = new AbortController();
     const timer = this.#watchDeadline(deadline, settled.signal);
     try {
-      await Promise.race([this.#started.then(() => app.stop(deadline.signal)), timer]);
+      await Promise.race([this.#stopApp(deadline.signal), timer]);
       logger.info({ durationMs: Math.round(clock.monotonicMs() - startedMs) }, "stopped");
       this.#end(0);
     } catch (error) {
@@ -69,6 +84,13 @@ export class Lifecycle {
     } finally {
       settled.abort();
     }
+  }
+
+  async #stopApp(signal: AbortSignal): Promise<void> {
+    // The stop may have been asked for in the same turn in which the start begins.
+    await Promise.resolve();
+    await this.#started;
+    await this.#app?.stop(signal);
   }
 
   /** Rejects some time after the deadline; aborts `deadline` at it. */
@@ -83,7 +105,6 @@ export class Lifecycle {
 
 /** What a Lifecycle needs. */
 export interface LifecycleOptions {
-  readonly app: App;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly deadlineMs: number;

@@ -18,12 +18,15 @@ export function registerAppMetrics(
     help: "Always 1; the labels say which app and version runs, on which Node.",
     labelNames: ["app", "version", "node"],
     registers: [registry],
+    aggregator: "first",
   }).set({ app: app.name, version: app.version, node: process.version }, 1);
   const partReady = new Gauge({
     name: "gatelog_part_ready",
     help: "1 when this part of the app is ready, else 0; /readyz tells the reason.",
     labelNames: ["app", "part"],
     registers: [],
+    // Of several workers' parts, the one that is not ready counts.
+    aggregator: "min",
     collect() {
       this.reset();
       for (const part of app.readiness()) this.set({ app: app.name, part: part.name }, part.ready ? 1 : 0);

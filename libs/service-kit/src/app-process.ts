@@ -1,0 +1,55 @@
+import { systemClock } from "@gatelog/pipeline";
+import type { FastifyInstance } from "fastify";
+import { pino, type Logger } from "pino";
+import { listenAdmin } from "./admin-server.ts";
+import type { App } from "./app.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { LoadedConfig } from "./load-config.ts";
+import { endOnUncaught, stopAtSignals } from "./process-events.ts";
+import type { CommonConfig } from "./schema.ts";
+import { findVersion } from "./version.ts";
+
+/** What every process of an app has, whatever its part. */
+export interface AppProcess {
+  readonly common: CommonConfig;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+}
+
+/** Sets up logging and signals; `worker` is the slot of a worker process, which its log lines then carry. */
+export function beginProcess(name: string, loaded: LoadedConfig<unknown>, worker?: number): AppProcess {
+  // AppSchema guarantees these keys; TypeScript cannot see it through the generic.
+  const common = loaded.config as CommonConfig;
+  const version = findVersion(process.argv[1]);
+  const logger = pino({ level: common.logLevel, base: { app: name, pid: process.pid, ...(worker === undefined ? {} : { worker }) } });
+  endOnUncaught(logger);
+  const lifecycle = new Lifecycle({ clock: systemClock, logger, deadlineMs: common.shutdownDeadlineMs });
+  stopAtSignals(lifecycle);
+  logger.info({ version, node: process.version, config: loaded.file }, "starting");
+  return { common, version, logger, lifecycle };
+}
+
+/** Runs an app behind its admin server and announces its ports; returns the exit code. */
+export async function serve(
+  { common, logger, lifecycle }: AppProcess,
+  admin: FastifyInstance,
+  create: () => Promise<App>,
+): Promise<number> {
+  const where = { ...common.admin };
+  const wire = async () => {
+    const app = await create();
+    where.port = await listenAdmin(admin, common.admin);
+    return app;
+  };
+  const code = await lifecycle.run(wire, (app) => announce(logger, where, app));
+  await admin.close();
+  return code;
+}
+
+function announce(logger: Logger, admin: { readonly host: string; readonly port: number }, app: App): void {
+  const ports = app.ports?.() ?? {};
+  logger.info({ admin, ports }, "started");
+  // The supervisor may have gone meanwhile; its channel's end is a reason to stop, not to crash.
+  process.send?.({ type: "listening", admin, ports }, undefined, undefined, () => undefined);
+}
