@@ -60,7 +60,7 @@ const limits = Type.Object(
     }),
     upstreamConnectionsMax: Type.Integer({ default: 256, minimum: 1, description: "Connections to each upstream server." }),
   },
-  { description: "Bounds." },
+  { description: "Bounds, of each worker." },
 );
 
 const milliseconds = (byDefault: number, description: string) =>
@@ -88,6 +88,13 @@ export const configSchema = Type.Object({
     expected: "1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or digit",
     description:
       "Name of this instance: in every record and in the names of its files. Two gateways that write into one directory need two names.",
+  }),
+  workers: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description:
+      "Processes that serve listen.port, each with log files of its own; one for each core that the gateway may use. Limits, time-outs and budgets hold for each of them.",
   }),
   listen,
   log: logSchema,

@@ -59,6 +59,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     logger: collectingLogger(messages),
     metrics: registry,
     clock: systemClock,
+    worker: { slot: 0, count: 1 },
     onSignal: (name: string, handler: () => void) => handlers.set(name, handler),
   } as unknown as AppContext<Config>;
   const app = await createGateway(context, options.parts);
