@@ -21,15 +21,17 @@ export interface RunMessage {
   readonly configFile: string;
 }
 
-/** From the primary to a worker; `run` comes first. */
+/** From the primary to a worker: `run` answers its `hello`, the others come after its `started`. */
 export type ToWorker =
   | RunMessage
   | { readonly type: "stop" }
   | { readonly type: "signal"; readonly signal: AppSignal }
   | { readonly type: "ask"; readonly question: Question };
 
-/** From a worker to the primary: `started` or `failed` once, the others at any time. */
+/** From a worker to the primary: `hello` first, then `started` or `failed`, each once; the others at any time. */
 export type FromWorker =
+  /** It takes messages now; what is sent before is lost. */
+  | { readonly type: "hello" }
   | { readonly type: "started"; readonly ports: Readonly<Record<string, number>> }
   | { readonly type: "failed"; readonly message: string; readonly isForOperator: boolean }
   /** The app wants to hear of this signal. */

@@ -35,13 +35,15 @@ export class WorkerProcess {
     // Whoever waits for it hears of it; a worker that ends later was started long ago.
     this.started.catch(() => undefined);
     this.exited = new Promise((resolve) => this.#watchEnd(run.slot, resolve));
-    this.#worker.on("message", (message: FromWorker) => this.#take(message));
-    this.#tell({ type: "run", ...run });
+    this.#worker.on("message", (message: FromWorker) => this.#take(message, run));
   }
 
-  /** Asks it to drain and end. */
+  /** Asks it to drain and end, once it has started. */
   stop(): void {
-    this.#tell({ type: "stop" });
+    void this.started.then(
+      () => this.#tell({ type: "stop" }),
+      () => undefined,
+    );
   }
 
   /** Passes a signal on, by message: a process that does not listen to it yet would end or open a debugger. */
@@ -72,8 +74,9 @@ export class WorkerProcess {
     return promise as Promise<Answers[Q] | undefined>;
   }
 
-  #take(message: FromWorker): void {
-    if (message.type === "started") this.#onStarted(message.ports);
+  #take(message: FromWorker, run: Omit<RunMessage, "type">): void {
+    if (message.type === "hello") this.#tell({ type: "run", ...run });
+    else if (message.type === "started") this.#onStarted(message.ports);
     else if (message.type === "failed")
       this.#onFailed(message.isForOperator ? new StartError(message.message) : new Error(message.message));
     else if (message.type === "listens") this.#onListens(message.signal);

@@ -45,6 +45,7 @@ export async function runWorker<T extends AppSchema>(options: RunAppOptions<T>):
 /** `undefined` when the primary is gone before it said anything. */
 async function firstMessage(): Promise<RunMessage | undefined> {
   const message = once(process, "message").then(([first]) => first as RunMessage);
+  void tell({ type: "hello" });
   return Promise.race([message, once(process, "disconnect").then(() => undefined)]);
 }
 
