@@ -1,20 +1,22 @@
-import { formatFitting, formatSeed, type LogRecord } from "@gatelog/log-record";
 import { createMasker } from "@gatelog/masking";
-import { ensureWritableDirectory, StartError, type App, type AppContext, type Logger, type PartReadiness } from "@gatelog/service-kit";
+import { ensureWritableDirectory, StartError, type App, type AppContext, type PartReadiness } from "@gatelog/service-kit";
 import { CallHandler } from "./call-handler.ts";
 import { CallMetrics } from "./call-metrics.ts";
+import { CaptureBudget } from "./capture-budget.ts";
 import { TrustedProxies } from "./client-address.ts";
 import type { Config } from "./config.ts";
-import type { Exchange } from "./exchange.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Ledger } from "./ledger.ts";
 import { LogFiles, type OpenFile } from "./log-files.ts";
+import { lockSlot, type LogLock } from "./log-lock.ts";
 import { newBoot } from "./log-names.ts";
-import { recoverDirectory, type PreviousBoot, type Recovery } from "./log-recovery.ts";
+import { recoverDirectory, type PreviousBoot } from "./log-recovery.ts";
 import { LogReporter } from "./log-reporter.ts";
 import { LogWriter } from "./log-writer.ts";
-import { createMetrics } from "./metrics.ts";
-import { RecordBuilder } from "./record-builder.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { compileCaller } from "./meaning/caller.ts";
+import { RecordLines } from "./record-line.ts";
+import { RecordSink, seedFormat } from "./record-sink.ts";
 import { RoutesDirectory } from "./routes-directory.ts";
 import { GatewayServer } from "./server.ts";
 import { Upstreams } from "./upstreams.ts";
@@ -30,11 +32,21 @@ export interface GatewayParts {
 
 /** Wires the gateway. **Errors**: StartError, ConfigError for a routes file. */
 export async function createGateway(context: AppContext<Config>, parts: GatewayParts = {}): Promise<App> {
-  const { config, logger, clock } = context;
-  const boot = newBoot(clock.now());
-  await ensureWritableDirectory(config.log.dir, "log.dir");
-  const { previous } = await recover(config, logger);
+  const { log, name } = context.config;
+  await ensureWritableDirectory(log.dir, "log.dir");
+  const lock = await lockSlot(log.dir, name, context.worker.slot);
+  try {
+    return wire(context, parts, { lock, previous: await recover(context) });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
 
+function wire(context: AppContext<Config>, parts: GatewayParts, directory: { lock: LogLock; previous: PreviousBoot | undefined }): App {
+  const { config, logger, clock } = context;
+  const { lock, previous } = directory;
+  const boot = newBoot(clock.now(), context.worker.slot);
   const metrics = createMetrics(context.metrics, {
     inFlight: () => ledger.inFlight,
     connections: () => exchanges.connections,
@@ -50,18 +62,18 @@ export async function createGateway(context: AppContext<Config>, parts: GatewayP
     onEvent: (event) => reporter.report(event),
   });
   const ledger = createLedger(config, { boot, previous, writer });
-  const records = recordSink(config, boot, writer, () => metrics.bodiesShed.inc());
-  const calls = new CallMetrics(metrics);
+  const records = createRecordSink(config, { boot, writer, ledger, metrics });
+  const budget = new CaptureBudget(config.capture.memoryBytesMax, () => metrics.bodiesCut.inc());
   const exchanges = new Exchanges({
     ledger,
     trustedProxies: new TrustedProxies(config.trustedProxies),
     bodyBytesMax: config.capture.bodyBytesMax,
+    budget,
+    isAudited: config.log.audit,
     clock,
-    onEnd: (exchange) => {
-      records(exchange);
-      ledger.ended(exchange.seq);
-      calls.count(exchange);
-    },
+    onEnd: (exchange) => records.end(exchange),
+    onAudited: (exchange, send) => records.audit(exchange, send),
+    onAborted: (exchange) => ledger.aborted(exchange.seq),
   });
 
   const upstreams = new Upstreams({
@@ -73,6 +85,7 @@ export async function createGateway(context: AppContext<Config>, parts: GatewayP
   const routes = new RoutesDirectory({
     dir: config.routesDir,
     pollMs: config.routesPollMs,
+    defaults: { capture: config.capture, isAudited: config.log.audit },
     onEvent: (event) => reporter.reportRoutes(event),
     onTable: (table) => {
       handler.table = table;
@@ -85,6 +98,11 @@ export async function createGateway(context: AppContext<Config>, parts: GatewayP
     inFlightMax: config.limits.inFlightMax,
     inFlight: () => ledger.inFlight,
     pressure: () => writer.pressure,
+    onRoute: (exchange, { capture, isAudited }) => {
+      exchange.requestBody.limit(capture.heldBytesMax);
+      exchange.responseBody.limit(capture.heldBytesMax);
+      exchanges.setAudited(exchange, isAudited);
+    },
   });
   const server = new GatewayServer({ config, exchanges, handler, onConnectionDropped: () => metrics.connectionsDropped.inc() });
   let logCheck: NodeJS.Timeout | undefined;
@@ -107,7 +125,7 @@ export async function createGateway(context: AppContext<Config>, parts: GatewayP
       await server.stop(AbortSignal.any([signal, inFlightDeadline(config)]));
       await upstreams.destroy();
       ledger.close();
-      await writer.stop(signal);
+      await writer.stop(signal).finally(() => lock.release());
     },
     readiness: () => [
       logReadiness(writer),
@@ -117,11 +135,11 @@ export async function createGateway(context: AppContext<Config>, parts: GatewayP
   };
 }
 
-async function recover(config: Config, logger: Logger): Promise<Recovery> {
+async function recover({ config, logger, worker }: AppContext<Config>): Promise<PreviousBoot | undefined> {
   try {
-    const recovery = await recoverDirectory(config.log.dir, config.name);
-    if (recovery.completed.length > 0) logger.warn({ files: recovery.completed }, "completed log files whose last line was torn");
-    return recovery;
+    const { completed, previous } = await recoverDirectory(config.log.dir, config.name, worker);
+    if (completed.length > 0) logger.warn({ files: completed }, "completed log files whose last line was torn");
+    return previous;
   } catch (cause) {
     throw new StartError(`log.dir: cannot read the older log files in ${config.log.dir}: ${String(cause)}`, { cause });
   }
@@ -139,25 +157,20 @@ function createLedger(config: Config, parts: { boot: string; previous: PreviousB
   return new Ledger({ gateway: config.name, boot, previous, intervalMs: config.log.markIntervalMs, append });
 }
 
-/** Makes the record of a call that has ended and hands its line to the writer. */
-function recordSink(config: Config, boot: string, writer: LogWriter, onShed: () => void): (exchange: Exchange) => void {
-  const masker = createMasker({ headers: config.masking.headers, keys: config.masking.keys });
-  const builder = new RecordBuilder({ gateway: config.name, boot, masker, bodyBytesMax: config.capture.bodyBytesMax });
-  const format = lineFormat(config);
-  return (exchange) => {
-    if (writer.pressure !== "none") {
-      exchange.requestBody.shed();
-      exchange.responseBody.shed();
-      onShed();
-    }
-    writer.append(format(builder.build(exchange)));
-  };
-}
-
-function lineFormat({ log }: Config): (record: LogRecord) => string {
-  if (log.format === "v1") return (record) => formatFitting(record, log.lineBytesMax);
+function createRecordSink(config: Config, parts: { boot: string; writer: LogWriter; ledger: Ledger; metrics: Metrics }): RecordSink {
+  const { boot, writer, ledger, metrics } = parts;
+  const { log, capture } = config;
+  const lines = new RecordLines({
+    gateway: config.name,
+    boot,
+    masker: createMasker({ headers: config.masking.headers, keys: config.masking.keys }),
+    capture,
+    lineBytesMax: log.lineBytesMax,
+    readCaller: compileCaller(config.caller),
+  });
   const timeZone = log.seedTimeZone || Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return (record) => formatSeed(record, { timeZone });
+  const format = log.format === "v1" ? (line: string) => line : seedFormat(timeZone);
+  return new RecordSink({ lines, format, writer, ledger, calls: new CallMetrics(metrics), onShed: () => metrics.bodiesShed.inc() });
 }
 
 /** Aborts early enough that the records of what was in flight are still written before the deadline. */

@@ -1,7 +1,9 @@
 import { constants, open, readdir, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { parseLine } from "@gatelog/log-record";
-import { ownLogFiles } from "./log-names.ts";
+import type { WorkerIdentity } from "@gatelog/service-kit";
+import { isSlotTaken } from "./log-lock.ts";
+import { isKeeperOf, ownLogFiles, slotOf, type LogFileName } from "./log-names.ts";
 
 /** How much of the end of a file is read for the last seq. */
 const tailBytesMax = 4_194_304;
@@ -23,11 +25,11 @@ export interface Recovery {
 }
 
 /**
- * Looks through the older files of this gateway: a torn last line gets its line end, so that readers take it for what it
- * is. Nothing is ever cut or removed.
+ * Looks through the older files that this worker keeps: a torn last line gets its line end, so that readers take it for what it
+ * is. Nothing is ever cut or removed, and no file of a worker that runs is touched.
  */
-export async function recoverDirectory(dir: string, gateway: string): Promise<Recovery> {
-  const files = ownLogFiles(await readdir(dir), gateway);
+export async function recoverDirectory(dir: string, gateway: string, worker: WorkerIdentity): Promise<Recovery> {
+  const files = await filesToRecover(dir, gateway, worker);
   const completed: string[] = [];
   for (const { name } of files) if (await completeLastLine(join(dir, name))) completed.push(name);
   for (const file of files.slice(-filesReadMax).reverse()) {
@@ -35,6 +37,15 @@ export async function recoverDirectory(dir: string, gateway: string): Promise<Re
     if (seq !== undefined) return { completed, previous: { boot: file.boot, seq } };
   }
   return { completed, previous: undefined };
+}
+
+async function filesToRecover(dir: string, gateway: string, worker: WorkerIdentity): Promise<readonly LogFileName[]> {
+  const files = ownLogFiles(await readdir(dir), gateway).filter((file) => isKeeperOf(file, worker));
+  const taken = new Set<number>();
+  // A worker of a larger number that still ends has its slot.
+  for (const slot of new Set(files.map(({ boot }) => slotOf(boot))))
+    if (slot !== worker.slot && (await isSlotTaken(dir, gateway, slot))) taken.add(slot);
+  return files.filter(({ boot }) => !taken.has(slotOf(boot)));
 }
 
 async function completeLastLine(path: string): Promise<boolean> {

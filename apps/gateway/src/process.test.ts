@@ -51,6 +51,7 @@ function isRefused(at: number): Promise<boolean> {
 }
 
 const logs = () => readLines(join(dir, "logs"));
+const logFiles = () => readdirSync(join(dir, "logs")).filter((name) => name.endsWith(".log"));
 
 /** Calls again and again on kept-alive connections; counts what was answered whole. */
 class Load {
@@ -112,6 +113,18 @@ describe("a gateway that cannot start says why in one sentence and exits 1", () 
     const other = createServer().listen(port, "127.0.0.1");
     tracked({ stop: () => new Promise<void>((resolve) => other.close(() => resolve())) });
     expect(await refusal(launch())).toContain(`listen.port: port ${port} on 127.0.0.1 is taken`);
+  });
+
+  test("when another gateway of its name writes in the same directory, and leaves that one's files alone", async () => {
+    const first = await running();
+    writeFileSync(join(dir, "logs", "gw-t-20200101000000a1b200-1.log"), "torn");
+    expect(await refusal(launch({ config: { listen: { host: "127.0.0.1", port: 0 } } }))).toMatch(
+      /log\.dir: another gateway named "gw-t" writes in .*logs and holds .*\.gw-t\.0\.lock; stop that one, or give this one another name/,
+    );
+    expect(logs()).toHaveLength(1);
+    await first.kill();
+    await (await running()).stop();
+    expect(logs()).toContain("torn");
   });
 
   test("when its log directory cannot be written", async () => {
@@ -215,7 +228,7 @@ test("SIGUSR1 begins a new file under load and loses nothing", async () => {
   for (const count of [2, 3]) {
     await waitFor(() => load.answered > count * 50);
     gateway.signal("SIGUSR1");
-    await waitFor(() => readdirSync(join(dir, "logs")).length === count);
+    await waitFor(() => logFiles().length === count);
   }
   await load.stop();
   expect((await gateway.stop()).code).toBe(0);
@@ -232,7 +245,7 @@ test("a start after SIGKILL completes the torn line, knows the boot before it, a
   await load.stop();
   await waitFor(() => recordsOf(logs()).length >= load.answered);
   await first.kill();
-  const [file = ""] = readdirSync(join(dir, "logs"));
+  const [file = ""] = logFiles();
   const before = recordsOf(logs());
   appendFileSync(join(dir, "logs", file), '{"v":1,"id":"torn');
   const second = await running({ upstream: upstream.origin });
@@ -240,7 +253,7 @@ test("a start after SIGKILL completes the torn line, knows the boot before it, a
   expect((await second.stop()).code).toBe(0);
   const marks = marksOf(logs());
   expect(logs().filter((line) => line === '{"v":1,"id":"torn')).toHaveLength(1);
-  expect(readdirSync(join(dir, "logs"))).toHaveLength(2);
+  expect(logFiles()).toHaveLength(2);
   expect(marks.find((mark) => mark.previous !== undefined)?.previous).toEqual({ boot: before[0]?.boot, seq: before.length });
 });
 
