@@ -125,7 +125,11 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: { loc
       await server.stop(AbortSignal.any([signal, inFlightDeadline(config)]));
       await upstreams.destroy();
       ledger.close();
-      await writer.stop(signal).finally(() => lock.release());
+      try {
+        await writer.stop(signal);
+      } finally {
+        await lock.release();
+      }
     },
     readiness: () => [
       logReadiness(writer),
