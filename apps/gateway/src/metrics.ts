@@ -15,11 +15,12 @@ export interface GaugeSources {
 /** The gateway's metrics, all named `gatelog_gateway_…`. */
 export function createMetrics(registry: Registry, sources: GaugeSources = noSources) {
   const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number) =>
+  const gauge = (name: string, help: string, read: () => number, aggregator: "sum" | "max" = "sum") =>
     new Gauge({
       name: `gatelog_gateway_${name}`,
       help,
       registers,
+      aggregator,
       collect() {
         this.set(read());
       },
@@ -29,7 +30,8 @@ export function createMetrics(registry: Registry, sources: GaugeSources = noSour
   gauge("calls_in_flight", "Calls that have arrived and not ended.", sources.inFlight);
   gauge("connections", "Connections of clients.", sources.connections);
   gauge("log_pending_bytes", "Bytes of records that wait for the disk.", sources.pendingBytes);
-  gauge("routes", "Routes in force.", sources.routes);
+  // Not summed: all workers have the same routes.
+  gauge("routes", "Routes in force.", sources.routes, "max");
   return {
     calls: counter("calls_total", "Calls that ended, each with a record.", ["project", "route", "status_class"]),
     durations: new Histogram({
@@ -49,6 +51,7 @@ export function createMetrics(registry: Registry, sources: GaugeSources = noSour
     logSyncFailures: counter("log_sync_failures_total", "Log files that could not be synced when they were left for the next one."),
     logFiles: counter("log_files_opened_total", "Log files begun, by reason.", ["reason"]),
     bodiesShed: counter("log_bodies_shed_total", "Records written without bodies, because too much waited for the disk."),
+    bodiesCut: counter("bodies_cut_for_memory_total", "Bodies of which less was kept, because capture.memoryBytesMax was used up."),
     recordsDropped: counter("log_records_dropped_total", "Records lost, because log.pendingBytesMax waited for the disk."),
     reloads: counter("routes_reloads_total", "Routes files that were loaded, removed or refused.", ["result"]),
   };
