@@ -27,6 +27,31 @@ describe("a ledger", () => {
     ]);
   });
 
+  test("tells of calls whose clients left after their record soon, in one mark, each once", async () => {
+    const { ledger, marks } = createLedger(1_000_000);
+    ledger.start();
+    for (const seq of [ledger.arrived(), ledger.arrived(), ledger.arrived()]) ledger.ended(seq);
+    ledger.aborted(3);
+    ledger.aborted(1);
+    await waitFor(() => marks.length === 2);
+    ledger.aborted(2);
+    ledger.close();
+    expect(marks.map((mark) => [mark.seq, mark.closing, mark.aborted])).toEqual([
+      [0, false, undefined],
+      [3, false, [3, 1]],
+      [3, true, [2]],
+    ]);
+  });
+
+  test("tells of at most a thousand such calls in a mark", () => {
+    const { ledger, marks } = createLedger(1_000_000);
+    ledger.start();
+    for (let seq = 1; seq <= 2500; seq++) ledger.aborted(ledger.arrived());
+    ledger.close();
+    expect(marks.map((mark) => mark.aborted?.length)).toEqual([undefined, 1000, 1000, 500]);
+    expect(marks.flatMap((mark) => mark.aborted ?? [])).toEqual(Array.from({ length: 2500 }, (_, index) => index + 1));
+  });
+
   test("marks again only after something happened", async () => {
     const { ledger, marks } = createLedger(20);
     ledger.start();

@@ -1,6 +1,10 @@
 import { formatMark } from "@gatelog/log-record";
 import type { PreviousBoot } from "./log-recovery.ts";
 
+/** A mark tells of so many aborted calls at most, and of each this long after it at most. */
+const abortedMax = 1000;
+const abortedMs = 100;
+
 /** What a ledger writes about and where. */
 export interface LedgerOptions {
   readonly gateway: string;
@@ -23,6 +27,8 @@ export class Ledger {
   #seq = 0;
   #isMarked = true;
   #timer: NodeJS.Timeout | undefined;
+  #aborted: number[] = [];
+  #abortedTimer: NodeJS.Timeout | undefined;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -51,11 +57,22 @@ export class Ledger {
     this.#inFlight.delete(seq);
   }
 
+  /**
+   * The record of this call says that its answer was complete, and then its client left before the last byte. A mark tells of it
+   * soon; in format seed nothing can.
+   */
+  aborted(seq: number): void {
+    if (this.#options.append === undefined) return;
+    this.#aborted.push(seq);
+    if (this.#aborted.length === abortedMax) this.#mark(false);
+    else this.#abortedTimer ??= setTimeout(() => this.#mark(false), abortedMs).unref();
+  }
+
   get inFlight(): number {
     return this.#inFlight.size;
   }
 
-  /** Writes the closing mark. */
+  /** Writes the closing mark. To be called after all else. */
   close(): void {
     clearInterval(this.#timer);
     this.#mark(true);
@@ -63,6 +80,10 @@ export class Ledger {
 
   #mark(closing: boolean, previous?: PreviousBoot): void {
     this.#isMarked = true;
+    clearTimeout(this.#abortedTimer);
+    this.#abortedTimer = undefined;
+    const aborted = this.#aborted;
+    if (aborted.length > 0) this.#aborted = [];
     const { gateway, boot, append } = this.#options;
     append?.(
       formatMark({
@@ -74,6 +95,7 @@ export class Ledger {
         inFlight: [...this.#inFlight],
         closing,
         ...(previous && { previous }),
+        ...(aborted.length > 0 && { aborted }),
       }),
     );
   }

@@ -40,6 +40,7 @@ export const markColumns: readonly SqlColumn[] = [
   { column: "closing", type: "boolean" },
   { column: "previous_boot", type: "text" },
   { column: "previous_seq", type: "bigint" },
+  { column: "aborted", type: "json" },
 ];
 
 export { callTables };

@@ -14,5 +14,6 @@ export function toMarkRow(mark: Mark, id: string): MarkRow {
     closing: mark.closing,
     previous_boot: mark.previous === undefined ? null : repairText(mark.previous.boot).text,
     previous_seq: mark.previous?.seq ?? null,
+    aborted: mark.aborted === undefined ? null : JSON.stringify(mark.aborted),
   };
 }

@@ -59,7 +59,7 @@ describe.each(testDatabases)("storing into %s", (name, start) => {
     };
     const row = toMarkRow(mark, mintId());
     expect(await target.database.store({ calls: [makeCall(1)], marks: [row] })).toEqual({ inserted: 1, marksInserted: 1 });
-    expect(await target.database.store({ calls: [], marks: [row, toMarkRow({ ...mark, seq: 18 }, mintId())] })).toEqual({
+    expect(await target.database.store({ calls: [], marks: [row, toMarkRow({ ...mark, seq: 18, aborted: [3, 12] }, mintId())] })).toEqual({
       inserted: 0,
       marksInserted: 1,
     });
@@ -68,6 +68,9 @@ describe.each(testDatabases)("storing into %s", (name, start) => {
     );
     expect(stored).toMatchObject({ gateway: "gw-1", boot: "b2", previous_boot: "b1" });
     expect([Number(stored?.["seq"]), Number(stored?.["previous_seq"]), Boolean(stored?.["closing"])]).toEqual([17, 9, false]);
+    const aborted = await target.query("SELECT aborted FROM ledger_mark ORDER BY seq");
+    const asJson = (value: unknown) => (typeof value === "string" ? JSON.parse(value) : value) as unknown;
+    expect(aborted.map((stored) => asJson(stored["aborted"]))).toEqual([null, [3, 12]]);
   });
 
   test("what no database can hold is mended by toRow, flagged, and stored with its raw line", async () => {

@@ -83,6 +83,9 @@ test("a mark survives the round trip", () => {
     '{"v":1,"type":"mark","gateway":"gw-1","boot":"b2","seq":17,"inFlight":[16,17],"closing":false,"previous":{"boot":"b1","seq":9}}',
   );
   expect(parseLine(Buffer.from(line), zone)).toEqual({ kind: "mark", mark });
+  const withAborted: Mark = { ...mark, aborted: [3, 12] };
+  expect(formatMark(withAborted)).toBe(`${line.slice(0, -1)},"aborted":[3,12]}`);
+  expect(parseLine(formatMark(withAborted), zone)).toEqual({ kind: "mark", mark: withAborted });
 });
 
 test("a key nested a hundred thousand levels deep is read, kept and written without overflowing", () => {

@@ -3,7 +3,7 @@ import { Type, type Static } from "typebox";
 /**
  * A line of the ledger: what the gateway had given out and not yet ended when it wrote it.
  *
- * **Shape**: `{"v":1,"type":"mark","gateway":"gw-1","boot":"b2","seq":17,"inFlight":[16,17],"closing":false,"previous":{"boot":"b1","seq":9}}`.
+ * **Shape**: `{"v":1,"type":"mark","gateway":"gw-1","boot":"b2","seq":17,"inFlight":[16,17],"closing":false,"previous":{"boot":"b1","seq":9},"aborted":[12]}`.
  */
 export const markSchema = Type.Object(
   {
@@ -20,6 +20,11 @@ export const markSchema = Type.Object(
         { description: "The boot before this one and the highest seq seen of it" },
       ),
     ),
+    aborted: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
+        description: "Recorded before their answers were sent whole (audit mode), and left by their clients before the last byte",
+      }),
+    ),
   },
   { $id: "gatelog-mark-v1", title: "gatelog mark, version 1", additionalProperties: true },
 );
@@ -29,6 +34,6 @@ export type Mark = Static<typeof markSchema>;
 
 /** The mark as one line without its line end. */
 export function formatMark(mark: Mark): string {
-  const { gateway, boot, seq, inFlight, closing, previous } = mark;
-  return JSON.stringify({ v: 1, type: "mark", gateway, boot, seq, inFlight, closing, previous });
+  const { gateway, boot, seq, inFlight, closing, previous, aborted } = mark;
+  return JSON.stringify({ v: 1, type: "mark", gateway, boot, seq, inFlight, closing, previous, aborted });
 }
