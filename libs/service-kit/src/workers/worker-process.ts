@@ -86,9 +86,9 @@ export class WorkerProcess {
   #watchEnd(slot: number, resolve: (exit: WorkerExit) => void): void {
     const ended = (exit: WorkerExit, why: string) => {
       this.#isExited = true;
-      for (const { answer } of this.#questions.values()) answer(undefined);
       this.#onFailed(new StartError(`worker ${slot} ${why} before it had started`));
       resolve(exit);
+      for (const { answer } of this.#questions.values()) answer(undefined);
     };
     this.#worker.once("exit", (code: number | null, signal: string | null) => ended({ code, signal }, describeExit({ code, signal })));
     this.#worker.on("error", (error: Error) => {

@@ -36,7 +36,7 @@ export class WorkerSlot {
 
   /** Rejects when the first process of this slot cannot start: that is the operator's to put right, and nothing to try again. */
   async start(): Promise<void> {
-    const process = await this.#launch();
+    const process = this.#launch();
     await this.#becomeReady(process);
     void this.#keep(process);
   }
@@ -66,10 +66,13 @@ export class WorkerSlot {
     return this.#notReady === undefined ? { name, ready: true } : { name, ready: false, reason: this.#notReady };
   }
 
-  async #launch(): Promise<WorkerProcess> {
+  #launch(): WorkerProcess {
     const process = this.#options.fork();
     this.#process = process;
-    void process.exited.then(() => (this.#process = undefined));
+    void process.exited.then((exit) => {
+      this.#process = undefined;
+      this.#notReady = describeExit(exit);
+    });
     return process;
   }
 
@@ -91,7 +94,7 @@ export class WorkerSlot {
   /** Resolves when the process has ended, with the reason. */
   async #runAgain(): Promise<string> {
     try {
-      const process = await this.#launch();
+      const process = this.#launch();
       const exited = this.#watch(process);
       const failure = await this.#becomeReady(process).then(
         () => undefined,
@@ -115,7 +118,7 @@ export class WorkerSlot {
 
   async #pause(why: string): Promise<void> {
     const delayMs = Math.round(this.#backOff.next());
-    this.#notReady = `${why}; it is started again`;
+    this.#notReady = why;
     this.#options.logger.error({ worker: this.slot, reason: why, delayMs }, "a worker has ended: starting it again");
     await this.#options.clock.sleep(delayMs, this.#stopping.signal);
   }
