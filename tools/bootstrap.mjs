@@ -13,6 +13,7 @@ const commands = {
   start: () => tsx("tools/start/src/main.ts", rest),
   infra: () => tsx("tools/infra/src/main.ts", rest),
   "demo-traffic": () => tsx("tools/demo-api/src/traffic.ts", rest),
+  bench: () => tsx("tools/bench/src/main.ts", rest),
   "test-deploy": () => tsx("tools/infra/src/test-deploy.ts", rest),
   test: async () => {
     await tsxToEnd("tools/infra/src/prepare-tests.ts", []);

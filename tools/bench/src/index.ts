@@ -1,0 +1,2 @@
+export { installMissing, type NeededProgram } from "./debian.ts";
+export { nginxProgram, originalConfiguration, startNginx, type Nginx } from "./nginx.ts";

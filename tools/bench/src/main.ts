@@ -1,0 +1,38 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { benchGateway } from "./gateway/bench.ts";
+
+const benches = {
+  gateway: (args: readonly string[]) => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { quick: { type: "boolean", default: false }, profile: { type: "string" }, bundle: { type: "string" } },
+    });
+    const profileSeconds = values.profile === undefined ? undefined : secondsOf(values.profile);
+    return benchGateway({ isQuick: values.quick, bundle: values.bundle && resolve(values.bundle), profileSeconds }, say);
+  },
+};
+
+/** `npm run bench -- <name>`: measures, prints, writes `tools/bench/results/<name>.json`. */
+async function main(): Promise<void> {
+  const [name = "", ...args] = process.argv.slice(2);
+  const bench = benches[name as keyof typeof benches];
+  if (bench === undefined)
+    throw new Error(`${name === "" ? "name a bench" : `"${name}" is not a bench`}; there are: ${Object.keys(benches).join(", ")}`);
+  await bench(args);
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 600) return seconds;
+  throw new Error(`--profile takes a number of seconds from 1 to 600, found "${text}"`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** The kernel's USER_HZ: what /proc counts CPU time in, 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+const kibibytesPerMebibyte = 1024;
+
+/** What one process has used. */
+interface ProcessTimes {
+  readonly parent: number;
+  readonly own: number;
+  /** Of children that have ended and were waited for. */
+  readonly ended: number;
+}
+
+/** CPU seconds that a process and its living descendants have used so far. */
+export function cpuSeconds(pid: number): number {
+  const all = readAll();
+  return descendants(pid, all).reduce((sum, each) => sum + (all.get(each)?.own ?? 0), 0) / ticksPerSecond;
+}
+
+/** CPU seconds of a process and all its descendants, those that have ended included. */
+export function cpuSecondsEver(pid: number): number {
+  const all = readAll();
+  const used = (each: number) => (all.get(each)?.own ?? 0) + (all.get(each)?.ended ?? 0);
+  return descendants(pid, all).reduce((sum, each) => sum + used(each), 0) / ticksPerSecond;
+}
+
+/** CPU seconds that all processes of the machine have used since it was started. */
+export function machineCpuSeconds(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = (/^cpu +(.*)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1] ?? "")
+    .split(" ")
+    .map(Number);
+  return (user + nice + system + irq + softIrq) / ticksPerSecond;
+}
+
+/** Resident memory of a process and its descendants now, in MiB; pages that they share count for each. */
+export function residentMebibytes(pid: number): number {
+  const kibibytes = descendants(pid, readAll()).map((each) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readOf(each, "status"))?.[1] ?? 0));
+  return kibibytes.reduce((sum, each) => sum + each, 0) / kibibytesPerMebibyte;
+}
+
+/** Watches resident memory until it is stopped, which returns the peak in MiB. */
+export function watchMemory(pid: number, intervalMs = 100): () => number {
+  let peak = residentMebibytes(pid);
+  const sample = () => void (peak = Math.max(peak, residentMebibytes(pid)));
+  const timer = setInterval(sample, intervalMs).unref();
+  return () => {
+    clearInterval(timer);
+    sample();
+    return peak;
+  };
+}
+
+function descendants(pid: number, all: ReadonlyMap<number, ProcessTimes>): number[] {
+  const found = [pid];
+  for (const each of found) for (const [child, { parent }] of all) if (parent === each) found.push(child);
+  return found;
+}
+
+function readAll(): Map<number, ProcessTimes> {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return new Map(pids.map((name) => [Number(name), parseStat(readOf(Number(name), "stat"))]));
+}
+
+/** Reads `/proc/<pid>/stat`. The name in it may hold spaces and brackets: fields are counted from the last bracket on. */
+export function parseStat(text: string): ProcessTimes {
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const at = (index: number) => Number(fields[index] ?? 0);
+  return { parent: at(1), own: at(11) + at(12), ended: at(13) + at(14) };
+}
+
+/** Empty for a process that has ended meanwhile. */
+function readOf(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}
