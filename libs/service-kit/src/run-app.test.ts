@@ -1,89 +1,22 @@
-import { fork, type ChildProcess, type Serializable } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { freePort, temporaryDirectory, waitFor } from "@gatelog/testkit";
+import { freePort, waitFor } from "@gatelog/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Fixture, isAlive } from "./fixture/fixture-process.test-helper.ts";
 
-let directory: { path: string; remove(): Promise<void> };
-/** The fixture app, bundled as apps are. */
-let fixture: string;
-let count = 0;
-const running = new Set<FixtureProcess>();
-
+let fixture: Fixture;
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  fixture = join(directory.path, "app", "dist", "main.js");
-  await build({
-    entryPoints: [join(import.meta.dirname, "fixture", "main.ts")],
-    outfile: fixture,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    external: ["pino-pretty"],
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-  });
-  await writeFile(join(directory.path, "app", "package.json"), JSON.stringify({ type: "module", version: "1.2.3" }));
+  fixture = await Fixture.make();
 });
-
-afterEach(() => {
-  for (const app of running) app.child.kill("SIGKILL");
-  running.clear();
-});
-
-afterAll(() => directory.remove());
-
-/** The fixture app as a real process. */
-class FixtureProcess {
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  stdout = "";
-  stderr = "";
-  message: { admin: { host: string; port: number }; ports: Record<string, number> } | undefined;
-
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.child = fork(fixture, [...args], { silent: true, env: { ...process.env, ...env } });
-    this.child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
-    this.child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
-    this.child.on("message", (message: Serializable) => (this.message = message as typeof this.message));
-    // Not "close": it never comes after the parent has closed the channel.
-    const ends = [this.child.stdout, this.child.stderr].map((stream) => (stream === null ? undefined : once(stream, "end")));
-    this.exited = Promise.all([once(this.child, "exit"), ...ends]).then(([[code]]) => code as number | null);
-    running.add(this);
-  }
-
-  /** URL of the admin server, once the app has started. */
-  async admin(): Promise<string> {
-    const { admin } = await waitFor(() => this.message, { what: "the message that the app listens" });
-    return `http://${admin.host}:${admin.port}`;
-  }
-}
-
-async function configFile(text: string): Promise<string> {
-  const folder = join(directory.path, String(count++));
-  await mkdir(folder);
-  const file = join(folder, "fixture.yaml");
-  await writeFile(file, text);
-  return file;
-}
-
-async function run(text: string, env: Record<string, string> = {}): Promise<FixtureProcess> {
-  return new FixtureProcess(["--config", await configFile(text)], env);
-}
-
-/** Runs to the end; returns the exit code and what stderr said. */
-async function runToEnd(args: readonly string[], env: Record<string, string> = {}) {
-  const app = new FixtureProcess(args, env);
-  const code = await app.exited;
-  return { code, stderr: app.stderr, stdout: app.stdout };
-}
+afterEach(() => fixture.killAll());
+afterAll(() => fixture.remove());
 
 test("an app starts, answers health, readiness, metrics and its own routes, and ends with 0 on SIGTERM", async () => {
-  const app = await run("dir: ./here\n");
+  const app = await fixture.run("dir: ./here\n");
   const admin = await app.admin();
   expect(app.message?.ports["fixture"]).toBeGreaterThan(0);
   await expect((await fetch(`${admin}/healthz`)).json()).resolves.toEqual({ status: "ok" });
@@ -102,14 +35,14 @@ test("an app starts, answers health, readiness, metrics and its own routes, and 
 });
 
 test("/readyz is 503 with the reasons of the parts that are not ready", async () => {
-  const app = await run("unready: connect ECONNREFUSED 127.0.0.1:9200\n");
+  const app = await fixture.run("unready: connect ECONNREFUSED 127.0.0.1:9200\n");
   const response = await fetch(`${await app.admin()}/readyz`);
   expect(response.status).toBe(503);
   await expect(response.json()).resolves.toMatchObject({ ready: false, reasons: ["fixture: connect ECONNREFUSED 127.0.0.1:9200"] });
 });
 
 test("while it drains, /readyz says so and the deadline's abort ends the stop with 1", async () => {
-  const app = await run("behaviour: slow\nshutdownDeadlineMs: 1500\n");
+  const app = await fixture.run("behaviour: slow\nshutdownDeadlineMs: 1500\n");
   const admin = await app.admin();
   app.child.kill("SIGTERM");
   const reasons = await waitFor(async () => {
@@ -122,7 +55,7 @@ test("while it drains, /readyz says so and the deadline's abort ends the stop wi
 });
 
 test("an app that does not react to the deadline is ended with 1", async () => {
-  const app = await run("behaviour: hang\nshutdownDeadlineMs: 100\n");
+  const app = await fixture.run("behaviour: hang\nshutdownDeadlineMs: 100\n");
   await app.admin();
   app.child.kill("SIGINT");
   await expect(app.exited).resolves.toBe(1);
@@ -130,7 +63,7 @@ test("an app that does not react to the deadline is ended with 1", async () => {
 });
 
 test("a stop that could not deliver everything ends with 1 and says why", async () => {
-  const app = await run("behaviour: fail\n");
+  const app = await fixture.run("behaviour: fail\n");
   await app.admin();
   app.child.kill("SIGTERM");
   await expect(app.exited).resolves.toBe(1);
@@ -138,7 +71,7 @@ test("a stop that could not deliver everything ends with 1 and says why", async 
 });
 
 test("a signal repeated within a second is one signal, a later one ends the app at once with 1", async () => {
-  const app = await run("behaviour: hang\n");
+  const app = await fixture.run("behaviour: hang\n");
   await app.admin();
   app.child.kill("SIGINT");
   app.child.kill("SIGINT");
@@ -155,7 +88,7 @@ test("a signal repeated within a second is one signal, a later one ends the app 
 });
 
 test("the end of the supervisor's channel stops the app as a signal does", async () => {
-  const app = await run("dir: ./data\n");
+  const app = await fixture.run("dir: ./data\n");
   await app.admin();
   app.child.disconnect();
   await expect(app.exited).resolves.toBe(0);
@@ -163,7 +96,7 @@ test("the end of the supervisor's channel stops the app as a signal does", async
 });
 
 test("a supervisor that ends while the app drains does not cut the draining short", async () => {
-  const app = await run("dir: ./data\nshutdownDeadlineMs: 2000\nbehaviour: slow\n");
+  const app = await fixture.run("dir: ./data\nshutdownDeadlineMs: 2000\nbehaviour: slow\n");
   await app.admin();
   app.child.kill("SIGTERM");
   await waitFor(() => app.stdout.includes('"msg":"draining"'));
@@ -177,12 +110,12 @@ test("a supervisor that ends while the app drains does not cut the draining shor
 });
 
 test("an app whose supervisor was killed, and with it both output pipes, still drains", async () => {
-  const file = await configFile("dir: ./data\n");
-  const supervisor = join(directory.path, "supervisor.mjs");
+  const file = await fixture.configFile("dir: ./data\n");
+  const supervisor = join(file, "..", "supervisor.mjs");
   await writeFile(
     supervisor,
     `import { fork } from "node:child_process";
-     const child = fork(${JSON.stringify(fixture)}, ["--config", ${JSON.stringify(file)}], { silent: true, detached: true });
+     const child = fork(${JSON.stringify(fixture.main)}, ["--config", ${JSON.stringify(file)}], { silent: true, detached: true });
      child.on("message", () => process.send(child.pid));`,
   );
   const parent = fork(supervisor, [], { cwd: import.meta.dirname });
@@ -192,41 +125,32 @@ test("an app whose supervisor was killed, and with it both output pipes, still d
   await waitFor(() => !isAlive(pid), { what: "the end of the app" });
 });
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 test("an app may stop itself when its job is done, also before it has started", async () => {
-  const app = await run("behaviour: oneShot\n");
+  const app = await fixture.run("behaviour: oneShot\n");
   await expect(app.exited).resolves.toBe(0);
   expect(app.stdout).toContain('"reason":"the job is done"');
 });
 
 test("other signals reach the app's own handlers", async () => {
-  const app = await run("dir: ./data\n");
+  const app = await fixture.run("dir: ./data\n");
   const admin = await app.admin();
   app.child.kill("SIGUSR1");
   await waitFor(async () => ((await (await fetch(`${admin}/extra`)).json()) as { reopened: number }).reopened === 1);
 });
 
 test("an uncaught error and an unhandled rejection are logged and end the app with 1", async () => {
-  const thrown = await run("behaviour: throwLater\n");
+  const thrown = await fixture.run("behaviour: throwLater\n");
   await expect(thrown.exited).resolves.toBe(1);
   expect(thrown.stdout).toContain("nobody expected this");
-  const rejected = await run("behaviour: rejectLater\n");
+  const rejected = await fixture.run("behaviour: rejectLater\n");
   await expect(rejected.exited).resolves.toBe(1);
   expect(rejected.stdout).toContain("nobody caught this");
 });
 
 test("a local obstacle is one sentence without a stack, our own bug keeps its stack", async () => {
-  const refused = await runToEnd(["--config", await configFile("behaviour: startError\n")]);
+  const refused = await fixture.runToEnd(["--config", await fixture.configFile("behaviour: startError\n")]);
   expect(refused).toMatchObject({ code: 1, stderr: "gatelog fixture: the fixture does not start\n" });
-  const bug = await runToEnd(["--config", await configFile("behaviour: bug\n")]);
+  const bug = await fixture.runToEnd(["--config", await fixture.configFile("behaviour: bug\n")]);
   expect(bug.code).toBe(1);
   expect(bug.stderr).toMatch(/TypeError: a bug of ours\n\s+at /);
 });
@@ -237,17 +161,17 @@ test("a taken port, of the app or of its admin server, names the key and what to
   await once(holder, "listening");
   const address = holder.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const own = await runToEnd(["--config", await configFile(`port: ${port}\n`)]);
+  const own = await fixture.runToEnd(["--config", await fixture.configFile(`port: ${port}\n`)]);
   const advice = `port ${port} on 127.0.0.1 is taken by another process; stop that one or choose another port\n`;
   expect(own).toMatchObject({ code: 1, stderr: `gatelog fixture: port: ${advice}` });
-  const admin = await runToEnd(["--config", await configFile(`admin: { port: ${port} }\n`)]);
+  const admin = await fixture.runToEnd(["--config", await fixture.configFile(`admin: { port: ${port} }\n`)]);
   expect(admin).toMatchObject({ code: 1, stderr: `gatelog fixture: admin.port: ${advice}` });
   holder.close();
 });
 
 test("an address that is not this machine's is named", async () => {
   const port = await freePort();
-  const result = await runToEnd(["--config", await configFile(`admin: { host: 192.0.2.1, port: ${port} }\n`)]);
+  const result = await fixture.runToEnd(["--config", await fixture.configFile(`admin: { host: 192.0.2.1, port: ${port} }\n`)]);
   expect(result.code).toBe(1);
   expect(result.stderr).toBe(
     `gatelog fixture: admin.port: cannot listen on 192.0.2.1:${port}: 192.0.2.1 is not an address of this machine\n`,
@@ -255,9 +179,9 @@ test("an address that is not this machine's is named", async () => {
 });
 
 test("a directory that cannot be written is one sentence with its key", async () => {
-  const file = await configFile("dir: ./blocked/data\n");
+  const file = await fixture.configFile("dir: ./blocked/data\n");
   await writeFile(join(file, "..", "blocked"), "a file where a directory should be");
-  const result = await runToEnd(["--config", file]);
+  const result = await fixture.runToEnd(["--config", file]);
   expect(result.code).toBe(1);
   expect(result.stderr).toMatch(
     /^gatelog fixture: dir: cannot write in the directory .*\/blocked\/data: a part of the path is a file, not a directory\n$/,
@@ -265,13 +189,13 @@ test("a directory that cannot be written is one sentence with its key", async ()
 });
 
 test("a directory without permission is one sentence with its key", async () => {
-  const file = await configFile("dir: ./locked/data\n");
+  const file = await fixture.configFile("dir: ./locked/data\n");
   const locked = join(file, "..", "locked");
   await mkdir(locked);
   await chmod(locked, 0o500);
   // Permissions do not stop root, but nobody makes a directory in /sys.
   const env: Record<string, string> = process.getuid?.() === 0 ? { GATELOG_FIXTURE_DIR: "/sys/gatelog" } : {};
-  const result = await runToEnd(["--config", file], env);
+  const result = await fixture.runToEnd(["--config", file], env);
   expect(result.code).toBe(1);
   expect(result.stderr).toMatch(
     /^gatelog fixture: dir: cannot write in the directory \S+: (no permission|the file system is read-only)\n$/,
@@ -279,8 +203,8 @@ test("a directory without permission is one sentence with its key", async () => 
 });
 
 test("a wrong configuration ends with 1 and one line a problem, before anything starts", async () => {
-  const file = await configFile("prot: 1\nbatch: { rowsMax: 0 }\n");
-  const result = await runToEnd(["--config", file], { GATELOG_FIXTURE_DIRR: "x" });
+  const file = await fixture.configFile("prot: 1\nbatch: { rowsMax: 0 }\n");
+  const result = await fixture.runToEnd(["--config", file], { GATELOG_FIXTURE_DIRR: "x" });
   expect(result).toEqual({
     code: 1,
     stdout: "",
@@ -292,12 +216,12 @@ test("a wrong configuration ends with 1 and one line a problem, before anything 
 });
 
 test("--check validates, relations included, and starts nothing", async () => {
-  const good = await configFile("dir: ./never-made\n");
-  const result = await runToEnd(["--config", good, "--check"]);
+  const good = await fixture.configFile("dir: ./never-made\n");
+  const result = await fixture.runToEnd(["--config", good, "--check"]);
   expect(result).toEqual({ code: 0, stdout: `${good}: the configuration of fixture is valid\n`, stderr: "" });
   expect(existsSync(join(good, "..", "never-made"))).toBe(false);
-  const bad = await configFile("batch: { rowsMax: 5, bytesMax: 4 }\n");
-  const refused = await runToEnd(["--check", `--config=${bad}`]);
+  const bad = await fixture.configFile("batch: { rowsMax: 5, bytesMax: 4 }\n");
+  const refused = await fixture.runToEnd(["--check", `--config=${bad}`]);
   expect(refused).toMatchObject({ code: 1, stderr: `gatelog fixture: ${bad}:1:10: batch.rowsMax: must not be above batch.bytesMax\n` });
 });
 
@@ -311,5 +235,5 @@ test.each([
   [["config.yaml"], `unexpected argument "config.yaml"; ${usage}`],
   [["--config", "/absent.yaml"], "cannot read the configuration file /absent.yaml: there is no such file\n"],
 ])("the command line %j is refused in one sentence", async (args, sentence) => {
-  await expect(runToEnd(args)).resolves.toMatchObject({ code: 1, stderr: `gatelog fixture: ${sentence}` });
+  await expect(fixture.runToEnd(args)).resolves.toMatchObject({ code: 1, stderr: `gatelog fixture: ${sentence}` });
 });
