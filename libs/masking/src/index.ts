@@ -1,3 +1,18 @@
-export { mask } from "./key-names.ts";
-export { createMasker, secretHeaders, type Masker, type MaskerOptions, type TextKind } from "./masker.ts";
+export { checkMasking, hashKeyCharsMin, type MaskingProblem } from "./check.ts";
+export { type BodyForm, type TextKind } from "./mask-body.ts";
+export { createMasker, type Masker } from "./masker.ts";
+export { mask } from "./modes.ts";
+export {
+  detectorNames,
+  maskingModes,
+  maskingProfiles,
+  ruleTargets,
+  type DetectorName,
+  type MaskerOptions,
+  type MaskingMode,
+  type MaskingProfile,
+  type MaskingRule,
+} from "./options.ts";
+export { patternFlags } from "./patterns.ts";
 export { Redactions } from "./redactions.ts";
+export { secretHeaders } from "./rules.ts";

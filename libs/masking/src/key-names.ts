@@ -1,5 +1,5 @@
-/** What stands in the place of a value that was masked. */
-export const mask = "***";
+import type { Replace } from "./modes.ts";
+import { isPersonalName } from "./personal-names.ts";
 
 /** Longest key that is looked at; a longer one is judged by its last characters, where the telling word usually stands. */
 const keyCharsMax = 256;
@@ -29,48 +29,50 @@ const secretAlone = new Set([
   "cookie",
 ]);
 
-/** Parts of secret names and values; a text with none of them needs no further look. `\u` and `%` may hide one. */
-const hints =
-  "pass|pwd|secret|key|credential|auth|sess|token|bearer|eyJ|code|pin|cvv|cvc|otp|sid|jwt|cookie|密码|口令|密钥|令牌|\\bpw\\b|\\\\u|://[^\\s/@]*@";
-
-/** Tells secret names from others. */
+/** Tells names whose values are masked from others. */
 export interface KeyNames {
-  /** True when a value under this name must not be stored. Case and separators (`_ - . space`) do not matter. */
-  isSecret(name: string): boolean;
-  /** False when the text certainly holds neither a secret name nor a known form of a secret. Cheap. */
-  mayHoldSecrets(text: string): boolean;
+  /** How a value under this name is replaced; undefined: it may be stored. Case and separators (`_ - . space`) do not matter. */
+  find(name: string): Replace | undefined;
 }
 
-/**
- * The default rules plus `extra` names.
- *
- * @param extra further names, e.g. `["id_card"]`; they match whole names, without regard to case and separators
- */
-export function createKeyNames(extra: readonly string[] = []): KeyNames {
-  const extraNames = new Set(extra.map(normalise).filter((name) => name !== ""));
-  const extraHints = [...extraNames].map((name) => Array.from(name).join("[^a-z0-9]?"));
-  const hint = new RegExp([hints, ...extraHints].join("|"), "i");
-  const remembered = new Map<string, boolean>();
+/** What makes a name one whose value is masked. */
+export interface KeyNamesOptions {
+  /** How values under the names of the profile are replaced. */
+  readonly replace: Replace;
+  /** Names of personal data are in the profile. */
+  readonly isPersonal: boolean;
+  /** Further names and how their values are replaced; they match whole names, and go before the profile's. */
+  readonly extra: readonly (readonly [name: string, replace: Replace])[];
+}
+
+/** The names of the profile and further ones. Answers are remembered. */
+export function createKeyNames({ replace, isPersonal, extra }: KeyNamesOptions): KeyNames {
+  const extraNames = new Map<string, Replace>();
+  for (const [name, how] of extra.toReversed()) extraNames.set(normalise(name), how);
+  extraNames.delete("");
+  const judge = (name: string) => {
+    const normalised = normalise(name);
+    return extraNames.get(normalised) ?? (isSecret(normalised) || (isPersonal && isPersonalName(name)) ? replace : undefined);
+  };
+  const remembered = new Map<string, Replace | undefined>();
   return {
-    mayHoldSecrets: (text) => hint.test(text),
-    isSecret(name) {
+    find(name) {
+      if (name.length > keyCharsMax) return judge(name.slice(-keyCharsMax));
       const known = remembered.get(name);
-      if (known !== undefined) return known;
-      const answer = judge(normalise(name.slice(-keyCharsMax)), extraNames);
-      if (name.length <= keyCharsMax) {
-        if (remembered.size >= rememberedMax) remembered.clear();
-        remembered.set(name, answer);
-      }
+      if (known !== undefined || remembered.has(name)) return known;
+      const answer = judge(name);
+      if (remembered.size >= rememberedMax) remembered.clear();
+      remembered.set(name, answer);
       return answer;
     },
   };
 }
 
-function judge(name: string, extraNames: ReadonlySet<string>): boolean {
-  return secretAnywhere.test(name) || secretAtEnd.test(name) || secretAlone.has(name) || extraNames.has(name);
+/** `User-Access_Token` and `userAccessToken` become `useraccesstoken`; "" where a name has neither letters nor digits. */
+export function normalise(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9\u00C0-\uFFFF]+/g, "");
 }
 
-/** `User-Access_Token` and `userAccessToken` become `useraccesstoken`. */
-function normalise(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9\u00C0-\uFFFF]+/g, "");
+function isSecret(name: string): boolean {
+  return secretAnywhere.test(name) || secretAtEnd.test(name) || secretAlone.has(name);
 }

@@ -1,136 +1,91 @@
-import { createKeyNames, mask, type KeyNames } from "./key-names.ts";
+import { CleanTexts } from "./clean-texts.ts";
+import { maskAny, maskBody, type BodyForm, type TextPlace } from "./mask-body.ts";
+import { mask } from "./modes.ts";
+import type { MaskerOptions } from "./options.ts";
 import type { Redactions } from "./redactions.ts";
-import { scanForm } from "./scan-form.ts";
-import { scanJson, type ScanContext } from "./scan-json.ts";
-import { scanText } from "./scan-text.ts";
-
-/** What may be added to the default rules. */
-export interface MaskerOptions {
-  /** Further header names whose values are masked. */
-  readonly headers?: readonly string[];
-  /** Further names of parameters, JSON keys, form fields and XML elements. */
-  readonly keys?: readonly string[];
-}
-
-/** How the text of a body is read; whatever it claims to be, what does not fit is masked as text. */
-export type TextKind = "json" | "form" | "other";
+import { compileRules, type Rules } from "./rules.ts";
+import { ScanContext } from "./scan-context.ts";
+import { maskPath, maskQuery, maskUrl } from "./mask-url.ts";
 
 /**
- * Keeps secrets off the disk. Pure: same input, same output; input is never changed.
+ * Keeps secrets off the disk. Pure: same input, same output; input is never changed, and returned as it is (the same
+ * string) where there is nothing to mask.
  *
  * **Guarantee**: what a rule names is masked in complete, cut and malformed text alike. Secrets that no rule names (a
- * password alone on a line) are not found.
+ * password alone on a line) are not found. Never throws.
  */
 export interface Masker {
-  /** True when the value of this header is masked. */
+  /** True when the value of this header is masked or removed. */
   isSecretHeader(name: string): boolean;
-  /** The value to store for one header. */
-  header(name: string, value: string, redactions: Redactions, path: string): string;
+  /** The value to store for one header; undefined: the header is removed. */
+  header(name: string, value: string, redactions: Redactions, path: string): string | undefined;
   /** A query string without `?`. */
   query(query: string, redactions: Redactions, path: string): string;
-  /** A whole or relative URL: user info, path parameters, query and fragment. */
+  /** The path of a URL. */
+  path(path: string, redactions: Redactions, recordPath: string): string;
+  /** A whole or relative URL: user info, path, query and fragment. */
   url(url: string, redactions: Redactions, path: string): string;
-  /** A body, decoded. */
-  body(text: string, kind: TextKind, redactions: Redactions, path: string): string;
+  /** A body, decoded; undefined: it is omitted. */
+  body(text: string, form: BodyForm, redactions: Redactions, path: string): string | undefined;
   /** Text of unknown form, e.g. an error message. */
   text(text: string, redactions: Redactions, path: string): string;
 }
 
-/** Headers that carry credentials; names with a secret word in them (`X-Auth-Token`) are masked besides. */
-export const secretHeaders = [
-  "authorization",
-  "proxy-authorization",
-  "authentication-info",
-  "cookie",
-  "cookie2",
-  "set-cookie",
-  "set-cookie2",
-  "x-api-key",
-  "api-key",
-  "x-amz-security-token",
-  "x-auth",
-  "x-session",
-] as const;
-
 /** Headers whose value is an authority: what stands before an `@` in it is a user and a password. */
 const authorityHeaders: ReadonlySet<string> = new Set(["host", "x-forwarded-host"]);
+/** Headers whose value is a URL or the path of one. */
+const urlHeaders: ReadonlySet<string> = new Set([
+  "referer",
+  "location",
+  "content-location",
+  "x-original-url",
+  "x-rewrite-url",
+  "x-forwarded-uri",
+  "x-original-uri",
+]);
 
-/** JSON in a string in JSON in a string …: deeper than this, only patterns are looked for. */
-const nestingMax = 4;
-
-/** A masker with the default rules and the given additions. */
+/** A masker with the rules of the options; `checkMasking` tells beforehand what is wrong with them. */
 export function createMasker(options: MaskerOptions = {}): Masker {
-  const names = createKeyNames(options.keys);
-  const headers = new Set<string>([...secretHeaders, ...(options.headers ?? [])].map((name) => name.toLowerCase()));
-  const isSecretHeader = (name: string) => headers.has(name.toLowerCase()) || names.isSecret(name);
-  const any = (text: string, redactions: Redactions, path: string) =>
-    names.mayHoldSecrets(text) ? maskAny(text, scanContext(names, redactions, path, 0)) : text;
+  const rules = compileRules(options);
+  const memo = { values: new CleanTexts(), queries: new CleanTexts(), urls: new CleanTexts(), paths: new CleanTexts() };
+  const remembering =
+    (clean: CleanTexts, maskIt: (text: string, place: TextPlace) => string) => (text: string, redactions: Redactions, path: string) => {
+      if (text === "" || clean.has(text)) return text;
+      const masked = maskIt(text, { redactions, path });
+      if (masked === text) clean.add(text);
+      return masked;
+    };
+  const text = (value: string, redactions: Redactions, path: string) => maskText(rules, value, { redactions, path });
+  const value = remembering(memo.values, (content, place) => maskText(rules, content, place));
+  const url = remembering(memo.urls, (content, place) => maskUrl(rules, content, place));
   return {
-    isSecretHeader,
-    header: (name, value, redactions, path) => {
-      if (!isSecretHeader(name)) return any(maskUserInfo(name, value, redactions, path), redactions, path);
-      if (value === "") return value;
+    isSecretHeader: (name) => rules.headers.find(name) !== undefined,
+    header: (name, content, redactions, path) => {
+      const replace = rules.headers.find(name);
+      if (replace === undefined) {
+        const lower = name.toLowerCase();
+        if (urlHeaders.has(lower)) return url(content, redactions, path);
+        return value(authorityHeaders.has(lower) ? maskUserInfo(content, { redactions, path }) : content, redactions, path);
+      }
+      if (content === "") return content;
       redactions.add(path);
-      return mask;
+      return replace(content);
     },
-    query: (query, redactions, path) => maskQuery(query, scanContext(names, redactions, path, 0)),
-    url: (url, redactions, path) => maskUrl(url, scanContext(names, redactions, path, 0)),
-    body: (text, kind, redactions, path) => {
-      const context = scanContext(names, redactions, path, 0);
-      if (kind === "form" && isForm(text)) return scanForm(text, context);
-      return names.mayHoldSecrets(text) ? maskAny(text, context) : text;
-    },
-    text: any,
+    query: remembering(memo.queries, (content, place) => maskQuery(rules, content, place)),
+    path: remembering(memo.paths, (content, place) => maskPath(rules, content, place)),
+    url,
+    body: (content, form, redactions, path) => maskBody(rules, content, form, { redactions, path }),
+    text,
   };
 }
 
-function scanContext(names: KeyNames, redactions: Redactions, path: string, depth: number): ScanContext {
-  const inner = (text: string, innerPath: string) => {
-    const context = scanContext(names, redactions, innerPath, depth + 1);
-    return depth < nestingMax ? maskAny(text, context) : scanText(text, context);
-  };
-  return { names, redactions, path, inner };
+function maskText(rules: Rules, text: string, { redactions, path }: TextPlace): string {
+  return rules.mayHold(text) ? maskAny(text, new ScanContext(rules, redactions, { path, isCut: false }, maskAny), "structure") : text;
 }
 
-function maskUserInfo(name: string, value: string, redactions: Redactions, path: string): string {
+function maskUserInfo(value: string, { redactions, path }: TextPlace): string {
   const at = value.lastIndexOf("@");
-  if (at === -1 || !authorityHeaders.has(name.toLowerCase())) return value;
+  if (at === -1) return value;
   redactions.add(path);
   return mask + value.slice(at);
-}
-
-/** JSON by its structure; whatever is not well-formed JSON also by patterns. */
-function maskAny(text: string, context: ScanContext): string {
-  if (!/^\s*[[{"]/.test(text)) return scanText(text, context);
-  const masked = scanJson(text, context);
-  return isJson(text) ? masked : scanText(masked, context);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What a browser sends as a form: names, `=`, `&` and percent-encoding, nothing else. */
-function isForm(text: string): boolean {
-  return /^[^\s"'<>{}\\]*$/.test(text);
-}
-
-/** A query is a form; one that is none (raw JSON, quotes) is also read as text. */
-function maskQuery(query: string, context: ScanContext): string {
-  const masked = scanForm(query, context);
-  return isForm(query) || !context.names.mayHoldSecrets(query) ? masked : scanText(masked, context);
-}
-
-function maskUrl(url: string, context: ScanContext): string {
-  const cut = url.search(/[?#]/);
-  const place = cut === -1 ? url : url.slice(0, cut);
-  const head = context.names.mayHoldSecrets(place) ? scanText(place, context) : place;
-  if (cut === -1) return head;
-  const rest = url.slice(cut).split(/(?=[?#])/);
-  return head + rest.map((part) => part.charAt(0) + maskQuery(part.slice(1), context)).join("");
 }

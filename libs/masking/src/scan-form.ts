@@ -1,21 +1,27 @@
-import { mask, type KeyNames } from "./key-names.ts";
-import type { ScanContext } from "./scan-json.ts";
+import { formDecode, percentEncode } from "./decode.ts";
+import type { KeyNames } from "./key-names.ts";
+import type { ScanContext } from "./scan-context.ts";
+
+/** True for what a browser sends as a form: names, `=`, `&` and percent-encoding, nothing else. */
+export function isForm(text: string, isCut = false): boolean {
+  return /^[^\s"'<>{}\\]*$/.test(text) && !/%(?![0-9a-fA-F]{2})/.test(isCut ? text.replace(/%[0-9a-fA-F]?$/, "") : text);
+}
 
 /**
- * Masks the values of secret names in `a=1&b=2` (form bodies, query strings, fragments), names percent-decoded.
- * A value that itself holds secrets (JSON, a URL) is masked inside. Everything else stays as it is.
+ * Masks the values of secret names in `a=1&b=2` (form bodies, query strings, fragments), percent-decoded. A name or value
+ * that itself holds secrets (JSON, a URL, a number of a person) is masked inside. Everything else stays as it is.
  */
-export function scanForm(text: string, context: ScanContext): string {
+export function scanForm(text: string, context: ScanContext, names: KeyNames): string {
   let masked = "";
   let copied = 0;
   let at = 0;
   while (at <= text.length) {
     const end = pairEnd(text, at);
-    const equals = text.indexOf("=", at);
-    if (equals !== -1 && equals < end && equals + 1 < end) {
-      const replacement = pair(text.slice(at, equals), text.slice(equals + 1, end), context);
-      if (replacement !== undefined) {
-        masked += text.slice(copied, equals + 1) + replacement;
+    if (end > at) {
+      const pair = text.slice(at, end);
+      const replacement = maskPair(pair, context, names, context.isCut && end === text.length);
+      if (replacement !== pair) {
+        masked += text.slice(copied, at) + replacement;
         copied = end;
       }
     }
@@ -24,21 +30,26 @@ export function scanForm(text: string, context: ScanContext): string {
   return copied === 0 ? text : masked + text.slice(copied);
 }
 
-/** True when the name of a query or form pair is secret, however it is percent-encoded. */
-export function isSecretName(names: KeyNames, encoded: string): boolean {
-  return names.isSecret(decode(encoded));
+function maskPair(pair: string, context: ScanContext, names: KeyNames, isCut: boolean): string {
+  const equals = pair.indexOf("=");
+  if (equals === -1) return maskPart(pair, context, context.path, isCut);
+  const encodedName = pair.slice(0, equals);
+  const value = pair.slice(equals + 1);
+  const name = formDecode(encodedName);
+  const head = `${maskPart(encodedName, context, context.path, false)}=`;
+  if (value === "") return head;
+  const replace = names.find(name);
+  if (replace === undefined) return head + maskPart(value, context, context.pathTo(name), isCut);
+  context.redactions.add(context.pathTo(name));
+  return head + percentEncode(context.write(formDecode(value), replace));
 }
 
-function pair(encodedName: string, value: string, context: ScanContext): string | undefined {
-  const name = decode(encodedName);
-  if (context.names.isSecret(name)) {
-    context.redactions.add(`${context.path}.${name}`);
-    return mask;
-  }
-  const content = decode(value);
-  if (!context.names.mayHoldSecrets(content)) return undefined;
-  const inner = context.inner(content, `${context.path}.${name}`);
-  return inner === content ? undefined : encodeURIComponent(inner);
+/** Decoded, masked inside, and encoded again; as it was where there is nothing to mask. */
+function maskPart(encoded: string, context: ScanContext, path: string, isCut: boolean): string {
+  const content = formDecode(isCut ? encoded.replace(/%[0-9a-fA-F]?$/, "") : encoded);
+  if (!isCut && !context.rules.mayHold(content)) return encoded;
+  const masked = context.inner(content, path, isCut);
+  return masked === content ? encoded : percentEncode(masked);
 }
 
 /** `;` separates pairs as well, as some servers read it. */
@@ -48,15 +59,4 @@ function pairEnd(text: string, start: number): number {
     if (code === 0x26 || code === 0x3b) return at;
   }
   return text.length;
-}
-
-/** Percent-decodes what can be decoded: a broken sequence must not hide the rest. */
-function decode(text: string): string {
-  const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
-  if (!spaced.includes("%")) return spaced;
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    return spaced.replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  }
 }

@@ -1,21 +1,27 @@
-import { mask } from "./key-names.ts";
-import { valueEnd, type ScanContext } from "./scan-json.ts";
+import { percentDecode, percentEncode } from "./decode.ts";
+import { valueEnd } from "./json-tokens.ts";
+import { mask } from "./modes.ts";
+import type { ScanContext } from "./scan-context.ts";
+import { maskTokens } from "./tokens.ts";
 
 /** How far back from `=` or `:` a name is looked for. */
 const nameCharsMax = 128;
-const nameChar = /[\w.\-%[\]\u00C0-\uFFFF]/;
+const nameChar = /[\w.\-%[\]\u00C0-\uFEFF]/;
+/** `=`, `:` and the colon of Chinese text. */
 const separators = /[=:\uFF1A]/g;
 /** Where a value without quotes ends. */
-const bareEnd = /[\s,;&"'<>\\)}\]|]/g;
+const bareEnd = /[\s,;&"'<>\\)}\]|\uFF0C\uFF1B\u3002\u3001]/g;
 const authenticationScheme = /^(?:bearer|basic|digest|negotiate|ntlm|token|apikey|hmac)\b/i;
 const wholeLine = /authorization|cookie/i;
+/** What may be one percent-encoded value. */
+const encodedRun = /[^\s"'<>&=?#;,/:()[\]{}\\]+/g;
 
 /**
- * Masks text of any kind by patterns: `name=value`, `name: value`, quoted or not, XML elements and attributes, bearer
- * tokens, JSON Web Tokens, passwords in URLs. Linear in the length of the text.
+ * Masks text of any kind by patterns: `name=value`, `name: value`, quoted or not, XML elements and attributes, and what
+ * is known by its own form, percent-encoded too. Linear in the length of the text.
  */
 export function scanText(text: string, context: ScanContext): string {
-  return maskTokens(maskPairs(maskElements(text, context), context), context);
+  return maskTokens(maskEncoded(maskPairs(maskElements(text, context), context), context), context);
 }
 
 /** `<wsse:Password Type="…">value</wsse:Password>`: up to the closing tag, or the end where the text is cut. */
@@ -27,14 +33,16 @@ function maskElements(text: string, context: ScanContext): string {
   for (let match = open.exec(text); match !== null; match = open.exec(text)) {
     const [tag, name = ""] = match;
     const local = name.slice(name.indexOf(":") + 1);
-    if (tag.endsWith("/>") || !context.names.isSecret(local)) continue;
+    const replace = tag.endsWith("/>") ? undefined : context.rules.keys.find(local);
+    if (replace === undefined) continue;
     const from = match.index + tag.length;
     const close = text.indexOf(`</${name}`, from);
     const to = close === -1 ? text.length : close;
-    if (to > from && text.slice(from, to) !== mask) {
-      masked += text.slice(copied, from) + mask;
+    const value = text.slice(from, to);
+    if (to > from && !isHarmless(value, context)) {
+      masked += text.slice(copied, from) + context.write(value, replace);
       copied = to;
-      context.redactions.add(`${context.path}.${local}`);
+      context.redactions.add(context.pathTo(local));
     }
     open.lastIndex = to;
   }
@@ -47,15 +55,16 @@ function maskPairs(text: string, context: ScanContext): string {
   let copied = 0;
   separators.lastIndex = 0;
   for (let match = separators.exec(text); match !== null; match = separators.exec(text)) {
-    const name = nameBefore(text, match.index, copied);
-    if (name === "" || !context.names.isSecret(decoded(name))) continue;
+    const name = percentDecode(nameBefore(text, match.index, copied));
+    const replace = name === "" ? undefined : context.rules.keys.find(name);
+    if (replace === undefined) continue;
     const resume = separators.lastIndex;
     const { from, to } = valueAfter(text, match.index + 1, name);
     separators.lastIndex = Math.max(resume, to);
-    if (to <= from || isHarmless(text.slice(from, to))) continue;
-    masked += text.slice(copied, from) + mask;
+    if (to <= from || isHarmless(text.slice(from, to), context)) continue;
+    masked += text.slice(copied, from) + context.write(percentDecode(text.slice(from, to)), replace);
     copied = to;
-    context.redactions.add(`${context.path}.${name}`);
+    context.redactions.add(context.pathTo(name));
   }
   return copied === 0 ? text : masked + text.slice(copied);
 }
@@ -122,24 +131,17 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
-function isHarmless(value: string): boolean {
-  return value === mask || value === "null" || value === "true" || value === "false";
+function isHarmless(value: string, context: ScanContext): boolean {
+  return value === mask || value === "null" || value === "true" || value === "false" || context.isReplacement(value);
 }
 
-function decoded(name: string): string {
-  return name.includes("%")
-    ? name.replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    : name;
-}
-
-/** Secrets that are known by their own form, wherever they stand. */
-function maskTokens(text: string, context: ScanContext): string {
-  const found = (kind: string, replacement: string) => {
-    context.redactions.add(`${context.path}.${kind}`);
-    return replacement;
-  };
-  return text
-    .replaceAll(/\bBearer\s{1,8}[\w.~+/=-]{8,}/gi, () => found("bearer", `Bearer ${mask}`))
-    .replaceAll(/(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g, () => found("jwt", mask))
-    .replaceAll(/:\/\/[^\s/?#@"'<>]{1,512}@/g, (userInfo) => (userInfo.includes(":", 3) ? found("userinfo", `://${mask}@`) : userInfo));
+/** `mail=a%40b.cn`: each run with escapes in it is decoded and looked at. */
+function maskEncoded(text: string, context: ScanContext): string {
+  if (!/%[0-9a-fA-F]{2}/.test(text)) return text;
+  return text.replaceAll(encodedRun, (run) => {
+    const content = percentDecode(run);
+    if (content === run || !context.rules.mayHold(content)) return run;
+    const masked = context.inner(content, context.path);
+    return masked === content ? run : percentEncode(masked);
+  });
 }
