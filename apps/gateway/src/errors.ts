@@ -20,7 +20,7 @@ export const errors = {
   GATELOG_GATEWAY_CLIENT_STALLED: "The client neither sent nor took a byte for timeouts.clientIdleMs, and was disconnected.",
   GATELOG_GATEWAY_OVERLOADED: "limits.inFlightMax calls are in flight: the upstream is slow, or the limit too low.",
   GATELOG_GATEWAY_LOG_UNAVAILABLE:
-    "The log file cannot be written (disk full?), log.pendingBytesMax of records wait: calls are refused rather than unrecorded. Free the disk.",
+    "The log has no room (three quarters of log.pendingBytesMax wait for the disk, or less than half of log.freeBytesMin is free): calls are refused rather than unrecorded. Free the disk.",
   GATELOG_GATEWAY_SHUTDOWN: "The gateway stopped at its deadline while the call was in flight.",
   GATELOG_GATEWAY_INTERNAL: "A fault of the gateway itself: report it with its log.",
 } as const;

@@ -1,18 +1,18 @@
 import { createMasker } from "@gatelog/masking";
-import { ensureWritableDirectory, StartError, type App, type AppContext, type PartReadiness } from "@gatelog/service-kit";
+import { ensureWritableDirectory, StartError, type App, type AppContext } from "@gatelog/service-kit";
 import { CallHandler } from "./call-handler.ts";
 import { CallMetrics } from "./call-metrics.ts";
 import { CaptureBudget } from "./capture-budget.ts";
 import { TrustedProxies } from "./client-address.ts";
 import type { Config } from "./config.ts";
 import { Exchanges } from "./exchanges.ts";
+import { GatewayLog, type Disk } from "./gateway-log.ts";
 import { Ledger } from "./ledger.ts";
-import { LogFiles, type OpenFile } from "./log-files.ts";
 import { lockSlot, type LogLock } from "./log-lock.ts";
 import { newBoot } from "./log-names.ts";
 import { recoverDirectory, type PreviousBoot } from "./log-recovery.ts";
 import { LogReporter } from "./log-reporter.ts";
-import { LogWriter } from "./log-writer.ts";
+import type { LogWriter } from "./log-writer.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { compileCaller } from "./meaning/caller.ts";
 import { RecordLines } from "./record-line.ts";
@@ -26,9 +26,7 @@ const flushShare = 0.2;
 const flushMsMax = 2000;
 
 /** What a test may put in the place of the machine's own. */
-export interface GatewayParts {
-  readonly openFile?: OpenFile;
-}
+export type GatewayParts = Disk;
 
 /** Wires the gateway. **Errors**: StartError, ConfigError for a routes file. */
 export async function createGateway(context: AppContext<Config>, parts: GatewayParts = {}): Promise<App> {
@@ -51,16 +49,12 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: { loc
     inFlight: () => ledger.inFlight,
     connections: () => exchanges.connections,
     pendingBytes: () => writer.pendingBytes,
+    freeBytes: () => log.space.freeBytes,
     routes: () => handler.table.size,
   });
   const reporter = new LogReporter({ logger, metrics, clock });
-  const writer = new LogWriter({
-    files: createLogFiles(config, { boot, reporter, openFile: parts.openFile }),
-    rotateBytesMax: config.log.rotateBytesMax,
-    pendingBytesMax: config.log.pendingBytesMax,
-    clock,
-    onEvent: (event) => reporter.report(event),
-  });
+  const log = new GatewayLog({ config, worker: context.worker, boot, lock, reporter, clock, ...parts });
+  const { writer } = log;
   const ledger = createLedger(config, { boot, previous, writer });
   const records = createRecordSink(config, { boot, writer, ledger, metrics });
   const budget = new CaptureBudget(config.capture.memoryBytesMax, () => metrics.bodiesCut.inc());
@@ -105,34 +99,24 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: { loc
     },
   });
   const server = new GatewayServer({ config, exchanges, handler, onConnectionDropped: () => metrics.connectionsDropped.inc() });
-  let logCheck: NodeJS.Timeout | undefined;
   context.onSignal("SIGUSR1", () => writer.reopen());
 
   return {
     async start() {
-      await writer.start().catch((cause: unknown) => {
-        throw new StartError(`log.dir: cannot make a log file in ${config.log.dir}: ${String(cause)}`, { cause });
-      });
+      await log.start();
       ledger.start();
       await server.start();
       routes.watch();
-      logCheck = setInterval(() => void writer.check(), config.log.markIntervalMs);
-      logCheck.unref();
     },
     async stop(signal) {
       routes.stop();
-      clearInterval(logCheck);
       await server.stop(AbortSignal.any([signal, inFlightDeadline(config)]));
       await upstreams.destroy();
       ledger.close();
-      try {
-        await writer.stop(signal);
-      } finally {
-        await lock.release();
-      }
+      await log.stop(signal);
     },
     readiness: () => [
-      logReadiness(writer),
+      log.readiness(),
       server.port > 0 ? { name: "server", ready: true } : { name: "server", ready: false, reason: "not listening" },
     ],
     ports: () => ({ gateway: server.port }),
@@ -149,12 +133,6 @@ async function recover({ config, logger, worker }: AppContext<Config>): Promise<
   }
 }
 
-function createLogFiles(config: Config, parts: { boot: string; reporter: LogReporter; openFile: OpenFile | undefined }): LogFiles {
-  const { boot, reporter, openFile } = parts;
-  const onUnsynced = (path: string, error: unknown) => reporter.report({ type: "unsynced", path, error });
-  return new LogFiles({ dir: config.log.dir, gateway: config.name, boot, onUnsynced }, openFile);
-}
-
 function createLedger(config: Config, parts: { boot: string; previous: PreviousBoot | undefined; writer: LogWriter }): Ledger {
   const { boot, previous, writer } = parts;
   const append = config.log.format === "v1" ? (line: string) => writer.append(line) : undefined;
@@ -167,7 +145,7 @@ function createRecordSink(config: Config, parts: { boot: string; writer: LogWrit
   const lines = new RecordLines({
     gateway: config.name,
     boot,
-    masker: createMasker({ headers: config.masking.headers, keys: config.masking.keys }),
+    masker: createMasker(config.masking),
     capture,
     lineBytesMax: log.lineBytesMax,
     readCaller: compileCaller(config.caller),
@@ -180,16 +158,4 @@ function createRecordSink(config: Config, parts: { boot: string; writer: LogWrit
 /** Aborts early enough that the records of what was in flight are still written before the deadline. */
 function inFlightDeadline({ shutdownDeadlineMs }: Config): AbortSignal {
   return AbortSignal.timeout(Math.max(0, shutdownDeadlineMs - Math.min(flushMsMax, shutdownDeadlineMs * flushShare)));
-}
-
-function logReadiness(writer: LogWriter): PartReadiness {
-  const { failure, pressure } = writer;
-  if (failure !== undefined)
-    return {
-      name: "log",
-      ready: false,
-      reason: `the log file cannot be written: ${failure instanceof Error ? failure.message : "unknown error"}`,
-    };
-  if (pressure !== "none") return { name: "log", ready: false, reason: `${writer.pendingBytes} bytes of records wait for the disk` };
-  return { name: "log", ready: true };
 }

@@ -28,6 +28,36 @@ export const logSchema = Type.Object(
       unit: "bytes",
       description: "A file of this size is followed by the next one.",
     }),
+    rotateAgeMs: Type.Union([Type.Integer({ minimum: 1000, maximum: 2_592_000_000, unit: "ms" }), Type.Null()], {
+      default: null,
+      description: "A file that is not empty is followed by the next one so long after its first line; null: its size alone decides.",
+    }),
+    gzip: Type.Union(
+      [
+        Type.Object({
+          afterMs: Type.Integer({
+            default: 86_400_000,
+            minimum: 60_000,
+            maximum: 31_536_000_000,
+            unit: "ms",
+            description:
+              "How long after its last line a closed file is compressed. The tailer does not read compressed files: longer than any outage of the tailer and of what it delivers to.",
+          }),
+        }),
+        Type.Null(),
+      ],
+      {
+        default: null,
+        description: "Closed files become <name>.log.gz, the file itself is removed; null: they stay as they are.",
+      },
+    ),
+    freeBytesMin: Type.Integer({
+      default: 64 * mebibyte,
+      minimum: 0,
+      unit: "bytes",
+      description:
+        "Free space of the disk of log.dir below which bodies are left out; below half of it calls are refused with 503. 0: neither.",
+    }),
     lineBytesMax: Type.Integer({
       default: 921_600,
       minimum: 4096,

@@ -1,5 +1,6 @@
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { codeOf } from "./error-code.ts";
 import { logFileName } from "./log-names.ts";
 import { syncDirectory } from "./sync-directory.ts";
 
@@ -49,7 +50,7 @@ export class LogFiles {
     const path = join(dir, logFileName(gateway, boot, this.#n + 1));
     const opened = await this.#open(path).catch((error: unknown) => {
       // Somebody has made it, or an attempt that failed half-way has: the next one must not meet it again.
-      if (error instanceof Error && "code" in error && error.code === "EEXIST") this.#n += 1;
+      if (codeOf(error) === "EEXIST") this.#n += 1;
       throw error;
     });
     this.#finish();
@@ -128,7 +129,7 @@ async function isInPlace(handle: FileHandle, path: string): Promise<boolean> {
     const named = await stat(path);
     return named.ino === own.ino && named.dev === own.dev;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    if (codeOf(error) === "ENOENT") return false;
     throw error;
   }
 }

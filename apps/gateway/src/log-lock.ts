@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { StartError } from "@gatelog/service-kit";
 // @ts-expect-error The package brings no types. Imported by name, so that a bundler sees that it must come along.
 import { tryLock } from "fs-native-extensions";
+import { codeOf } from "./error-code.ts";
 
 /** Takes an exclusive lock of the kernel's on an open file; false when another open file has it. It dies with the process. */
 const lockFile = tryLock as (fd: number) => boolean;
@@ -40,7 +41,7 @@ export async function isSlotTaken(dir: string, gateway: string, slot: number): P
     // Not made where it is missing: whoever has a slot has made its file.
     handle = await open(lockPath(dir, gateway, slot), constants.O_RDWR);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    if (codeOf(error) === "ENOENT") return false;
     throw error;
   }
   try {

@@ -2,6 +2,7 @@ import { constants, open, readdir, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { parseLine } from "@gatelog/log-record";
 import type { WorkerIdentity } from "@gatelog/service-kit";
+import { codeOf } from "./error-code.ts";
 import { isSlotTaken } from "./log-lock.ts";
 import { isKeeperOf, ownLogFiles, slotOf, type LogFileName } from "./log-names.ts";
 
@@ -92,7 +93,7 @@ async function openIfThere(path: string, flags: number): Promise<FileHandle | un
   try {
     return await open(path, flags);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }

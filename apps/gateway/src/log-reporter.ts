@@ -1,11 +1,20 @@
 import type { Clock } from "@gatelog/pipeline";
 import type { Logger } from "@gatelog/service-kit";
-import type { LogEvent } from "./log-writer.ts";
+import type { SpaceEvent } from "./free-space.ts";
+import type { CompressEvent } from "./log-compressor.ts";
+import type { LogEvent, Pressure } from "./log-writer.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RoutesEvent } from "./routes-directory.ts";
 
 /** Repeated trouble is logged at most this often; every case is counted. */
 const repeatMs = 10_000;
+
+const spaceMessages: Readonly<Record<Pressure, string>> = {
+  none: "the disk of log.dir has room again",
+  shed: "the disk of log.dir has less than log.freeBytesMin free: records go without bodies",
+  refuse: "the disk of log.dir has less than half of log.freeBytesMin free: calls are refused",
+  full: "the disk of log.dir is full",
+};
 
 /** Where reports go. */
 export interface LogReporterOptions {
@@ -52,6 +61,25 @@ export class LogReporter {
       this.#lastMs.delete("failed");
       logger.info("the log file can be written again");
     }
+  }
+
+  reportSpace(event: SpaceEvent): void {
+    const { logger, metrics } = this.#options;
+    if (event.type === "space-unknown") {
+      if (this.#isDue("space")) logger.error({ err: event.error }, "the free space of log.dir cannot be read: the last reading stands");
+      return;
+    }
+    const { pressure, freeBytes } = event;
+    metrics.spaceChanges.inc({ pressure });
+    logger[pressure === "none" ? "info" : "error"]({ freeBytes }, spaceMessages[pressure]);
+  }
+
+  reportCompress(event: CompressEvent): void {
+    const { logger, metrics } = this.#options;
+    metrics.logFilesCompressed.inc({ result: event.type === "compressed" ? "done" : "failed" });
+    if (event.type === "compressed") logger.info(event, "compressed a log file");
+    else if (this.#isDue("compress"))
+      logger.error({ path: event.path, err: event.error }, "a log file could not be compressed: trying later");
   }
 
   reportRoutes(event: RoutesEvent): void {

@@ -1,4 +1,5 @@
 import { backOff, type BackOff, type Clock } from "@gatelog/pipeline";
+import { codeOf } from "./error-code.ts";
 import { LineBatch } from "./line-batch.ts";
 import type { LogFiles } from "./log-files.ts";
 
@@ -37,6 +38,8 @@ export interface LogWriterOptions {
   /** Age at which a file that is not empty is followed by the next one, ms; undefined: its size alone decides. */
   readonly rotateAgeMs?: number | undefined;
   readonly pendingBytesMax: number;
+  /** How much room the disk has. */
+  readonly space?: { readonly pressure: Pressure };
   readonly clock: Clock;
   readonly onEvent: (event: LogEvent) => void;
 }
@@ -103,7 +106,14 @@ export class LogWriter {
     return this.#pendingBytes;
   }
 
+  /** Of the memory for lines that wait or of the disk, whichever has less room. */
   get pressure(): Pressure {
+    const own = this.#pendingPressure;
+    const { space } = this.#options;
+    return space === undefined || pressures.indexOf(own) > pressures.indexOf(space.pressure) ? own : space.pressure;
+  }
+
+  get #pendingPressure(): Pressure {
     const share = this.#pendingBytes / this.#options.pendingBytesMax;
     if (share < 0.5) return "none";
     if (share < 0.75) return "shed";
@@ -312,10 +322,6 @@ export class LogWriter {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { codeOf } from "./error-code.ts";
 
 /** What file systems answer that cannot sync a directory at all, e.g. some network ones. */
 const unsupported = new Set(["EINVAL", "ENOTSUP", "EISDIR", "EPERM"]);
@@ -9,7 +10,7 @@ export async function syncDirectory(path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && unsupported.has(String(error.code)))) throw error;
+    if (!unsupported.has(codeOf(error))) throw error;
   } finally {
     await handle.close();
   }
