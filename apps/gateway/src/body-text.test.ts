@@ -1,30 +1,28 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { createMasker, Redactions } from "@gatelog/masking";
 import { BodyTap } from "./body-tap.ts";
 import { bodyText } from "./body-text.ts";
+import { CaptureBudget } from "./capture-budget.ts";
 
-const asIs = (text: string) => text;
+const masker = createMasker();
 
-function textOf(body: Buffer | string, options: { type?: string; coding?: string; kept?: number; max?: number } = {}) {
-  const { type = "application/json", coding, kept = 65_536, max = kept } = options;
-  const tap = new BodyTap(kept);
-  const bytes = Buffer.from(body);
-  for (let at = 0; at < bytes.length; at += 7000) tap.add(bytes.subarray(at, at + 7000));
-  return bodyText(tap, { contentType: type, contentEncoding: coding }, max, asIs);
+interface BodyOptions {
+  readonly type?: string;
+  readonly coding?: string;
+  readonly kept?: number;
+  readonly max?: number;
+  readonly binary?: "omitted" | "base64";
 }
 
-describe("a tap", () => {
-  test("counts all and keeps a copy of the beginning", () => {
-    const tap = new BodyTap(5);
-    const chunk = Buffer.from("abc");
-    for (let count = 0; count < 3; count++) tap.add(chunk);
-    chunk.fill("x");
-    expect([tap.bytes, tap.kept().toString(), tap.isCut]).toEqual([9, "abcab", true]);
-    tap.shed();
-    tap.add(chunk);
-    expect([tap.bytes, tap.kept().length]).toEqual([12, 0]);
-  });
-});
+function textOf(body: Buffer | string, options: BodyOptions = {}) {
+  const { type = "application/json", coding, kept = 65_536, max = kept, binary = "omitted" } = options;
+  const tap = new BodyTap(kept, new CaptureBudget(100_000_000));
+  const bytes = Buffer.from(body);
+  for (let at = 0; at < bytes.length; at += 7000) tap.add(bytes.subarray(at, at + 7000));
+  const masking = { masker, redactions: new Redactions(), path: "body" };
+  return bodyText(tap, { contentType: type, contentEncoding: coding }, { bodyBytesMax: max, binary }, masking);
+}
 
 describe("the text of a body", () => {
   test("is the text, cut between characters", () => {
@@ -59,6 +57,7 @@ describe("the text of a body", () => {
     expect(textOf(brotliCompressSync(gzipSync("text")), { coding: "gzip, br" })).toEqual({ content: "text" });
     expect(textOf("x", { coding: "gzip, br, gzip" })).toEqual({ encoding: "omitted" });
     expect(textOf("x", { coding: "zstd" })).toEqual({ encoding: "omitted" });
+    expect(textOf("x", { coding: "__proto__" })).toEqual({ encoding: "omitted" });
     expect(textOf("not gzip", { coding: "gzip" })).toEqual({ encoding: "omitted" });
   });
 
@@ -79,7 +78,7 @@ describe("the text of a body", () => {
       truncated: true,
     });
     expect(textOf("abc", { type: "text/plain; charset=klingon" })).toEqual({ content: "abc" });
-    expect(textOf(Buffer.from([0xff, 0xfe]), { type: "text/plain; charset=klingon" })).toEqual({ encoding: "omitted" });
+    expect(textOf(Buffer.from([0xff, 0xc0]), { type: "text/plain; charset=klingon" })).toEqual({ encoding: "omitted" });
   });
 
   test.each(["image/png", "application/octet-stream", "multipart/form-data; boundary=x", "application/pdf", "video/mp4"])(
@@ -105,4 +104,49 @@ describe("the text of a body", () => {
     expect(textOf(Buffer.from([0, 1, 2]), { type: "" })).toEqual({ encoding: "omitted" });
     expect(textOf(Buffer.from([0xff, 0xd8, 0xff]), { type: "application/x-own" })).toEqual({ encoding: "omitted" });
   });
+
+  test.each([
+    ["utf-16le without a byte order mark", "", utf16(false)],
+    ["utf-16be without a byte order mark", "", utf16(true)],
+    ["utf-16le that claims to be UTF-8", "; charset=utf-8", utf16(false)],
+    ["utf-16le with a byte order mark", "", (text: string) => Buffer.concat([Buffer.from([0xff, 0xfe]), utf16(false)(text)])],
+    ["UTF-8 with a byte order mark", "", (text: string) => Buffer.from(`\uFEFF${text}`)],
+    ["UTF-8 that claims to be utf-16", "; charset=utf-16le", (text: string) => Buffer.from(text)],
+  ])("in %s is decoded and masked", (_, parameter, encode) => {
+    const type = `application/json${parameter}`;
+    const bytes = encode('{"名":"值","password":"tr0ub4dor"}');
+    expect(textOf(bytes, { type })).toEqual({ content: '{"名":"值","password":"***"}' });
+    const cut = textOf(bytes, { type, kept: bytes.length - 6, max: 100 });
+    expect(cut).toEqual({ content: expect.stringMatching(/^\{"名":"值","password":"\*\*\*"?/), truncated: true });
+  });
+
+  test("in GBK that nobody declared, or that the XML declaration names, is decoded", () => {
+    const gbk = Buffer.from([0xc4, 0xe3, 0xba, 0xc3]);
+    expect(textOf(Buffer.concat([Buffer.from('{"a":"'), gbk, Buffer.from('"}')]))).toEqual({ content: '{"a":"你好"}' });
+    const declaration = '<?xml version="1.0" encoding="GBK"?><a>';
+    expect(textOf(Buffer.concat([Buffer.from(declaration), gbk, Buffer.from("</a>")]), { type: "text/xml" })).toEqual({
+      content: `${declaration}你好</a>`,
+    });
+  });
+
+  test("in UTF-32 or UTF-7, which nobody reads, is left out", () => {
+    const utf32 = Buffer.concat(Array.from('{"password":"x"}', (char) => Buffer.from([char.charCodeAt(0), 0, 0, 0])));
+    expect(textOf(utf32)).toEqual({ encoding: "omitted" });
+    expect(textOf("+AHA-assword=x", { type: "text/plain; charset=utf-7" })).toEqual({ encoding: "omitted" });
+  });
+
+  test("that is no text is kept as base64 where the rule says so, cut to whole groups", () => {
+    const bytes = Buffer.from([0, 1, 2, 255, 254, 253, 7]);
+    expect(textOf(bytes, { type: "image/png", binary: "base64" })).toEqual({ content: bytes.toString("base64"), encoding: "base64" });
+    const cut = textOf(bytes, { type: "image/png", binary: "base64", max: 9 });
+    expect(cut).toEqual({ content: bytes.subarray(0, 6).toString("base64"), encoding: "base64", truncated: true });
+    expect(textOf("text", { binary: "base64" })).toEqual({ content: "text" });
+  });
 });
+
+function utf16(isBigEndian: boolean): (text: string) => Buffer {
+  return (text) => {
+    const bytes = Buffer.from(text, "utf16le");
+    return isBigEndian ? bytes.swap16() : bytes;
+  };
+}

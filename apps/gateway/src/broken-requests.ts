@@ -77,8 +77,15 @@ function refuseUnread(error: ClientError, socket: Socket, exchanges: Exchanges, 
     exchange.responseHeaders = headers;
     exchange.responseBody.add(body);
     exchange.answeredMs = exchange.clock.monotonicMs();
-    socket.end(wire, () => exchanges.end(exchange));
-    socket.destroySoon();
+    const send = () => {
+      socket.end(wire, () => {
+        exchange.isWritten = true;
+        exchanges.end(exchange);
+      });
+      socket.destroySoon();
+    };
+    if (exchange.audit === undefined) send();
+    else exchange.audit(exchange, send);
   };
   // Answers leave in the order of their requests.
   if (last?.response === undefined) answer();

@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
 import { refuse } from "./refuse.ts";
-import { climbs, pathOf } from "./request-line.ts";
+import { isForwardable, pathOf } from "./request-line.ts";
 import type { Pressure } from "./log-writer.ts";
 import type { Route, RouteTable } from "./routes.ts";
 
@@ -10,6 +10,8 @@ export interface CallHandlerOptions extends ForwardOptions {
   readonly inFlightMax: number;
   readonly inFlight: () => number;
   readonly pressure: () => Pressure;
+  /** Called with the route of each call before anything of its body is read. */
+  readonly onRoute: (exchange: Exchange, route: Route) => void;
 }
 
 /** Decides where a call goes, or why it goes nowhere. */
@@ -42,8 +44,10 @@ export class CallHandler {
     const path = pathOf(exchange.target);
     const route = this.table.find(path);
     exchange.route = route;
+    if (route !== undefined) this.#options.onRoute(exchange, route);
     // HTTP/1.1 demands a Host header; without one the record could not say what was called.
-    if ((exchange.host === undefined && request?.httpVersion === "1.1") || climbs(path)) return this.#refuse(exchange, "MALFORMED_REQUEST");
+    if ((exchange.host === undefined && request?.httpVersion === "1.1") || !isForwardable(path))
+      return this.#refuse(exchange, "MALFORMED_REQUEST");
     if (this.#isRefusing()) return this.#refuse(exchange, "LOG_UNAVAILABLE");
     if (this.#options.inFlight() > this.#options.inFlightMax) return this.#refuse(exchange, "OVERLOADED");
     return route ?? this.#refuse(exchange, "NO_ROUTE");

@@ -1,51 +1,49 @@
 import type { Exchange } from "./exchange.ts";
+import { durationBucketsSeconds, statusClasses, type CallCounts } from "./call-counts.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Route } from "./routes.ts";
 
-/** Label values are resolved once per route and class: doing it at each call costs as much as the rest of the counting. */
-interface Counted {
-  readonly byClass: { inc(): void }[];
-  readonly durations: { observe(seconds: number): void };
-}
-
-const statusClasses = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
-
-/** Counts calls that have ended. */
+/**
+ * Counts calls that have ended, in plain numbers that are read when somebody looks at the metrics: labels resolved at each call would
+ * cost as much as the call's record.
+ */
 export class CallMetrics {
   readonly #metrics: Metrics;
-  // Routes that a reload has dropped go with their last exchange.
-  readonly #counted = new WeakMap<Route, Counted>();
-  readonly #unrouted: Counted;
+  // Routes that a reload has dropped go with their last exchange; their counts stay, for counters never go back.
+  readonly #counts = new WeakMap<Route, CallCounts>();
+  readonly #unrouted: CallCounts;
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
-    this.#unrouted = this.#resolve("", "");
+    this.#unrouted = metrics.callCounts.of("", "");
   }
 
   count(exchange: Exchange): void {
     const { route, failure, status } = exchange;
-    const counted = route === undefined ? this.#unrouted : this.#of(route);
+    const counts = route === undefined ? this.#unrouted : this.#of(route);
     const statusClass = Math.floor(status / 100);
-    counted.byClass[statusClass >= 1 && statusClass <= 5 ? statusClass : 0]?.inc();
-    counted.durations.observe((exchange.endedMs - exchange.startedMs) / 1000);
+    counts.byClass[statusClass < statusClasses.length ? statusClass : 0]! += 1;
+    const seconds = (exchange.endedMs - exchange.startedMs) / 1000;
+    counts.byBucket[bucketOf(seconds)]! += 1;
+    counts.seconds += seconds;
+    counts.requestBytes += exchange.requestBody.bytes;
+    counts.responseBytes += exchange.responseBody.bytes;
     if (failure !== undefined) this.#metrics.failures.inc({ code: failure.code });
-    this.#metrics.requestBytes.inc(exchange.requestBody.bytes);
-    this.#metrics.responseBytes.inc(exchange.responseBody.bytes);
   }
 
-  #of(route: Route): Counted {
-    let counted = this.#counted.get(route);
-    if (counted === undefined) {
-      counted = this.#resolve(route.project, route.name);
-      this.#counted.set(route, counted);
+  #of(route: Route): CallCounts {
+    let counts = this.#counts.get(route);
+    if (counts === undefined) {
+      counts = this.#metrics.callCounts.of(route.project, route.name);
+      this.#counts.set(route, counts);
     }
-    return counted;
+    return counts;
   }
+}
 
-  #resolve(project: string, route: string): Counted {
-    return {
-      byClass: statusClasses.map((statusClass) => this.#metrics.calls.labels({ project, route, status_class: statusClass })),
-      durations: this.#metrics.durations.labels({ project, route }),
-    };
-  }
+/** Index of the first bucket that takes the duration; the last takes every one. */
+function bucketOf(seconds: number): number {
+  let index = 0;
+  while (index < durationBucketsSeconds.length && seconds > durationBucketsSeconds[index]!) index++;
+  return index;
 }

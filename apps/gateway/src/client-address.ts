@@ -3,6 +3,14 @@ import { BlockList, isIP } from "node:net";
 /** Addresses that one X-Forwarded-For is read for. */
 const hopsMax = 64;
 
+/** Peers that are remembered. */
+const peersMax = 4096;
+
+interface Peer {
+  readonly address: string;
+  readonly isTrusted: boolean;
+}
+
 /** What the client saw and who it is, as far as trusted proxies tell. */
 export interface ClientAddress {
   readonly clientIp: string;
@@ -19,6 +27,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 export class TrustedProxies {
   readonly #ranges = new BlockList();
   readonly #any: boolean;
+  readonly #peers = new Map<string, Peer>();
 
   /** @param ranges addresses or networks in CIDR notation; each must pass isAddressRange */
   constructor(ranges: readonly string[]) {
@@ -33,8 +42,8 @@ export class TrustedProxies {
 
   /** The client behind the peer: the last address of X-Forwarded-For that is no trusted proxy. */
   resolve(peer: string, headers: Headers, hostHeader: string | undefined): ClientAddress {
-    const address = plainAddress(peer);
-    if (!this.#trusts(address)) return { clientIp: address, scheme: "http", host: hostHeader, behindProxy: false };
+    const { address, isTrusted } = this.#peer(peer);
+    if (!isTrusted) return { clientIp: address, scheme: "http", host: hostHeader, behindProxy: false };
     const scheme = lastOf(headers["x-forwarded-proto"]) === "https" ? "https" : "http";
     return {
       clientIp: this.#lastUntrusted(address, listOf(headers["x-forwarded-for"])),
@@ -42,6 +51,17 @@ export class TrustedProxies {
       host: lastOf(headers["x-forwarded-host"]) ?? hostHeader,
       behindProxy: true,
     };
+  }
+
+  #peer(received: string): Peer {
+    let peer = this.#peers.get(received);
+    if (peer === undefined) {
+      const address = plainAddress(received);
+      peer = { address, isTrusted: this.#trusts(address) };
+      if (this.#peers.size >= peersMax) this.#peers.clear();
+      this.#peers.set(received, peer);
+    }
+    return peer;
   }
 
   #lastUntrusted(peer: string, forwardedFor: readonly string[]): string {

@@ -1,8 +1,10 @@
 import { commonConfig, Path, type ConfigCheck } from "@gatelog/service-kit";
 import { Type, type Static } from "typebox";
+import { captureSchema } from "./capture-config.ts";
 import { isAddressRange } from "./client-address.ts";
 import { callerSchema, checkCaller } from "./meaning/caller-schema.ts";
 import { checkLogConfig, logSchema } from "./log-config.ts";
+import { checkMaskingConfig, maskingSchema } from "./masking-config.ts";
 
 const mebibyte = 1_048_576;
 
@@ -16,31 +18,6 @@ const listen = Type.Object(
     port: Type.Integer({ default: 9000, minimum: 0, maximum: 65_535, description: "Port that clients connect to; 0 takes any free one." }),
   },
   { description: "Where calls arrive." },
-);
-
-const capture = Type.Object(
-  {
-    bodyBytesMax: Type.Integer({
-      default: 65_536,
-      minimum: 0,
-      maximum: 16 * mebibyte,
-      unit: "bytes",
-      description: "How much of each body is kept; sizes are always counted. 0 keeps none.",
-    }),
-  },
-  { description: "What of a call is kept." },
-);
-
-const names = (description: string) =>
-  Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { default: [], maxItems: 1000, description });
-
-const masking = Type.Object(
-  {
-    profile: Type.Unsafe<"default">(Type.Enum(["default"], { default: "default", description: "The set of rules." })),
-    headers: names("Further header names whose values are masked."),
-    keys: names("Further names of parameters, JSON keys, form fields and XML elements whose values are masked."),
-  },
-  { description: "What never reaches the disk." },
 );
 
 const limits = Type.Object(
@@ -98,8 +75,8 @@ export const configSchema = Type.Object({
   }),
   listen,
   log: logSchema,
-  capture,
-  masking,
+  capture: captureSchema,
+  masking: maskingSchema,
   routesDir: Path({ default: "./routes.d", description: "Directory of the routes files (*.yaml), each read again alone when it changes." }),
   routesPollMs: Type.Integer({
     default: 1000,
@@ -123,7 +100,7 @@ export type Config = Static<typeof configSchema>;
 
 /** Relations between values that the schema cannot say. */
 export const checkConfig: ConfigCheck<Config> = (config) => {
-  const problems = [...checkLogConfig(config)];
+  const problems = [...checkLogConfig(config), ...checkMaskingConfig(config.masking)];
   if (config.timeouts.clientIdleMs <= config.timeouts.upstreamAnswerMs)
     problems.push({
       path: ["timeouts", "clientIdleMs"],

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "@gatelog/pipeline";
 import { BodyTap } from "./body-tap.ts";
+import type { CaptureBudget } from "./capture-budget.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { errors, type GatewayErrorCode } from "./errors.ts";
 import type { Route } from "./routes.ts";
@@ -21,15 +22,20 @@ export interface Arrival {
   /** Monotonic clock, ms. */
   readonly startedMs: number;
   /** The call as parsed; absent when it is no valid HTTP. */
-  readonly request?: IncomingMessage;
+  readonly request?: IncomingMessage | undefined;
   readonly response?: ServerResponse;
   readonly client: ClientAddress;
   /** Address that the call came from directly. */
   readonly peer: string;
+  /** How much of each body is kept, until its route says otherwise. */
   readonly bodyBytesMax: number;
+  readonly budget: CaptureBudget;
   readonly clock: Clock;
   readonly socket: Socket;
 }
+
+/** Makes the record of a call whose answer is ready to end, and calls `send` when it is on disk. */
+export type Audit = (exchange: Exchange, send: () => void) => void;
 
 /**
  * One call from its arrival to its record: plain fields that the stages on its way fill in, and no behaviour beyond keeping
@@ -74,6 +80,10 @@ export class Exchange {
   /** An upgrade was taken up by its upstream server. */
   isUpgraded = false;
   expectsContinue = false;
+  /** Its answer was written past node:http, for it was no valid HTTP. */
+  isWritten = false;
+  /** Set where the answer's end waits for its record. */
+  audit: Audit | undefined;
   /** Gives up the upstream call, while there is one. */
   abortUpstream: (() => void) | undefined;
 
@@ -88,10 +98,11 @@ export class Exchange {
     this.socket = arrival.socket;
     this.client = arrival.client;
     this.peer = arrival.peer;
-    this.requestBody = new BodyTap(arrival.bodyBytesMax);
-    this.responseBody = new BodyTap(arrival.bodyBytesMax);
+    this.requestBody = new BodyTap(arrival.bodyBytesMax, arrival.budget);
+    this.responseBody = new BodyTap(arrival.bodyBytesMax, arrival.budget);
   }
 
+  /** Its record was made: when its response or its connection closed, or, audited, when its answer was ready to end. */
   get hasEnded(): boolean {
     return this.endedMs > 0;
   }

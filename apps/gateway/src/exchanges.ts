@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { mintId } from "@gatelog/log-record";
 import type { Clock } from "@gatelog/pipeline";
+import type { CaptureBudget } from "./capture-budget.ts";
 import type { TrustedProxies } from "./client-address.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type Arrival } from "./exchange.ts";
 import { statusOf } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import { isValidRequestId, readTarget } from "./request-line.ts";
@@ -12,24 +13,40 @@ import { isValidRequestId, readTarget } from "./request-line.ts";
 export interface ExchangesOptions {
   readonly ledger: Ledger;
   readonly trustedProxies: TrustedProxies;
+  /** How much of each body is kept, until the route says otherwise. */
   readonly bodyBytesMax: number;
+  readonly budget: CaptureBudget;
+  /** True when answers wait for their records, until the route says otherwise. */
+  readonly isAudited: boolean;
   readonly clock: Clock;
   /** Called once for each exchange, when it has ended: the moment for its record. */
   readonly onEnd: (exchange: Exchange) => void;
+  /** The same in audit mode, before the answer's end: calls `send` when the record is on disk. */
+  readonly onAudited: (exchange: Exchange, send: () => void) => void;
+  /** The client left after the record was made and before it had the whole answer. */
+  readonly onAborted: (exchange: Exchange) => void;
 }
 
 const inFlightOf = Symbol("exchanges in flight");
 const lastOf = Symbol("last exchange");
 const exchangeOf = Symbol("exchange");
+const ownerOf = Symbol("exchanges");
 
-type TrackedSocket = Socket & { [inFlightOf]?: Set<Exchange>; [lastOf]?: Exchange };
+type TrackedSocket = Socket & { [inFlightOf]?: Exchange[]; [lastOf]?: Exchange };
 type TrackedRequest = IncomingMessage & { [exchangeOf]?: Exchange };
+type TrackedResponse = ServerResponse & { [exchangeOf]?: Exchange; [ownerOf]?: Exchanges };
+
+/** What an exchange has from its connection and its request. */
+type Received = Pick<Arrival, "socket" | "peer" | "client" | "request">;
+
+const noExchanges: readonly Exchange[] = [];
 
 /**
  * All calls from arrival to end.
  *
- * **Guarantee**: every exchange ends exactly once: when its response is closed, or when its connection is, whichever comes
- * first. A pipelined call whose turn never came has no response that would ever close, so that both are needed.
+ * **Guarantee**: every exchange ends exactly once: when its answer is ready and audited, when its response is closed, or when its
+ * connection is, whichever comes first. A pipelined call whose turn never came has no response that would ever close, so that the
+ * connection is needed too.
  */
 export class Exchanges {
   readonly #options: ExchangesOptions;
@@ -51,12 +68,12 @@ export class Exchanges {
 
   /** Follows a connection; its end is the end of what is in flight on it. */
   connected(socket: TrackedSocket): void {
-    const inFlight = new Set<Exchange>();
+    const inFlight: Exchange[] = [];
     socket[inFlightOf] = inFlight;
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
-      for (const exchange of inFlight) this.end(exchange);
+      for (const exchange of inFlight.slice()) this.end(exchange);
     });
   }
 
@@ -68,13 +85,8 @@ export class Exchanges {
     request.url = target;
     const host = authority ?? headers.host;
     const peer = socket.remoteAddress ?? "";
-    const exchange = new Exchange({
-      ...this.#arrival(),
-      socket,
-      request,
-      peer,
-      client: this.#options.trustedProxies.resolve(peer, headers, host),
-    });
+    const client = this.#options.trustedProxies.resolve(peer, headers, host);
+    const exchange = this.#exchange({ socket, request, peer, client });
     exchange.target = target;
     exchange.host = host;
     const requestId = headers["x-request-id"];
@@ -88,18 +100,25 @@ export class Exchanges {
   /** A call that is no valid HTTP. */
   arrivedMalformed(socket: TrackedSocket): Exchange {
     const peer = socket.remoteAddress ?? "";
-    const exchange = new Exchange({ ...this.#arrival(), socket, peer, client: this.#options.trustedProxies.resolve(peer, {}, undefined) });
+    const exchange = this.#exchange({ socket, peer, client: this.#options.trustedProxies.resolve(peer, {}, undefined) });
     exchange.requestId = exchange.id;
     this.#follow(exchange, socket);
     return exchange;
   }
 
   /** Connects an exchange with the response that answers it. */
-  respondWith(exchange: Exchange, response: ServerResponse): void {
+  respondWith(exchange: Exchange, response: TrackedResponse): void {
     exchange.response = response;
-    response.once("close", () => this.end(exchange));
+    response[exchangeOf] = exchange;
+    response[ownerOf] = this;
+    response.on("close", onResponseClose);
     // Writing to a connection that has just closed is no fault; its close ends the exchange.
-    response.on("error", () => undefined);
+    response.on("error", ignore);
+  }
+
+  /** Sets whether the answer waits for its record. */
+  setAudited(exchange: Exchange, isAudited: boolean): void {
+    exchange.audit = isAudited ? this.#audit : undefined;
   }
 
   /** The exchange of a request that arrived. */
@@ -109,7 +128,7 @@ export class Exchanges {
 
   /** What is in flight on a connection, oldest first. */
   on(socket: TrackedSocket): readonly Exchange[] {
-    return [...(socket[inFlightOf] ?? [])];
+    return socket[inFlightOf]?.slice() ?? noExchanges;
   }
 
   /** The newest exchange of a connection, ended or not: what is read now belongs to its body until that is complete. */
@@ -122,23 +141,17 @@ export class Exchanges {
     return [...this.#sockets].flatMap((socket) => this.on(socket));
   }
 
-  /** Ends an exchange; only the first time counts. */
+  /** Ends an exchange; only the first time counts. One that was audited has its record, and only leaves. */
   end(exchange: Exchange): void {
-    if (exchange.hasEnded) return;
-    exchange.endedMs = this.#options.clock.monotonicMs();
-    const isAnswered = exchange.isUpgrade ? exchange.status > 0 : exchange.response?.writableFinished === true;
-    if (!isAnswered) exchange.fail("GATELOG_GATEWAY_CLIENT_ABORTED");
-    if (exchange.isUpgrade && exchange.status === 101 && !exchange.isUpgraded) exchange.fail("GATELOG_GATEWAY_UPSTREAM_UNREACHABLE");
-    const code = exchange.failure?.code;
-    if (code === "GATELOG_GATEWAY_CLIENT_ABORTED" || code === "GATELOG_GATEWAY_CLIENT_STALLED") exchange.status = 499;
-    else if (exchange.status === 0 && code !== undefined) exchange.status = statusOf[code];
-    exchange.abortUpstream?.();
-    salvage(exchange);
-    const inFlight = (exchange.socket as TrackedSocket)[inFlightOf];
-    inFlight?.delete(exchange);
+    if (!this.#leave(exchange)) return;
+    if (exchange.hasEnded) {
+      if (!(exchange.response?.writableFinished ?? exchange.isWritten)) this.#options.onAborted(exchange);
+    } else {
+      this.#conclude(exchange);
+      this.#options.onEnd(exchange);
+    }
     // It would stay open for the next call, which must not come any more.
-    if (this.isClosing && inFlight?.size === 0) exchange.socket.destroySoon();
-    this.#options.onEnd(exchange);
+    if (this.isClosing && (exchange.socket as TrackedSocket)[inFlightOf]?.length === 0) exchange.socket.destroySoon();
   }
 
   /** Closes the connections on which nothing was ever sent, as browsers open them in advance: node:http does not call them idle. */
@@ -158,22 +171,75 @@ export class Exchanges {
     }
   }
 
-  #arrival() {
-    const { ledger, clock, bodyBytesMax } = this.#options;
+  readonly #audit = (exchange: Exchange, send: () => void): void => {
+    if (exchange.hasEnded) return;
+    exchange.endedMs = this.#options.clock.monotonicMs();
+    exchange.abortUpstream?.();
+    this.#options.onAudited(exchange, send);
+  };
+
+  /** Notes how a call ended whose answer was not audited. */
+  #conclude(exchange: Exchange): void {
+    exchange.endedMs = this.#options.clock.monotonicMs();
+    const isAnswered = exchange.isUpgrade ? exchange.status > 0 : exchange.response?.writableFinished === true;
+    if (!isAnswered) exchange.fail("GATELOG_GATEWAY_CLIENT_ABORTED");
+    if (exchange.isUpgrade && exchange.status === 101 && !exchange.isUpgraded) exchange.fail("GATELOG_GATEWAY_UPSTREAM_UNREACHABLE");
+    const code = exchange.failure?.code;
+    if (code === "GATELOG_GATEWAY_CLIENT_ABORTED" || code === "GATELOG_GATEWAY_CLIENT_STALLED") exchange.status = 499;
+    else if (exchange.status === 0 && code !== undefined) exchange.status = statusOf[code];
+    exchange.abortUpstream?.();
+    salvage(exchange);
+  }
+
+  #exchange({ socket, request, peer, client }: Received): Exchange {
+    const { ledger, clock, bodyBytesMax, budget } = this.#options;
     const arrivedAtMs = clock.now();
-    return { seq: ledger.arrived(), id: mintId(arrivedAtMs), arrivedAtMs, startedMs: clock.monotonicMs(), bodyBytesMax, clock };
+    const seq = ledger.arrived();
+    const id = mintId(arrivedAtMs);
+    return new Exchange({
+      seq,
+      id,
+      arrivedAtMs,
+      startedMs: clock.monotonicMs(),
+      bodyBytesMax,
+      budget,
+      clock,
+      socket,
+      request,
+      peer,
+      client,
+    });
   }
 
   #follow(exchange: Exchange, socket: TrackedSocket): void {
-    socket[inFlightOf]?.add(exchange);
+    if (this.#options.isAudited) exchange.audit = this.#audit;
+    socket[inFlightOf]?.push(exchange);
     socket[lastOf] = exchange;
     // A connection that closed in this very moment tells no more.
     if (socket.destroyed) setImmediate(() => this.end(exchange));
   }
+
+  /** False when it had left before. */
+  #leave(exchange: Exchange): boolean {
+    const inFlight = (exchange.socket as TrackedSocket)[inFlightOf];
+    const place = inFlight?.indexOf(exchange) ?? -1;
+    if (place === -1) return false;
+    inFlight?.splice(place, 1);
+    return true;
+  }
+}
+
+function onResponseClose(this: TrackedResponse): void {
+  const exchange = this[exchangeOf];
+  if (exchange !== undefined) this[ownerOf]?.end(exchange);
+}
+
+function ignore(): void {
+  // Its close tells.
 }
 
 /** Bytes of the body that arrived and that nobody asked for any more: the client left while they waited their turn. */
 function salvage({ request, requestBody }: Exchange): void {
   if (request === undefined || request.complete || request.listenerCount("data") > 0) return;
-  for (let chunk: unknown = request.read(); chunk instanceof Uint8Array; chunk = request.read()) requestBody.add(chunk);
+  for (let chunk: unknown = request.read(); chunk instanceof Buffer; chunk = request.read()) requestBody.add(chunk);
 }

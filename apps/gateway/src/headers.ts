@@ -1,20 +1,5 @@
 import type { ClientAddress } from "./client-address.ts";
-
-/** Headers that are about one connection only (RFC 9110 §7.6.1), and those that the gateway sets itself. */
-const hopByHop = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "http2-settings",
-]);
-const ownRequestHeaders = new Set(["host", "expect", "x-request-id", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]);
-const ownResponseHeaders = new Set(["x-request-id"]);
+import { headerName } from "./header-names.ts";
 
 /** What the upstream is told of the call beside its own headers. */
 export interface Forwarding {
@@ -29,7 +14,13 @@ export interface Forwarding {
 
 /** Names and values in turn, for the upstream: as received, without what is of this connection only. */
 export function forwardRequestHeaders(raw: readonly string[], forwarding: Forwarding): string[] {
-  const headers = copyHeaders(raw, ownRequestHeaders);
+  const listed = connectionOptions(raw);
+  const headers: string[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index] ?? "";
+    const known = headerName(name);
+    if (!known.staysAtRequest && !listed?.has(known.lower)) headers.push(name, raw[index + 1] ?? "");
+  }
   const { client, host, peer } = forwarding;
   if (host !== undefined) headers.push("host", host);
   const chain = client.behindProxy && forwarding.forwardedFor ? `${forwarding.forwardedFor}, ${peer}` : peer;
@@ -39,31 +30,55 @@ export function forwardRequestHeaders(raw: readonly string[], forwarding: Forwar
   return headers;
 }
 
-/** Names and values in turn, for the client. */
-export function forwardResponseHeaders(raw: readonly string[], requestId: string): string[] {
-  const headers = copyHeaders(raw, ownResponseHeaders);
-  headers.push("x-request-id", requestId);
-  return headers;
+/** Names and values in turn, for the client; `raw` are the bytes that the upstream sent. */
+export function forwardResponseHeaders(raw: readonly Buffer[], requestId: string): string[] {
+  const headers: string[] = [];
+  let hasOptions = false;
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = textOf(raw[index]);
+    const known = headerName(name);
+    if (known.isConnection) hasOptions ||= !isPlainConnection(textOf(raw[index + 1]));
+    if (!known.staysAtAnswer) headers.push(name, textOf(raw[index + 1]));
+  }
+  const kept = hasOptions ? withoutListed(headers, connectionOptions(raw.map(textOf))) : headers;
+  kept.push("x-request-id", requestId);
+  return kept;
 }
 
-function copyHeaders(raw: readonly string[], own: ReadonlySet<string>): string[] {
-  const listed = connectionOptions(raw);
-  const headers: string[] = [];
+/** The value of a header among names and values in turn; the first, where it is repeated. */
+export function headerValue(raw: readonly string[], name: string): string | undefined {
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index] ?? "";
-    const lower = name.toLowerCase();
-    if (hopByHop.has(lower) || own.has(lower) || listed?.has(lower)) continue;
-    headers.push(name, raw[index + 1] ?? "");
+    const candidate = raw[index] ?? "";
+    if (candidate.length === name.length && headerName(candidate).lower === name) return raw[index + 1];
   }
-  return headers;
+  return undefined;
+}
+
+/** One character a byte, as node:http has them. */
+function textOf(bytes: Buffer | undefined): string {
+  return bytes === undefined ? "" : bytes.toString("latin1");
+}
+
+/** What nearly every Connection header says: nothing about other headers. */
+function isPlainConnection(value: string): boolean {
+  return value === "keep-alive" || value === "close" || value === "Keep-Alive" || value === "Close";
+}
+
+function withoutListed(headers: readonly string[], listed: ReadonlySet<string> | undefined): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < headers.length; index += 2)
+    if (!listed?.has(headerName(headers[index] ?? "").lower)) kept.push(headers[index] ?? "", headers[index + 1] ?? "");
+  return kept;
 }
 
 /** Headers that Connection declares to be of this connection only. Lengths are never, for that would change the message. */
 function connectionOptions(raw: readonly string[]): Set<string> | undefined {
   let options: Set<string> | undefined;
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    if (raw[index]?.toLowerCase() !== "connection") continue;
-    for (const option of (raw[index + 1] ?? "").toLowerCase().split(",")) {
+    if (!headerName(raw[index] ?? "").isConnection) continue;
+    const value = raw[index + 1] ?? "";
+    if (isPlainConnection(value)) continue;
+    for (const option of value.toLowerCase().split(",")) {
       const name = option.trim();
       if (name !== "" && name !== "keep-alive" && name !== "close" && name !== "content-length") (options ??= new Set()).add(name);
     }

@@ -48,7 +48,10 @@ export function createMetrics(registry: Registry, sources: GaugeSources = noSour
     spaceChanges: counter("log_space_changes_total", "Times that the free space of log.dir passed log.freeBytesMin or half of it.", [
       "pressure",
     ]),
-    bodiesShed: counter("log_bodies_shed_total", "Records written without bodies, because too much waited for the disk or too little of it was free."),
+    bodiesShed: counter(
+      "log_bodies_shed_total",
+      "Records written without bodies, because too much waited for the disk or too little of it was free.",
+    ),
     bodiesCut: counter("bodies_cut_for_memory_total", "Bodies of which less was kept, because capture.memoryBytesMax was used up."),
     recordsDropped: counter("log_records_dropped_total", "Records lost, because log.pendingBytesMax waited for the disk."),
     reloads: counter("routes_reloads_total", "Routes files that were loaded, removed or refused.", ["result"]),

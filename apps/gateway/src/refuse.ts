@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { publicMessageOf, statusOf, type GatewayErrorCode } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
+import { breakOff, endAnswer } from "./end-answer.ts";
 import { drain } from "./request-body.ts";
 
 /**
@@ -14,7 +15,7 @@ export function refuse(exchange: Exchange, code: GatewayErrorCode, detail?: stri
   const { request, response } = exchange;
   if (response === undefined || exchange.hasEnded) return;
   if (response.headersSent) {
-    response.destroy();
+    breakOff(exchange, response);
     return;
   }
   const status = statusOf[code];
@@ -26,7 +27,7 @@ export function refuse(exchange: Exchange, code: GatewayErrorCode, detail?: stri
   if (request?.method !== "HEAD") exchange.responseBody.add(body);
   // With its reason: an upstream's own may have been set already.
   response.writeHead(status, STATUS_CODES[status] ?? "", headers);
-  response.end(body);
+  endAnswer(exchange, response, body);
   if (request !== undefined) drain(request, exchange.requestBody);
 }
 

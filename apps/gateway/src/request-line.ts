@@ -38,6 +38,11 @@ export function queryOf(target: string): string | undefined {
   return mark === -1 ? undefined : target.slice(mark + 1);
 }
 
+/** True for a path whose percent-encoding can be read and that stays below its route's prefix. */
+export function isForwardable(path: string): boolean {
+  return !(path.includes("%") && /%(?![0-9a-fA-F]{2})/.test(path)) && !climbs(path);
+}
+
 /**
  * True when a segment of the path is `..`, however it is spelt (`%2e%2E`, `..\`): such a path could leave the route's
  * prefix at the upstream.

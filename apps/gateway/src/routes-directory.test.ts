@@ -15,6 +15,16 @@ routes:
   - { name: r, prefix: ${prefix}, upstream: a }
 `;
 
+const defaultCapture = {
+  level: "bodies",
+  bodyBytesMax: 65_536,
+  sample: 1,
+  slowerThanMs: 0,
+  statuses: [],
+  contentTypes: [],
+  binary: "omitted",
+} as const;
+
 let dir: string;
 let events: RoutesEvent[];
 let table: RouteTable;
@@ -24,7 +34,13 @@ const write = (name: string, content: string) => writeFileSync(join(dir, name), 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "gatelog-routes-"));
   events = [];
-  routes = new RoutesDirectory({ dir, pollMs: 20, onEvent: (event) => events.push(event), onTable: (next) => (table = next) });
+  routes = new RoutesDirectory({
+    dir,
+    pollMs: 20,
+    defaults: { capture: defaultCapture, isAudited: false },
+    onEvent: (event) => events.push(event),
+    onTable: (next) => (table = next),
+  });
 });
 afterEach(async () => {
   routes.stop();

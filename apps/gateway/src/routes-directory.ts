@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConfigError, StartError } from "@gatelog/service-kit";
 import { loadRoutesFile } from "./routes-file.ts";
-import { RouteTable, routesOf, type Route } from "./routes.ts";
+import { RouteTable, routesOf, type Route, type RouteDefaults } from "./routes.ts";
 
 /** What happened to a routes file. */
 export type RoutesEvent =
@@ -14,6 +14,7 @@ export type RoutesEvent =
 export interface RoutesDirectoryOptions {
   readonly dir: string;
   readonly pollMs: number;
+  readonly defaults: RouteDefaults;
   readonly onEvent: (event: RoutesEvent) => void;
   readonly onTable: (table: RouteTable) => void;
 }
@@ -106,7 +107,7 @@ export class RoutesDirectory {
   }
 
   #parse(file: string): Route[] {
-    const routes = routesOf(file, loadRoutesFile(file));
+    const routes = routesOf(file, loadRoutesFile(file), this.#options.defaults);
     const others = [...this.#files.entries()].filter(([name]) => name !== file).flatMap(([, known]) => known.routes);
     const taken = new Map(others.map((route) => [route.prefix, route]));
     const clashes = routes.flatMap((route) => {

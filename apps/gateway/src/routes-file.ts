@@ -1,5 +1,6 @@
 import { loadYamlFile, type ConfigCheck } from "@gatelog/service-kit";
 import { Type, type Static } from "typebox";
+import { routeCaptureSchema } from "./capture-config.ts";
 import { checkMeaning } from "./meaning/route-rules.ts";
 import { labelsSchema, rulesSchema } from "./meaning/rules-schema.ts";
 import { pathOf } from "./request-line.ts";
@@ -37,6 +38,10 @@ const route = Type.Object(
     env: Type.Optional(name("Environment in the record, instead of the file's.")),
     labels: Type.Optional(labelsSchema),
     rules: Type.Optional(rulesSchema),
+    capture: Type.Optional(routeCaptureSchema),
+    audit: Type.Optional(
+      Type.Boolean({ description: "Answers wait until their record is on disk; instead of log.audit in gateway.yaml." }),
+    ),
   },
   { description: "Which calls go where." },
 );
@@ -48,6 +53,8 @@ export const routesSchema = Type.Object({
   env: Type.Optional(name("Environment in the record.")),
   labels: Type.Optional(labelsSchema),
   rules: Type.Optional(rulesSchema),
+  capture: Type.Optional(routeCaptureSchema),
+  audit: Type.Optional(Type.Boolean({ description: "The same for all routes of the file that say nothing else." })),
   upstreams: Type.Array(upstream, { default: [], maxItems: 1000 }),
   routes: Type.Array(route, { default: [], maxItems: 10_000 }),
 });

@@ -1,3 +1,4 @@
+import { captureRule, type CaptureRule, type CaptureSettings } from "./capture-rule.ts";
 import { compileMeaning, type MeaningReader } from "./meaning/meaning.ts";
 import { labelsFor, rulesFor } from "./meaning/route-rules.ts";
 import type { RoutesFile } from "./routes-file.ts";
@@ -22,6 +23,9 @@ export interface Route {
   readonly labels: Readonly<Record<string, string>> | undefined;
   /** Undefined where the route has no rules. */
   readonly meaning: MeaningReader | undefined;
+  readonly capture: CaptureRule;
+  /** Answers wait for their records. */
+  readonly isAudited: boolean;
   /** Without the slash at its end; "" is every path. */
   readonly prefix: string;
   readonly upstream: UpstreamGroup;
@@ -68,8 +72,14 @@ export class RouteTable {
   }
 }
 
+/** What a route has where its file says nothing. */
+export interface RouteDefaults {
+  readonly capture: CaptureSettings;
+  readonly isAudited: boolean;
+}
+
 /** The routes of one file. */
-export function routesOf(file: string, content: RoutesFile): Route[] {
+export function routesOf(file: string, content: RoutesFile, defaults: RouteDefaults): Route[] {
   const groups = new Map(
     content.upstreams.map(({ name, servers, hostHeader }) => [
       name,
@@ -82,7 +92,10 @@ export function routesOf(file: string, content: RoutesFile): Route[] {
     const { name, prefix, env = content.env } = item;
     const labels = labelsFor(content, item);
     const meaning = compileMeaning(rulesFor(content, item), labels);
-    return [{ name, project: content.project, env, labels, meaning, prefix: plainPrefix(prefix), upstream, file }];
+    const readsBodies = meaning !== undefined && (meaning.readsRequestBody || meaning.readsResponseBody);
+    const capture = captureRule({ ...defaults.capture, ...content.capture, ...item.capture }, readsBodies);
+    const isAudited = item.audit ?? content.audit ?? defaults.isAudited;
+    return [{ name, project: content.project, env, labels, meaning, capture, isAudited, prefix: plainPrefix(prefix), upstream, file }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { createServer, ServerResponse, METHODS, type IncomingMessage, type Server } from "node:http";
+import { createServer, ServerResponse, METHODS, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import httpProxy from "@fastify/http-proxy";
 import { listenError } from "@gatelog/service-kit";
@@ -32,10 +32,10 @@ export interface ServerOptions {
 }
 
 /**
- * The front of the gateway: a node:http server whose calls Fastify routes.
+ * The front of the gateway: a node:http server. Plain calls are streamed by CallHandler and never see Fastify, whose request, reply
+ * and hooks would cost as much as all the rest; upgrades to web sockets are carried by @fastify/http-proxy.
  *
- * An exchange is made before Fastify sees the call, so that whatever Fastify answers by itself is recorded as well. Plain calls
- * leave Fastify by `hijack` and are streamed by CallHandler; upgrades to web sockets are carried by @fastify/http-proxy.
+ * An exchange is made before anything else sees the call, so that whatever Fastify answers by itself is recorded as well.
  */
 export class GatewayServer {
   readonly #options: ServerOptions;
@@ -100,8 +100,8 @@ export class GatewayServer {
 
   #createApp(): FastifyInstance {
     const app = fastify({
-      serverFactory: (route) => {
-        this.#listenTo(this.#server, route);
+      serverFactory: () => {
+        this.#listenTo(this.#server);
         return this.#server;
       },
       clientErrorHandler: (error, socket) => handleBrokenRequest(error, socket, this.#options.exchanges),
@@ -119,17 +119,15 @@ export class GatewayServer {
   }
 
   /** node:http's events, in front of Fastify. */
-  #listenTo(server: Server, route: (request: IncomingMessage, response: ServerResponse) => void): void {
-    const { exchanges } = this.#options;
+  #listenTo(server: Server): void {
+    const { exchanges, handler } = this.#options;
     server.on("connection", (socket: Socket) => exchanges.connected(socket));
     server.on("drop", () => this.#options.onConnectionDropped());
-    server.on("request", (request, response) => {
-      exchanges.arrived(request, response);
-      route(request, response);
-    });
+    server.on("request", (request, response) => handler.handle(exchanges.arrived(request, response)));
     server.on("checkContinue", (request, response) => {
-      exchanges.arrived(request, response).expectsContinue = true;
-      route(request, response);
+      const exchange = exchanges.arrived(request, response);
+      exchange.expectsContinue = true;
+      handler.handle(exchange);
     });
     server.on("checkExpectation", (request, response) => {
       refuse(exchanges.arrived(request, response), "GATELOG_GATEWAY_EXPECTATION_FAILED");
@@ -151,12 +149,7 @@ export class GatewayServer {
 
   #proxyOptions() {
     const preHandler = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-      const exchange = this.#exchangeOf(request);
-      if (exchange.isUpgrade) admitUpgrade(exchange, reply, this.#options, done);
-      else {
-        reply.hijack();
-        this.#options.handler.handle(exchange);
-      }
+      admitUpgrade(this.#exchangeOf(request), reply, this.#options, done);
     };
     return {
       upstream: "",
@@ -164,7 +157,7 @@ export class GatewayServer {
       httpMethods: METHODS.filter((method) => method !== "CONNECT"),
       preHandler,
       websocket: true as const,
-      // Only upgrades come here, and these are not repeated; for plain calls the gateway does not use reply-from at all.
+      // Only upgrades come here, and these are not repeated.
       retryMethods: [] as HTTPMethods[],
       replyOptions: { getUpstream: (request: Routed) => this.#exchangeOf(request).upstream ?? "" },
       wsHooks: { onConnect: (_context: unknown, source: object) => upgraded(source, this.#options.exchanges) },

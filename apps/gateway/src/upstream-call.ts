@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { GatewayErrorCode } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { forwardResponseHeaders } from "./headers.ts";
+import { endAnswer } from "./end-answer.ts";
+import { forwardResponseHeaders, headerValue } from "./headers.ts";
 import { refuse } from "./refuse.ts";
 import { drain, type RequestBody } from "./request-body.ts";
 
@@ -15,12 +16,18 @@ import { drain, type RequestBody } from "./request-body.ts";
 export class UpstreamCall implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #response: ServerResponse;
+  /** A body that is streamed; one that is whole needs no care. */
   readonly #body: RequestBody | undefined;
   #abort: ((error?: Error) => void) | undefined;
   #isConnected = false;
   #isAborted = false;
   #isOver = false;
   #hasMore = false;
+  #resume: (() => void) | undefined;
+  /** Bytes of the answer's body that are still to come; negative where its length is not known. */
+  #leftBytes = -1;
+  /** The answer's last bytes wait for its end, so that they can wait for its record, and leave in one write with what stands before them. */
+  #last: Buffer | undefined;
 
   constructor(exchange: Exchange, response: ServerResponse, body: RequestBody | undefined) {
     this.#exchange = exchange;
@@ -47,17 +54,17 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     // 1xx are about the upstream's connection; the final answer follows.
     if (status < 200) return true;
     const exchange = this.#exchange;
-    const headers = forwardResponseHeaders(
-      raw.map((part) => part.toString("latin1")),
-      exchange.requestId,
-    );
+    const headers = forwardResponseHeaders(raw, exchange.requestId);
     this.#response.writeHead(status, reasonPhrase(statusText), headers);
     exchange.status = status;
     exchange.responseHeaders = headers;
     exchange.answeredMs = exchange.clock.monotonicMs();
+    this.#leftBytes = hasNoBody(exchange, status) ? 0 : lengthOf(headers);
+    // An event stream has no end to wait for.
+    if (exchange.audit !== undefined && isEventStream(headers)) exchange.audit = undefined;
     // An answer that comes slowly must not wait for its first body byte; most come whole, and leave in one write.
-    process.nextTick(flushIfAlone, this);
-    this.#response.on("drain", resume);
+    if (this.#leftBytes !== 0) process.nextTick(flushIfAlone, this);
+    this.#resume = resume;
     return true;
   }
 
@@ -65,17 +72,22 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#hasMore = true;
     this.#exchange.responseBody.add(chunk);
     if (this.#response.destroyed) return true;
-    return this.#response.write(chunk);
+    if (this.#leftBytes > 0 && (this.#leftBytes -= chunk.length) === 0) {
+      this.#last = chunk;
+      return true;
+    }
+    const hasRoom = this.#response.write(chunk);
+    if (!hasRoom && this.#resume !== undefined) this.#response.once("drain", this.#resume);
+    return hasRoom;
   }
 
   onComplete(trailers: readonly (string | Buffer)[] | null): void {
     this.#hasMore = true;
     this.#finish();
     if (this.#response.destroyed) return;
-    const pairs = pairsOf(trailers ?? []);
-    if (pairs.length > 0) this.#response.addTrailers(pairs);
-    this.#response.end();
-    this.#takeRest();
+    if (trailers !== null && trailers.length > 0) this.#response.addTrailers(pairsOf(trailers));
+    endAnswer(this.#exchange, this.#response, this.#last);
+    if (this.#body !== undefined) this.#takeRest(this.#body);
   }
 
   onError(error: Error): void {
@@ -91,10 +103,10 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   /** What the service did not want of the body; undici may have left it paused, and the connection stuck in the middle of it. */
-  #takeRest(): void {
+  #takeRest(body: RequestBody): void {
     const { request, requestBody } = this.#exchange;
-    if (this.#body === undefined || request === undefined || request.complete) return;
-    this.#body.destroy();
+    if (request === undefined || request.complete) return;
+    body.destroy();
     drain(request, requestBody);
   }
 
@@ -103,6 +115,20 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#exchange.upstreamEndedMs = this.#exchange.clock.monotonicMs();
     this.#exchange.abortUpstream = undefined;
   }
+}
+
+function hasNoBody({ request }: Exchange, status: number): boolean {
+  return request?.method === "HEAD" || status === 204 || status === 304;
+}
+
+/** Negative where the headers name none, or one that node:http frames by chunks all the same. */
+function lengthOf(headers: readonly string[]): number {
+  const length = headerValue(headers, "content-length");
+  return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : -1;
+}
+
+function isEventStream(headers: readonly string[]): boolean {
+  return headerValue(headers, "content-type")?.toLowerCase().startsWith("text/event-stream") === true;
 }
 
 function flushIfAlone(call: UpstreamCall): void {
@@ -114,7 +140,7 @@ function flushIfAlone(call: UpstreamCall): void {
  * out, for nobody decides by it.
  */
 function reasonPhrase(text: string): string {
-  if (/^[\t -~]*$/.test(text)) return text;
+  if (text === "OK" || /^[\t -~]*$/.test(text)) return text;
   const bytes = Buffer.from(text).toString("latin1");
   return /^[\t -~\u0080-\u00FF]*$/.test(bytes) ? bytes : "";
 }

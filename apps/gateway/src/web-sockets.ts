@@ -29,6 +29,8 @@ export function admitUpgrade(
     exchange.upstream = chooseServer(route.upstream);
     exchange.attempts = 1;
     exchange.status = 101;
+    // It is recorded when it ends; until then there is nothing that could wait for the record.
+    exchange.audit = undefined;
     exchange.answeredMs = exchange.clock.monotonicMs();
     accept();
     return;

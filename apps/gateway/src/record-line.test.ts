@@ -1,8 +1,10 @@
+import type { LogRecord } from "@gatelog/log-record";
 import { createMasker, type Masker } from "@gatelog/masking";
 import { systemClock } from "@gatelog/pipeline";
 import { describe, expect, test } from "vitest";
+import { CaptureBudget } from "./capture-budget.ts";
 import { Exchange } from "./exchange.ts";
-import { RecordBuilder } from "./record-builder.ts";
+import { RecordLines } from "./record-line.ts";
 
 const client = { clientIp: "1.1.1.1", scheme: "http", host: undefined, behindProxy: false };
 
@@ -15,10 +17,23 @@ function exchange(): Exchange {
     startedMs: 100,
     clock: systemClock,
   };
-  return new Exchange({ ...arrival, socket, client, peer: "1.1.1.1", bodyBytesMax: 100 });
+  return new Exchange({ ...arrival, socket, client, peer: "1.1.1.1", bodyBytesMax: 100, budget: new CaptureBudget(1000) });
 }
 
-const build = (masker: Masker, ended: Exchange) => new RecordBuilder({ gateway: "gw", boot: "b", masker, bodyBytesMax: 100 }).build(ended);
+const capture = {
+  level: "bodies",
+  bodyBytesMax: 100,
+  sample: 1,
+  slowerThanMs: 0,
+  statuses: [],
+  contentTypes: [],
+  binary: "omitted",
+  requestHeaders: ["*"],
+  responseHeaders: ["*"],
+} as const;
+
+const build = (masker: Masker, ended: Exchange): LogRecord =>
+  JSON.parse(new RecordLines({ gateway: "gw", boot: "b", masker, capture, lineBytesMax: 10_000 }).of(ended)) as LogRecord;
 
 describe("the record", () => {
   test("of a call of which nothing is known but that it came has the required fields and its failure", () => {

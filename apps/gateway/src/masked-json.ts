@@ -1,0 +1,43 @@
+import type { Redactions } from "@gatelog/masking";
+import { readable } from "./request-line.ts";
+
+/** Values that are remembered, and how long one may be. */
+const rememberedMax = 2048;
+const rememberedCharsMax = 256;
+
+/** Masks a text and notes what it masked under the path. */
+export type Mask = (text: string, redactions: Redactions, path: string) => string;
+
+/**
+ * Header values and parts of URLs as masked JSON text. Most of them come again and again: what needed no masking is remembered,
+ * as it stands in the line.
+ */
+export class MaskedJson {
+  readonly #mask: Mask;
+  readonly #path: string;
+  readonly #remembered = new Map<string, string>();
+
+  constructor(path: string, mask: Mask) {
+    this.#path = path;
+    this.#mask = mask;
+  }
+
+  /** The inside of a JSON string, without its quotes. @param latin1 one character a byte, as node:http has it */
+  of(latin1: string, redactions: Redactions): string {
+    const known = this.#remembered.get(latin1);
+    if (known !== undefined) return known;
+    const text = readable(latin1);
+    const masked = this.#mask(text, redactions, this.#path);
+    const json = insideOf(masked);
+    if (masked === text && latin1.length <= rememberedCharsMax) {
+      if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
+      this.#remembered.set(latin1, json);
+    }
+    return json;
+  }
+}
+
+/** A text as it stands between the quotes of a JSON string. */
+export function insideOf(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}

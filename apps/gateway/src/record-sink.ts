@@ -1,0 +1,68 @@
+import { formatSeed, type LogRecord } from "@gatelog/log-record";
+import type { CallMetrics } from "./call-metrics.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { RecordLines } from "./record-line.ts";
+
+/** Where the records of calls go. */
+export interface RecordSinkOptions {
+  readonly lines: RecordLines;
+  /** From a line in format v1 to the one that is written. */
+  readonly format: (line: string) => string;
+  readonly writer: LogWriter;
+  readonly ledger: Ledger;
+  readonly calls: CallMetrics;
+  /** A record goes without its bodies, for the disk is behind. */
+  readonly onShed: () => void;
+}
+
+/** Makes the record of each call that has ended and hands its line to the writer; counts the call. */
+export class RecordSink {
+  readonly #options: RecordSinkOptions;
+
+  constructor(options: RecordSinkOptions) {
+    this.#options = options;
+  }
+
+  /** The call has ended. */
+  end(exchange: Exchange): void {
+    this.#options.writer.append(this.#line(exchange));
+    this.#ended(exchange);
+  }
+
+  /** The call's answer is ready to end: `send` ends it when its record is on disk. Where that cannot be, the connection is broken off. */
+  audit(exchange: Exchange, send: () => void): void {
+    const isTaken = this.#options.writer.appendDurable(this.#line(exchange), send);
+    this.#ended(exchange);
+    if (!isTaken) exchange.socket.resetAndDestroy();
+  }
+
+  #line(exchange: Exchange): string {
+    const { lines, format, writer, onShed } = this.#options;
+    const isShed = writer.pressure !== "none";
+    if (isShed) {
+      shed(exchange);
+      onShed();
+    }
+    const line = format(lines.of(exchange));
+    if (!isShed) shed(exchange);
+    return line;
+  }
+
+  #ended(exchange: Exchange): void {
+    this.#options.ledger.ended(exchange.seq);
+    this.#options.calls.count(exchange);
+  }
+}
+
+/** Gives the memory of the bodies back. */
+function shed({ requestBody, responseBody }: Exchange): void {
+  requestBody.shed();
+  responseBody.shed();
+}
+
+/** The seven fields of the original, from a line of the whole record. */
+export function seedFormat(timeZone: string): (line: string) => string {
+  return (line) => formatSeed(JSON.parse(line) as LogRecord, { timeZone });
+}
