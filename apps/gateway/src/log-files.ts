@@ -26,6 +26,9 @@ export interface WritableFile {
 /** Makes a new file for appending, mode 0600, its name on disk; rejects when there is one already. */
 export type OpenFile = (path: string) => Promise<WritableFile>;
 
+/** Names in a row that may be taken already. */
+const attemptsMax = 100;
+
 /** The files of one start, one after the other: each has a higher `n` than the one before, and none is ever renamed or opened again. */
 export class LogFiles {
   readonly #options: LogFilesOptions;
@@ -46,17 +49,10 @@ export class LogFiles {
   /** Goes over to the next file; the one before is synced and closed meanwhile. Rejects when the next cannot be made; then nothing changes. */
   async next(): Promise<void> {
     await this.#finishing;
-    const { dir, gateway, boot } = this.#options;
-    const path = join(dir, logFileName(gateway, boot, this.#n + 1));
-    const opened = await this.#open(path).catch((error: unknown) => {
-      // Somebody has made it, or an attempt that failed half-way has: the next one must not meet it again.
-      if (codeOf(error) === "EEXIST") this.#n += 1;
-      throw error;
-    });
+    const opened = await this.#openNext();
     this.#finish();
-    this.#n += 1;
-    this.#current = opened;
-    this.path = path;
+    this.#current = opened.file;
+    this.path = opened.path;
     this.bytes = 0;
   }
 
@@ -86,6 +82,22 @@ export class LogFiles {
     const last = this.#current;
     this.#current = undefined;
     if (last !== undefined) await finish(last);
+  }
+
+  async #openNext(): Promise<{ readonly file: WritableFile; readonly path: string }> {
+    const { dir, gateway, boot } = this.#options;
+    for (let attempts = 1; ; attempts++) {
+      const path = join(dir, logFileName(gateway, boot, this.#n + 1));
+      try {
+        const file = await this.#open(path);
+        this.#n += 1;
+        return { file, path };
+      } catch (error) {
+        if (codeOf(error) !== "EEXIST" || attempts === attemptsMax) throw error;
+        // Somebody has made it, or an attempt that failed half-way has.
+        this.#n += 1;
+      }
+    }
   }
 
   /** Only one is finished at a time, so that a slow disk does not gather them. */

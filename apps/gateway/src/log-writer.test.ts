@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "@gatelog/pipeline";
-import { seededRandom, seedOfRun, waitFor } from "@gatelog/testkit";
+import { systemClock, type Clock } from "@gatelog/pipeline";
+import { manualClock, seededRandom, seedOfRun, waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LogFiles, type OpenFile } from "./log-files.ts";
 import { LogWriter, type LogEvent } from "./log-writer.ts";
@@ -18,10 +18,19 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const boot = "20261123080000a1b2c3";
 
-function createWriter(options: { rotateBytesMax?: number; pendingBytesMax?: number; open?: OpenFile } = {}): LogWriter {
-  const { rotateBytesMax = 1_000_000, pendingBytesMax = 1_000_000, open } = options;
-  const files = new LogFiles({ dir, gateway: "gw", boot }, open);
-  return new LogWriter({ files, rotateBytesMax, pendingBytesMax, clock: systemClock, onEvent: (event) => events.push(event) });
+interface WriterSettings {
+  readonly rotateBytesMax?: number;
+  readonly rotateAgeMs?: number;
+  readonly pendingBytesMax?: number;
+  readonly open?: OpenFile;
+  readonly clock?: Clock;
+}
+
+function createWriter(settings: WriterSettings = {}): LogWriter {
+  const { rotateBytesMax = 1_000_000, rotateAgeMs, pendingBytesMax = 1_000_000, open, clock = systemClock } = settings;
+  const onUnsynced = (path: string, error: unknown) => events.push({ type: "unsynced", path, error });
+  const files = new LogFiles({ dir, gateway: "gw", boot, onUnsynced }, open);
+  return new LogWriter({ files, rotateBytesMax, rotateAgeMs, pendingBytesMax, clock, onEvent: (event) => events.push(event) });
 }
 
 const names = () => readdirSync(dir).toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
@@ -77,6 +86,95 @@ describe("a log writer", () => {
     await writer.stop(stopping());
     expect(content()).toBe("one\nthree\n");
     expect(events.flatMap((event) => (event.type === "opened" ? [event.why] : []))).toEqual(["start", "asked", "gone"]);
+  });
+
+  test("reopens when its file was moved away, or another stands in its place", async () => {
+    const writer = createWriter();
+    await writer.start();
+    writer.append("one");
+    await waitFor(() => content() === "one\n");
+    renameSync(join(dir, `gw-${boot}-1.log`), join(dir, "moved.log"));
+    await writer.check();
+    await waitFor(() => names().includes(`gw-${boot}-2.log`));
+    renameSync(join(dir, `gw-${boot}-2.log`), join(dir, "moved-2.log"));
+    writeFileSync(join(dir, `gw-${boot}-2.log`), "somebody else's\n");
+    await writer.check();
+    await waitFor(() => names().includes(`gw-${boot}-3.log`));
+    await writer.check();
+    writer.append("two");
+    await writer.stop(stopping());
+    expect(readFileSync(join(dir, `gw-${boot}-3.log`), "utf8")).toBe("two\n");
+    expect(readFileSync(join(dir, `gw-${boot}-2.log`), "utf8")).toBe("somebody else's\n");
+    expect(names()).toHaveLength(4);
+  });
+
+  test("goes over to the next file at its age, counted from its first line, and never leaves an empty one", async () => {
+    const clock = manualClock();
+    const writer = createWriter({ rotateAgeMs: 60_000, clock });
+    await writer.start();
+    await clock.advance(120_000);
+    await writer.check();
+    writer.append("one");
+    await waitFor(() => content() === "one\n");
+    await clock.advance(59_999);
+    await writer.check();
+    expect(names()).toHaveLength(1);
+    await clock.advance(1);
+    await writer.check();
+    await waitFor(() => names().length === 2);
+    await clock.advance(600_000);
+    await writer.check();
+    writer.append("two");
+    await writer.stop(stopping());
+    expect(names()).toHaveLength(2);
+    expect(events.flatMap((event) => (event.type === "opened" ? [event.why] : []))).toEqual(["start", "age"]);
+  });
+
+  test("goes past a name that somebody has taken", async () => {
+    const writer = createWriter();
+    await writer.start();
+    writeFileSync(join(dir, `gw-${boot}-2.log`), "");
+    writer.reopen();
+    await waitFor(() => names().includes(`gw-${boot}-3.log`));
+    writer.append("three");
+    await writer.stop(stopping());
+    expect(readFileSync(join(dir, `gw-${boot}-3.log`), "utf8")).toBe("three\n");
+    expect(readFileSync(join(dir, `gw-${boot}-2.log`), "utf8")).toBe("");
+  });
+
+  test("tells when a file that it leaves cannot be synced, and goes on", async () => {
+    const disk = new UnreliableDisk();
+    const writer = createWriter({ open: disk.open });
+    await writer.start();
+    writer.append("one");
+    await waitFor(() => writer.pendingBytes === 0);
+    disk.decideSync = () => "EIO";
+    writer.reopen();
+    await waitFor(() => events.some((event) => event.type === "unsynced"));
+    disk.decideSync = () => undefined;
+    writer.append("two");
+    await writer.stop(stopping());
+    expect(disk.taken).toEqual(["one\n", "two\n"]);
+  });
+
+  test("takes lines that are longer than a batch, between others", async () => {
+    const writer = createWriter({ pendingBytesMax: 100_000_000, rotateBytesMax: 100_000_000 });
+    await writer.start();
+    const lines = [
+      "a",
+      "日".repeat(1_000_000),
+      "b",
+      "é".repeat(2_097_152),
+      "x".repeat(2_097_151),
+      "c",
+      "y".repeat(2_097_152),
+      "\ud800",
+      "d",
+    ];
+    for (const line of lines) writer.append(line);
+    expect(writer.pendingBytes).toBe(lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0));
+    await writer.stop(stopping());
+    expect(content() === lines.map((line) => `${line.replace("\ud800", "\ufffd")}\n`).join("")).toBe(true);
   });
 
   test("waits for a full disk, goes on where it stopped, and tells of both", async () => {
