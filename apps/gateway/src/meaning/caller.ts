@@ -80,7 +80,7 @@ function keyNames(names: Readonly<Record<string, string>>): (key: string) => str
 function parameter(query: string | undefined, name: string): string | undefined {
   if (query === undefined || query === "") return undefined;
   const slot = { index: 0, takes: "value", valuesMax: 1, charsMax: keyCharsMax, takesEmpty: false } as const;
-  const findings = new Findings(1);
+  const findings = new Findings();
   scanForm(query, false, [{ name, slot }], findings);
   return findings.first(slot);
 }

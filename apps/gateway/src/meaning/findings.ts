@@ -16,11 +16,7 @@ export interface Slot {
 
 /** What the selectors of a route found in one call. */
 export class Findings {
-  readonly #values: (string[] | undefined)[];
-
-  constructor(slotCount: number) {
-    this.#values = Array.from<string[] | undefined>({ length: slotCount });
-  }
+  readonly #values: (string[] | undefined)[] = [];
 
   /** Keeps a value; true when its slot has thereby become full. */
   add(slot: Slot, text: string): boolean {

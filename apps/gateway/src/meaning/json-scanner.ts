@@ -2,6 +2,7 @@ import type { Findings, Slot } from "./findings.ts";
 import type { JsonStep } from "./json-path.ts";
 import { containersEnd, isPlainScalar, nameText, skipSpace, stringEnd, stringText, wordEnd } from "./json-text.ts";
 import { depthMax, readCharsMax } from "./limits.ts";
+import { ReusedList } from "./reused-list.ts";
 
 /** A path and the slot for what it leads to. */
 export interface JsonTarget {
@@ -11,7 +12,10 @@ export interface JsonTarget {
 
 /** A step with what follows it. Several paths are followed at once by the set of steps that are next at each level. */
 interface Node {
-  readonly entry: JsonStep["entry"] | "element";
+  /** Which entries it matches; an `element` is every entry of an array. */
+  readonly kind: "name" | "index" | "any" | "element";
+  readonly name: string;
+  readonly index: number;
   readonly descends: boolean;
   /** Set on a path's last step. */
   readonly slot: Slot | undefined;
@@ -24,7 +28,7 @@ interface Level {
   /** Entries before the next one. */
   count: number;
   /** Steps that may match an entry to come. */
-  readonly pending: Node[];
+  readonly pending: ReusedList<Node>;
 }
 
 const quote = 0x22;
@@ -47,9 +51,13 @@ export class JsonScanner {
   readonly #roots: readonly Node[];
   readonly #slotCount: number;
   /** Reused from call to call; the last one takes the steps of what is nested too deep. */
-  readonly #levels: readonly Level[] = Array.from({ length: depthMax + 2 }, () => ({ isArray: false, count: 0, pending: [] }));
+  readonly #levels: readonly Level[] = Array.from({ length: depthMax + 2 }, () => ({
+    isArray: false,
+    count: 0,
+    pending: new ReusedList(),
+  }));
   /** Slots that the entry at hand is for. */
-  readonly #hits: Slot[] = [];
+  readonly #hits = new ReusedList<Slot>();
   #text = "";
   #at = 0;
   #depth = 0;
@@ -66,8 +74,8 @@ export class JsonScanner {
     this.#open = this.#slotCount;
     this.#depth = 0;
     const root = this.#levelAt(1);
-    root.pending.length = 0;
-    root.pending.push(...this.#roots);
+    root.pending.shorten(0);
+    for (const node of this.#roots) root.pending.add(node);
     this.#at = skipSpace(text, text.charCodeAt(0) === 0xfeff ? 1 : 0);
     const opened = text.charCodeAt(this.#at);
     if (opened === openBrace || opened === openBracket) {
@@ -80,7 +88,7 @@ export class JsonScanner {
   /** Past one entry, one closing bracket, or all that holds nothing more; false at the end of what can be read. */
   #advance(findings: Findings): boolean {
     const level = this.#levelAt(this.#depth);
-    if (level.pending.length === 0) return this.#leaveBarren();
+    if (level.pending.count === 0) return this.#leaveBarren();
     this.#at = skipSpace(this.#text, this.#at);
     const code = this.#text.charCodeAt(this.#at);
     if (code === (level.isArray ? closeBracket : closeBrace)) {
@@ -100,7 +108,7 @@ export class JsonScanner {
   /** Out of every open bracket that no step waits in. */
   #leaveBarren(): boolean {
     let depth = this.#depth;
-    while (depth > 0 && this.#levelAt(depth).pending.length === 0) depth--;
+    while (depth > 0 && this.#levelAt(depth).pending.count === 0) depth--;
     if (depth === 0) return false;
     this.#at = containersEnd(this.#text, this.#at, this.#depth - depth);
     this.#depth = depth;
@@ -116,28 +124,28 @@ export class JsonScanner {
     if (this.#text.charCodeAt(this.#at) !== quote) return false;
     const end = stringEnd(this.#text, this.#at);
     if (end === -1) return false;
-    const name = nameText(this.#text, this.#at + 1, end - 1);
     const mark = skipSpace(this.#text, end);
     if (this.#text.charCodeAt(mark) !== colon) return false;
-    this.#match(level, name);
+    this.#match(level, nameText(this.#text, this.#at + 1, end - 1));
     this.#at = skipSpace(this.#text, mark + 1);
     return true;
   }
 
   #match(level: Level, name: string | undefined): void {
     const { pending } = this.#levelAt(this.#depth + 1);
-    pending.length = 0;
-    this.#hits.length = 0;
+    pending.shorten(0);
+    this.#hits.shorten(0);
     let kept = 0;
-    for (const node of level.pending) {
-      const isMatch = fits(node.entry, level, name);
-      if (isMatch && node.slot !== undefined) this.#hits.push(node.slot);
-      if (isMatch && node.next !== undefined && !pending.includes(node.next)) pending.push(node.next);
-      if (node.descends && !pending.includes(node)) pending.push(node);
+    for (let index = 0; index < level.pending.count; index++) {
+      const node = level.pending.at(index);
+      const isMatch = fits(node, level, name);
+      if (isMatch && node.slot !== undefined) this.#hits.add(node.slot);
+      if (isMatch && node.next !== undefined) pending.addOnce(node.next);
+      if (node.descends) pending.addOnce(node);
       // A name or an index is there once; without it the level may be done with.
-      if (!isMatch || node.descends || typeof node.entry === "string") level.pending[kept++] = node;
+      if (!isMatch || node.descends || node.kind === "any" || node.kind === "element") level.pending.set(kept++, node);
     }
-    level.pending.length = kept;
+    level.pending.shorten(kept);
   }
 
   #readValue(findings: Findings): boolean {
@@ -149,18 +157,21 @@ export class JsonScanner {
     const start = this.#at;
     this.#at = end;
     if (isString) {
-      if (this.#hits.length > 0) this.#add(stringText(this.#text, start + 1, end - 1, readCharsMax), findings);
+      if (this.#hits.count > 0) this.#add(stringText(this.#text, start + 1, end - 1, readCharsMax), findings);
       return true;
     }
-    const word = this.#text.slice(start, end);
-    const isValue = isPlainScalar(word);
-    if (isValue) this.#add(word, findings);
-    return isValue || word === "null";
+    if (this.#hits.count > 0) {
+      const word = this.#text.slice(start, end);
+      if (isPlainScalar(word)) this.#add(word, findings);
+    }
+    // Words that JSON does not know (None, NaN) are no values, but no reason to stop either.
+    return end > start;
   }
 
   #readContainer(code: number, findings: Findings): boolean {
-    for (const slot of this.#hits) if (slot.takes === "presence") this.#addTo(slot, "", findings);
-    if (this.#depth < depthMax && this.#levelAt(this.#depth + 1).pending.length > 0) {
+    for (let index = 0; index < this.#hits.count; index++)
+      if (this.#hits.at(index).takes === "presence") this.#addTo(this.#hits.at(index), "", findings);
+    if (this.#depth < depthMax && this.#levelAt(this.#depth + 1).pending.count > 0) {
       this.#enter(code);
       return true;
     }
@@ -178,7 +189,7 @@ export class JsonScanner {
 
   #add(value: string | undefined, findings: Findings): void {
     if (value === undefined) return;
-    for (const slot of this.#hits) this.#addTo(slot, value, findings);
+    for (let index = 0; index < this.#hits.count; index++) this.#addTo(this.#hits.at(index), value, findings);
   }
 
   #addTo(slot: Slot, value: string, findings: Findings): void {
@@ -192,18 +203,24 @@ export class JsonScanner {
   }
 }
 
-function fits(entry: Node["entry"], level: Level, name: string | undefined): boolean {
-  if (entry === "*") return true;
-  if (entry === "element") return level.isArray;
-  return "name" in entry ? entry.name === name : level.isArray && entry.index === level.count;
+function fits(node: Node, level: Level, name: string | undefined): boolean {
+  if (node.kind === "name") return node.name === name;
+  if (node.kind === "index") return level.isArray && node.index === level.count;
+  return node.kind === "any" || level.isArray;
 }
 
+const blank = { kind: "any", name: "", index: -1, descends: false } as const;
+
+/** The steps of a path, linked; a slot for several values also takes the elements of an array that the path leads to. */
 function nodeOf(path: readonly JsonStep[], slot: Slot): Node {
-  const element: Node | undefined = slot.valuesMax > 1 ? { entry: "element", descends: false, slot, next: undefined } : undefined;
-  const node = path.reduceRight<Node | undefined>(
-    (next, { entry, descends }) => ({ entry, descends, slot: next === element ? slot : undefined, next }),
-    element,
-  );
+  const element: Node | undefined = slot.valuesMax > 1 ? { ...blank, kind: "element", slot, next: undefined } : undefined;
+  const node = path.reduceRight<Node | undefined>((next, { entry, descends }) => {
+    const links = { descends, slot: next === element ? slot : undefined, next };
+    if (entry === "*") return { ...blank, ...links };
+    return "name" in entry
+      ? { ...blank, kind: "name", name: entry.name, ...links }
+      : { ...blank, kind: "index", index: entry.index, ...links };
+  }, element);
   if (node === undefined) throw new RangeError("a path without steps");
   return node;
 }

@@ -87,9 +87,10 @@ function compileKeys(keys: readonly Selector[], selectors: Selectors): Assign {
   const options: SlotOptions = { takes: "value", valuesMax: bizKeysMax, charsMax: charsMax.bizKey, takesEmpty: false };
   const slots = keys.flatMap((selector) => sidesOf(selector).map((side) => selectors.add(selector, side, options)));
   return (fields, findings) => {
-    const found = new Set<string>();
-    for (const slot of slots) for (const value of findings.all(slot)) if (found.size < bizKeysMax) found.add(value);
-    if (found.size > 0) fields.bizKeys = [...found];
+    const found: string[] = [];
+    for (const slot of slots)
+      for (const value of findings.all(slot)) if (found.length < bizKeysMax && !found.includes(value)) found.push(value);
+    if (found.length > 0) fields.bizKeys = found;
   };
 }
 

@@ -57,7 +57,7 @@ export class Selectors {
       readsRequestBody: request !== undefined,
       readsResponseBody: response !== undefined,
       read: (view) => {
-        const findings = new Findings(this.#count);
+        const findings = new Findings();
         this.#readHead(view, findings);
         if (request !== undefined && view.requestBody) request(view.requestBody, view.requestBodyIsCut, findings);
         if (response !== undefined && view.responseBody) response(view.responseBody, view.responseBodyIsCut, findings);

@@ -1,6 +1,7 @@
 import type { Findings, Slot } from "./findings.ts";
 import { skipSpace } from "./json-text.ts";
 import { depthMax, readCharsMax } from "./limits.ts";
+import { ReusedList } from "./reused-list.ts";
 import type { XmlPath } from "./xml-path.ts";
 import { eachAttribute, isLocalName, isNameStart, localName, nameEnd, tagEnd, xmlText } from "./xml-text.ts";
 
@@ -27,9 +28,9 @@ interface Level {
   nameFrom: number;
   nameTo: number;
   /** Steps that may match an element in it. */
-  readonly pending: Node[];
+  readonly pending: ReusedList<Node>;
   /** Slots that its text is for. */
-  readonly hits: Slot[];
+  readonly hits: ReusedList<Slot>;
 }
 
 const slash = 0x2f;
@@ -48,8 +49,13 @@ export class XmlScanner {
   readonly #roots: readonly Node[];
   readonly #slotCount: number;
   /** Reused from call to call. */
-  readonly #levels: readonly Level[] = Array.from({ length: depthMax + 1 }, () => ({ nameFrom: 0, nameTo: 0, pending: [], hits: [] }));
-  readonly #attributes: Node[] = [];
+  readonly #levels: readonly Level[] = Array.from({ length: depthMax + 1 }, () => ({
+    nameFrom: 0,
+    nameTo: 0,
+    pending: new ReusedList(),
+    hits: new ReusedList(),
+  }));
+  readonly #attributes = new ReusedList<Node>();
   #text = "";
   #at = 0;
   #depth = 0;
@@ -74,8 +80,8 @@ export class XmlScanner {
     this.#tooDeep = 0;
     this.#value = undefined;
     const document = this.#levelAt(0);
-    document.pending.length = 0;
-    document.pending.push(...this.#roots);
+    document.pending.shorten(0);
+    for (const node of this.#roots) document.pending.add(node);
     let hasMore = true;
     while (hasMore && this.#open > 0) hasMore = this.#advance(findings);
     this.#text = "";
@@ -117,7 +123,7 @@ export class XmlScanner {
     const level = this.#enter(nameFrom, nameTo);
     this.#addAttributes(nameTo, end, findings);
     this.#addAtStart(level, findings);
-    if (level.hits.length > 0) this.#value = "";
+    if (level.hits.count > 0) this.#value = "";
     if (isEmpty) this.#leave(findings);
     return this.#depth > 0;
   }
@@ -128,33 +134,37 @@ export class XmlScanner {
     const level = this.#levelAt(this.#depth);
     level.nameFrom = nameFrom;
     level.nameTo = nameTo;
-    level.pending.length = 0;
-    level.hits.length = 0;
-    this.#attributes.length = 0;
-    const span = { from: nameFrom, to: nameTo };
-    for (const node of parent.pending) {
-      if (node.descends && !level.pending.includes(node)) level.pending.push(node);
-      if (node.name !== "*" && !isLocalName(this.#text, span, node.name)) continue;
-      if (node.attribute !== undefined) this.#attributes.push(node);
-      else if (node.slot !== undefined) level.hits.push(node.slot);
-      if (node.next !== undefined && !level.pending.includes(node.next)) level.pending.push(node.next);
-    }
+    level.pending.shorten(0);
+    level.hits.shorten(0);
+    this.#attributes.shorten(0);
+    for (let index = 0; index < parent.pending.count; index++) this.#match(parent.pending.at(index), level);
     return level;
   }
 
+  #match(node: Node, level: Level): void {
+    if (node.descends) level.pending.addOnce(node);
+    if (node.name !== "*" && !isLocalName(this.#text, level.nameFrom, level.nameTo, node.name)) return;
+    if (node.attribute !== undefined) this.#attributes.add(node);
+    else if (node.slot !== undefined) level.hits.add(node.slot);
+    if (node.next !== undefined) level.pending.addOnce(node.next);
+  }
+
   #addAttributes(from: number, to: number, findings: Findings): void {
-    if (this.#attributes.length === 0) return;
+    if (this.#attributes.count === 0) return;
     eachAttribute(this.#text, from, to, ({ name, value }) => {
-      for (const { attribute, slot } of this.#attributes) {
-        if (attribute === undefined || slot === undefined || !isLocalName(this.#text, name, attribute)) continue;
-        this.#add(slot, xmlText(this.#text, Math.min(skipSpace(this.#text, value.from), value.to), value.to, readCharsMax), findings);
+      for (let index = 0; index < this.#attributes.count; index++) {
+        const { attribute, slot } = this.#attributes.at(index);
+        if (attribute === undefined || slot === undefined || !isLocalName(this.#text, name.from, name.to, attribute)) continue;
+        const from = Math.min(skipSpace(this.#text, value.from), value.to);
+        this.#add(slot, xmlText(this.#text, from, value.to, readCharsMax), findings);
       }
     });
   }
 
   /** For slots that want no text. */
   #addAtStart(level: Level, findings: Findings): void {
-    for (const slot of level.hits) {
+    for (let index = 0; index < level.hits.count; index++) {
+      const slot = level.hits.at(index);
       if (slot.takes === "presence") this.#add(slot, "", findings);
       if (slot.takes === "name") this.#add(slot, localName(this.#text, level.nameFrom, level.nameTo), findings);
     }
@@ -192,8 +202,10 @@ export class XmlScanner {
   }
 
   #leave(findings: Findings): void {
+    const { hits } = this.#levelAt(this.#depth);
     if (this.#value !== undefined)
-      for (const slot of this.#levelAt(this.#depth).hits) if (slot.takes === "value") this.#add(slot, this.#value, findings);
+      for (let index = 0; index < hits.count; index++)
+        if (hits.at(index).takes === "value") this.#add(hits.at(index), this.#value, findings);
     this.#value = undefined;
     this.#depth--;
   }

@@ -60,10 +60,10 @@ export function isNameStart(code: number): boolean {
 }
 
 /** True when the name between the indexes is this one, its prefix aside. */
-export function isLocalName(text: string, span: { readonly from: number; readonly to: number }, name: string): boolean {
-  const from = span.to - name.length;
-  if (from < span.from || !text.startsWith(name, from)) return false;
-  return from === span.from || text.charCodeAt(from - 1) === colon;
+export function isLocalName(text: string, from: number, to: number, name: string): boolean {
+  const localFrom = to - name.length;
+  if (localFrom < from || !text.startsWith(name, localFrom)) return false;
+  return localFrom === from || text.charCodeAt(localFrom - 1) === colon;
 }
 
 /** The name between the indexes without its prefix. */
