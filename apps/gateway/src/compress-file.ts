@@ -36,7 +36,14 @@ async function writeCompressed(path: string, temporary: string, signal: AbortSig
     const target = await open(temporary, "w", 0o600);
     try {
       const { size } = await source.stat();
-      await pipeline(chunksOf(source, size), createGzip(), (compressed) => target.writeFile(compressed), { signal });
+      await pipeline(
+        chunksOf(source, size),
+        createGzip(),
+        async (compressed: AsyncIterable<Uint8Array>) => {
+          for await (const chunk of compressed) await target.writeFile(chunk);
+        },
+        { signal },
+      );
       await target.sync();
       if ((await source.stat()).size !== size) throw new Error(`${path} grew while it was compressed: somebody writes to it`);
       return { bytes: size, compressedBytes: (await target.stat()).size };
