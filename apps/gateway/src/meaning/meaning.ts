@@ -10,7 +10,7 @@ export interface Meaning {
   readonly success: boolean;
   readonly bizCode?: string;
   readonly bizMessage?: string;
-  readonly bizKeys?: readonly string[];
+  readonly bizKeys?: string[];
   readonly operation?: string;
   /** The route's labels and those of the call; shared between calls where none is of the call. */
   readonly labels?: Labels;
