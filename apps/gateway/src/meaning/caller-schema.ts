@@ -6,6 +6,7 @@ const headerName = (description: string) =>
 
 const keyHash = Type.String({
   pattern: "^[0-9A-Fa-f]{64}$",
+  description: "SHA-256 of this name's key.",
   expected: "the SHA-256 of the key, 64 hexadecimal digits (printf %s KEY | sha256sum)",
   // Who puts the key itself here must not find it in a log.
   secret: true,

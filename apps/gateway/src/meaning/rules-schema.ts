@@ -51,10 +51,14 @@ const success = exactlyOne(
 const labelName = "^[^\\s\"'\\\\]{1,64}$";
 
 /** Labels with fixed values. */
-export const labelsSchema = Type.Record(Type.String({ pattern: labelName }), Type.String({ maxLength: charsMax.label }), {
-  maxProperties: labelsMax,
-  description: "Labels of every record.",
-});
+export const labelsSchema = Type.Record(
+  Type.String({ pattern: labelName }),
+  Type.String({ maxLength: charsMax.label, description: "The label's value." }),
+  {
+    maxProperties: labelsMax,
+    description: "Labels of every record.",
+  },
+);
 
 /** What is read from a call beyond its status: the rules of a route, or of all routes of a file. */
 export const rulesSchema = Type.Object(
