@@ -117,6 +117,10 @@ describe("a line that is awaited", () => {
     await waitFor(() => writer.failure !== undefined);
     await expect(writer.stop(AbortSignal.timeout(50))).rejects.toThrow(/1 records could not be written before the deadline: EIO/);
     expect(appendDurable("late")).toBe(false);
+    const files = disk.taken.length;
+    writer.reopen();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(disk.taken).toHaveLength(files);
     expect(told).toEqual([]);
   });
 

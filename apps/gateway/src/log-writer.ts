@@ -199,7 +199,7 @@ export class LogWriter {
   }
 
   #wake(): void {
-    if (this.#running !== undefined) return;
+    if (this.#running !== undefined || this.#isStopped) return;
     if (this.#isUrgent) this.#run();
     else this.#gathering ??= setTimeout(() => this.#run(), gatherMs);
   }
