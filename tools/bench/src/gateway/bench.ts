@@ -55,7 +55,7 @@ async function benchAll(upstreamPort: number, bundle: string, say: Say): Promise
   const peak = main.summaries["original"]?.requestsPerSecond ?? 0;
   const latency = await withRunning([original, gatelog(bundle)], upstreamPort, (running) => compareLatency(running, peak, say));
   const sweeps = await withRunning([original, tuned, gatelog(bundle)], upstreamPort, (running) => sweepAll(running, say));
-  const memory = await measureMemory(gatelog(bundle), upstreamPort, say);
+  const memory = await measureMemory(gatelog(bundle), { upstreamPort, mainLoad: main.summaries["gatelog"]?.rssMiB ?? 0 }, say);
   const ratios = { ...main.ratios, p99VsOriginal: latency.p99VsOriginal };
   const figures: Figures = { main: main.summaries, leftOut: main.leftOut, latency: latency.figures, ...sweeps, ...memory };
   say(`\n${mainTable(main.summaries)}\n\n${ratioLines(ratios)}\n\n${judge({ ...ratios, rssMiB: memory.rssMiB }).join("\n")}`);

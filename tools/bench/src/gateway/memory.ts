@@ -15,15 +15,20 @@ const stalledMs = 10_000;
 /** Peak resident memory of each case, and of all. **Units**: MiB */
 export interface MemoryFigures {
   readonly rssMiB: number;
-  readonly memory: Readonly<Record<"idle" | "thousandConnections" | "hundredStalledClients", number>>;
+  readonly memory: Readonly<Record<"idle" | "mainLoad" | "thousandConnections" | "hundredStalledClients", number>>;
 }
 
-/** Measures each case on a process of its own, so that none inherits another's heap. */
-export async function measureMemory(candidate: Candidate, upstreamPort: number, say: (text: string) => void): Promise<MemoryFigures> {
+/** Measures each case but the main load, whose peak is given, on a process of its own, so that none inherits another's heap. */
+export async function measureMemory(
+  candidate: Candidate,
+  given: { readonly upstreamPort: number; readonly mainLoad: number },
+  say: (text: string) => void,
+): Promise<MemoryFigures> {
   const measure = async (use: (running: RunningCandidate) => Promise<number>) =>
-    Math.round(await withRunning([candidate], upstreamPort, ([running]) => use(running as RunningCandidate)));
+    Math.round(await withRunning([candidate], given.upstreamPort, ([running]) => use(running as RunningCandidate)));
   const memory = {
     idle: await measure((running) => Promise.resolve(residentMebibytes(running.pid))),
+    mainLoad: given.mainLoad,
     thousandConnections: await measure(underManyConnections),
     hundredStalledClients: await measure(underStalledClients),
   };

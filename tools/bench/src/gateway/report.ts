@@ -16,7 +16,6 @@ export function ratiosOf(summaries: Summaries): Record<string, number> {
     throughputVsTunedOriginal: ratio("requestsPerSecond", "gatelog", "tuned"),
     cpuPerRequestVsOriginal: ratio("cpuPerRequestUs", "gatelog", "original"),
     auditThroughputVsOriginal: ratio("requestsPerSecond", "gatelog-audit", "original"),
-    twoWorkersVsOne: ratio("requestsPerSecond", "gatelog-2-workers", "gatelog"),
   };
   return Object.fromEntries(Object.entries(all).flatMap(([name, [value]]) => (value === undefined ? [] : [[name, value]])));
 }

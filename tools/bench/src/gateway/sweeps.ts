@@ -8,6 +8,9 @@ import { answerBytes, jsonOf } from "./upstream.ts";
 const uploadBytes = [1024, 262_144, 10_485_760] as const;
 const connectionCounts = [1, 32, 256, 1000, 2000] as const;
 const sweepSeconds = 3;
+/** For bodies of a MiB and more: enough of them have to end within a round. */
+const largeSeconds = 6;
+const mebibyte = 1_048_576;
 /** Few, so that even 10 MB bodies are finished within a round. */
 const sizeConnections = 16;
 
@@ -20,9 +23,12 @@ export async function sweepAll(candidates: readonly RunningCandidate[], say: Say
 
 /** Answers and uploads of growing size. */
 function sweepSizes(candidates: readonly RunningCandidate[], say: Say): Promise<Figures> {
-  const base = { connections: sizeConnections, seconds: sweepSeconds };
-  const answers = answerBytes.map((bytes) => ({ name: `answer ${label(bytes)}`, load: { ...base, path: `/files/${bytes}` } }));
-  const uploads = uploadBytes.map((bytes) => ({ name: `upload ${label(bytes)}`, load: { ...base, path: "/upload", body: jsonOf(bytes) } }));
+  const base = (bytes: number) => ({ connections: sizeConnections, seconds: bytes < mebibyte ? sweepSeconds : largeSeconds });
+  const answers = answerBytes.map((bytes) => ({ name: `answer ${label(bytes)}`, load: { ...base(bytes), path: `/files/${bytes}` } }));
+  const uploads = uploadBytes.map((bytes) => ({
+    name: `upload ${label(bytes)}`,
+    load: { ...base(bytes), path: "/upload", body: jsonOf(bytes) },
+  }));
   return sweep(candidates, [...answers, ...uploads], say);
 }
 
@@ -53,8 +59,8 @@ async function sweep(
 function figuresOf(round: Round) {
   return {
     requestsPerSecond: rounded(round.requestsPerSecond, 1),
-    mebibytesPerSecond: rounded(round.bytes / round.seconds / 1_048_576, 1),
-    cpuPerRequestUs: rounded(round.cpuPerRequestUs, 1),
+    mebibytesPerSecond: rounded(round.bytes / round.seconds / mebibyte, 1),
+    ...(round.answered === 0 ? {} : { cpuPerRequestUs: rounded(round.cpuPerRequestUs, 1) }),
     rssMiB: Math.round(round.rssMiB),
     refused: round.refused,
     broken: round.broken,
@@ -67,6 +73,6 @@ function describe({ requestsPerSecond, refused, broken }: ReturnType<typeof figu
 }
 
 function label(bytes: number): string {
-  if (bytes >= 1_048_576) return `${bytes / 1_048_576} MiB`;
+  if (bytes >= mebibyte) return `${bytes / mebibyte} MiB`;
   return bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} B`;
 }
