@@ -48,8 +48,8 @@ export async function runPrimary(name: string, loaded: LoadedConfig<unknown>, co
 
 function prepareCluster(): void {
   if (!cluster.isPrimary) throw new StartError("workers: this process is itself a worker of a process manager; set workers to 1");
-  // Each worker accepts by itself: no connection passes through this process, and a worker's limit of connections holds (ADR 7).
-  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  // The system would leave it to chance which worker takes a connection, and kept-alive ones stay where they are (ADR 7).
+  cluster.schedulingPolicy = cluster.SCHED_RR;
   // Metrics may be NaN, which JSON does not have.
   cluster.setupPrimary({ serialization: "advanced" });
 }
