@@ -43,7 +43,7 @@ export class LineBatch {
     return this.length - start;
   }
 
-  /** Has `onDurable` called by `takeWaiters`' user. */
+  /** Keeps `onDurable` for whoever makes the batch durable. */
   await(onDurable: () => void): void {
     this.#waiters.push(onDurable);
   }

@@ -1,10 +1,9 @@
 import { backOff, type BackOff, type Clock } from "@gatelog/pipeline";
 import { codeOf } from "./error-code.ts";
-import { LineBatch } from "./line-batch.ts";
+import type { LineBatch } from "./line-batch.ts";
+import { LineQueue } from "./line-queue.ts";
 import type { LogFiles } from "./log-files.ts";
 
-/** One write takes at most this much (a longer line is one of its own), and so does one fsync. */
-const batchBytesMax = 2_097_152;
 /** Lines that nobody waits for are gathered for this long, or until there are so many bytes of them: a write costs as much as several lines. */
 const gatherMs = 5;
 const gatherBytes = 262_144;
@@ -55,13 +54,8 @@ export interface LogWriterOptions {
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
-  /** Batches that are full, oldest first, and the one that takes lines. */
-  readonly #full: LineBatch[] = [];
-  #filling = new LineBatch(batchBytesMax);
+  readonly #queue = new LineQueue();
   #writing: LineBatch | undefined;
-  /** A written batch, kept to take lines again. */
-  #spare: LineBatch | undefined;
-  #pendingBytes = 0;
   #running: Promise<void> | undefined;
   #gathering: NodeJS.Timeout | undefined;
   #wanted: Exclude<OpenReason, "start" | "size" | "failed"> | undefined;
@@ -103,7 +97,7 @@ export class LogWriter {
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#queue.bytes;
   }
 
   /** Of the memory for lines that wait or of the disk, whichever has less room. */
@@ -114,7 +108,7 @@ export class LogWriter {
   }
 
   get #pendingPressure(): Pressure {
-    const share = this.#pendingBytes / this.#options.pendingBytesMax;
+    const share = this.#queue.bytes / this.#options.pendingBytesMax;
     if (share < 0.5) return "none";
     if (share < 0.75) return "shed";
     return share < 1 ? "refuse" : "full";
@@ -154,7 +148,7 @@ export class LogWriter {
     signal.removeEventListener("abort", giveUp);
     // Those who waited are told in a turn of their own.
     await nextTurn();
-    const lost = [this.#writing, ...this.#full, this.#filling].reduce((sum, batch) => sum + (batch?.lines ?? 0), 0);
+    const lost = (this.#writing?.lines ?? 0) + this.#queue.lines;
     if (lost > 0) this.#options.onEvent({ type: "dropped", lines: lost });
     const closing = this.#options.files.close();
     if (lost === 0) return closing;
@@ -164,38 +158,22 @@ export class LogWriter {
 
   /** The batch that took the line; undefined when it is dropped. */
   #take(line: string): LineBatch | undefined {
-    if (this.#pendingBytes >= this.#options.pendingBytesMax || this.#isStopped) {
+    if (this.#queue.bytes >= this.#options.pendingBytesMax || this.#isStopped) {
       this.#options.onEvent({ type: "dropped", lines: 1 });
       return undefined;
     }
-    let bytes = this.#filling.add(line);
-    if (bytes === 0) {
-      if (this.#filling.lines > 0) this.#full.push(this.#filling);
-      this.#filling = this.#emptyBatch(line);
-      bytes = this.#filling.add(line);
-    }
-    this.#pendingBytes += bytes;
-    return this.#filling;
-  }
-
-  /** A batch with room for the line at least. */
-  #emptyBatch(line = ""): LineBatch {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    if (line.length < batchBytesMax / 4) return spare ?? new LineBatch(batchBytesMax);
-    return new LineBatch(Math.max(batchBytesMax, LineBatch.bytesOf(line)));
+    return this.#queue.add(line);
   }
 
   get #hasWork(): boolean {
     // At the deadline a disk that works still gets what waits; one that refuses is given up.
     const isGivenUp = this.#giveUp.signal.aborted && this.#failure !== undefined;
-    return (this.#writing !== undefined || this.#full.length > 0 || this.#filling.lines > 0 || this.#wanted !== undefined) && !isGivenUp;
+    return (this.#writing !== undefined || !this.#queue.isEmpty || this.#wanted !== undefined) && !isGivenUp;
   }
 
   /** False while the lines may wait for more of them. */
   get #isUrgent(): boolean {
-    const { isAwaited, length } = this.#filling;
-    return isAwaited || length >= gatherBytes || this.#full.length > 0 || this.#wanted !== undefined || this.#isStopping;
+    return this.#queue.isDue(gatherBytes) || this.#wanted !== undefined || this.#isStopping;
   }
 
   #wake(): void {
@@ -220,18 +198,11 @@ export class LogWriter {
   async #drain(): Promise<void> {
     do {
       await this.#rotate();
-      const batch = (this.#writing = this.#nextBatch());
+      const batch = (this.#writing = this.#queue.next());
       if (batch === undefined) continue;
       if (!(await this.#write(batch))) return;
       this.#written(batch);
     } while (this.#hasWork && this.#isUrgent);
-  }
-
-  #nextBatch(): LineBatch | undefined {
-    const batch = this.#full.shift() ?? this.#filling;
-    if (batch.lines === 0) return undefined;
-    if (batch === this.#filling) this.#filling = this.#emptyBatch();
-    return batch;
   }
 
   #isAged(): boolean {
@@ -299,9 +270,7 @@ export class LogWriter {
     const { length, lines } = batch;
     const waiters = batch.takeWaiters();
     this.#writing = undefined;
-    this.#pendingBytes -= length;
-    batch.clear();
-    if (batch.bytesMax === batchBytesMax) this.#spare ??= batch;
+    this.#queue.release(batch);
     if (this.#failure !== undefined) onEvent({ type: "recovered" });
     this.#failure = undefined;
     onEvent({ type: "written", bytes: length, lines });
