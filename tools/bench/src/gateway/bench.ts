@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { repositoryRoot } from "@gatelog/testkit";
 import { installMissing } from "../debian.ts";
-import { h2loadProgram } from "../h2load.ts";
 import { describeCommit, describeMachine } from "../machine.ts";
 import { nginxProgram } from "../nginx.ts";
 import { writeResults, type Figures } from "../results.ts";
@@ -36,7 +35,7 @@ export interface GatewayBenchOptions {
 
 /** Measures the gateway beside the original. */
 export async function benchGateway(options: GatewayBenchOptions, say: Say): Promise<void> {
-  installMissing([nginxProgram, wrkProgram, h2loadProgram], say);
+  installMissing([nginxProgram, wrkProgram], say);
   const bundle = options.bundle ?? buildGateway();
   const upstream = await startUpstream();
   try {

@@ -1,10 +1,8 @@
-import { tmpdir } from "node:os";
-import { runH2load, type LatencyResult } from "../h2load.ts";
 import type { Figures } from "../results.ts";
 import { median, rounded, spread } from "../statistics.ts";
 import type { RunningCandidate } from "./candidate.ts";
-import { mainLoad, smallBody } from "./main-load.ts";
-import { measureRound, waitForRecords } from "./round.ts";
+import { mainLoad } from "./main-load.ts";
+import { measureRound, type Round } from "./round.ts";
 
 /** The equal rate, as a share of the original's peak. */
 const shareOfPeak = 0.6;
@@ -19,11 +17,11 @@ export async function compareLatency(
   say: (text: string) => void,
 ): Promise<{ p99VsOriginal: number; figures: Figures }> {
   const requestsPerSecond = Math.round(shareOfPeak * originalPeak);
-  const results = new Map<string, LatencyResult[]>(candidates.map(({ name }) => [name, []]));
+  const results = new Map<string, Round[]>(candidates.map(({ name }) => [name, []]));
   for (const candidate of candidates) await measureRound(candidate, { ...mainLoad, seconds: warmUpSeconds });
   for (let n = 0; n < rounds; n += 1) {
     for (const candidate of n % 2 === 0 ? candidates : candidates.toReversed()) {
-      const result = await measure(candidate, requestsPerSecond);
+      const result = await measureRound(candidate, { ...mainLoad, seconds: roundSeconds, requestsPerSecond });
       results.get(candidate.name)?.push(result);
       say(
         `rate ${requestsPerSecond}/s ${n + 1}/${rounds}  ${candidate.name.padEnd(10)} p50 ${result.p50Ms.toFixed(2)} ms  p99 ${result.p99Ms.toFixed(2)} ms`,
@@ -35,23 +33,14 @@ export async function compareLatency(
   return { p99VsOriginal: rounded((ours ?? NaN) / (theirs ?? NaN)), figures: { requestsPerSecond, ...Object.fromEntries(summaries) } };
 }
 
-async function measure(candidate: RunningCandidate, requestsPerSecond: number): Promise<LatencyResult> {
-  const before = candidate.records.count();
-  const url = `http://127.0.0.1:${candidate.port}${mainLoad.path}`;
-  const load = { url, connections: mainLoad.connections, seconds: roundSeconds, requestsPerSecond, body: smallBody };
-  const result = await runH2load(load, tmpdir());
-  await waitForRecords(candidate, before + result.answered);
-  candidate.records.removeFinished();
-  return result;
-}
-
-function summariseLatency(results: readonly LatencyResult[]): Figures {
+function summariseLatency(results: readonly Round[]): Figures {
   const p99 = results.map(({ p99Ms }) => p99Ms);
   return {
     requestsPerSecond: Math.round(median(results.map((each) => each.requestsPerSecond))),
     p50Ms: rounded(median(results.map(({ p50Ms }) => p50Ms)), 3),
     p99Ms: rounded(median(p99), 3),
     p99Spread: rounded(spread(p99)),
-    failed: results.reduce((sum, { failed }) => sum + failed, 0),
+    cpuPerRequestUs: rounded(median(results.map((each) => each.cpuPerRequestUs)), 1),
+    failed: results.reduce((sum, { refused, broken }) => sum + refused + broken, 0),
   };
 }

@@ -10,6 +10,7 @@ const round = (requestsPerSecond: number, cpuPerRequestUs: number) => ({
   bytes: 1,
   refused: 0,
   broken: 1,
+  p50Ms: 1,
   p99Ms: 2,
   requestsPerSecond,
   cpuPerRequestUs,

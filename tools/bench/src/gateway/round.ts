@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { waitFor } from "@gatelog/testkit";
 import { cpuSeconds, cpuSecondsEver, machineCpuSeconds, watchMemory } from "../processes.ts";
 import { runWrk, type Load, type LoadResult } from "../wrk.ts";
@@ -25,7 +24,7 @@ export async function measureRound(candidate: RunningCandidate, load: CandidateL
   const recordsBefore = candidate.records.count();
   const watch = startWatch(candidate.pid);
   const url = `http://127.0.0.1:${candidate.port}${load.path}`;
-  const result = await runWrk({ ...load, url }, tmpdir()).catch((error: unknown) => {
+  const result = await runWrk({ ...load, url }).catch((error: unknown) => {
     throw new Error(
       `${candidate.name} could not be loaded: ${(error as Error).message}
 ${candidate.output().slice(-1500)}`,
