@@ -34,7 +34,7 @@ export function callView(exchange: Exchange, call: ReadCall): CallView {
 /** What tells who made a call: not masked, for a masked key names nobody. */
 export function callerView({ request, target, client }: Exchange): CallerView {
   return {
-    header: (name) => valueOf(request?.headers[name]),
+    header: (name) => readableOf(valueOf(request?.headers[name])),
     query: queryOf(target),
     isBehindTrustedProxy: client.behindProxy,
   };
@@ -52,4 +52,8 @@ function masked(name: string, value: string | undefined, masker: Masker): string
 
 function valueOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(", ") : value;
+}
+
+function readableOf(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : readable(value);
 }
