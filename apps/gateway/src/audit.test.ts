@@ -3,7 +3,7 @@ import { marksOf, recordsOf, type GatewayOptions } from "./test/running-gateway.
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { RawClient } from "./test/raw-client.ts";
-import { onlyRecord, setUp, tearDown, tracked } from "./test/set-up.ts";
+import { setUp, tearDown, tracked } from "./test/set-up.ts";
 import { UnreliableDisk } from "./test/unreliable-disk.ts";
 
 afterEach(tearDown);
