@@ -65,26 +65,21 @@ export function skipSpace(text: string, start: number): number {
   return at;
 }
 
-/** The content of a string literal, also of one that is cut. */
-export function unquote(literal: string): string {
-  if (!literal.includes("\\")) return literal.slice(1, literal.length > 1 && literal.endsWith('"') ? -1 : undefined);
-  // A cut may fall into an escape: the longest part that still is a string is taken.
-  const open = literal.replace(/"$/, "");
-  for (const candidate of [literal, `${open}"`, `${open.replace(/\\u?[0-9a-fA-F]{0,3}$/, "")}"`]) {
-    try {
-      return String(JSON.parse(candidate));
-    } catch {
-      // The next candidate is shorter.
-    }
-  }
-  return loosely(open.slice(1));
+/** The content of the string literal from `start` to `end`; `isClosed`: with its closing quote. */
+export function unquote(text: string, start: number, end: number, isClosed: boolean): string {
+  const content = text.slice(start + 1, isClosed ? end - 1 : end);
+  return content.includes("\\") ? unescape(content) : content;
 }
 
-/** For strings with escapes that JSON does not know: what can be read is read. */
-function loosely(content: string): string {
-  return content.replaceAll(/\\u([0-9a-fA-F]{4})|\\(.)/gs, (_, hex: string | undefined, char: string) =>
-    hex === undefined ? char : String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+const controls: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+
+/** As JSON reads it; escapes that JSON does not know stand for their character, and one that is cut off is left out. */
+function unescape(content: string): string {
+  return content
+    .replace(/(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?$/, "$1")
+    .replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (_, hex: string | undefined, char: string) =>
+      hex === undefined ? (controls[char] ?? char) : String.fromCharCode(Number.parseInt(hex, 16)),
+    );
 }
 
 /** Comma, closing brackets, white space. */

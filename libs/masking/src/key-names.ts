@@ -33,6 +33,14 @@ const secretAlone = new Set([
 export interface KeyNames {
   /** How a value under this name is replaced; undefined: it may be stored. Case and separators (`_ - . space`) do not matter. */
   find(name: string): Replace | undefined;
+  /** The same, and whether the name may itself hold something that is masked. */
+  judge(name: string): NameVerdict;
+}
+
+/** What is known of a name. */
+export interface NameVerdict {
+  readonly replace: Replace | undefined;
+  readonly holdsToken: boolean;
 }
 
 /** What makes a name one whose value is masked. */
@@ -41,31 +49,32 @@ export interface KeyNamesOptions {
   readonly replace: Replace;
   /** Names of personal data are in the profile. */
   readonly isPersonal: boolean;
+  /** True when a name may hold a number of a person or the like. */
+  readonly holdsToken: (name: string) => boolean;
   /** Further names and how their values are replaced; they match whole names, and go before the profile's. */
   readonly extra: readonly (readonly [name: string, replace: Replace])[];
 }
 
 /** The names of the profile and further ones. Answers are remembered. */
-export function createKeyNames({ replace, isPersonal, extra }: KeyNamesOptions): KeyNames {
+export function createKeyNames({ replace, isPersonal, holdsToken, extra }: KeyNamesOptions): KeyNames {
   const extraNames = new Map<string, Replace>();
   for (const [name, how] of extra.toReversed()) extraNames.set(normalise(name), how);
   extraNames.delete("");
-  const judge = (name: string) => {
+  const find = (name: string) => {
     const normalised = normalise(name);
     return extraNames.get(normalised) ?? (isSecret(normalised) || (isPersonal && isPersonalName(name)) ? replace : undefined);
   };
-  const remembered = new Map<string, Replace | undefined>();
-  return {
-    find(name) {
-      if (name.length > keyCharsMax) return judge(name.slice(-keyCharsMax));
-      const known = remembered.get(name);
-      if (known !== undefined || remembered.has(name)) return known;
-      const answer = judge(name);
-      if (remembered.size >= rememberedMax) remembered.clear();
-      remembered.set(name, answer);
-      return answer;
-    },
+  const remembered = new Map<string, NameVerdict>();
+  const judge = (name: string) => {
+    const known = remembered.get(name);
+    if (known !== undefined) return known;
+    const verdict = { replace: find(name.slice(-keyCharsMax)), holdsToken: holdsToken(name) };
+    if (name.length > keyCharsMax) return verdict;
+    if (remembered.size >= rememberedMax) remembered.clear();
+    remembered.set(name, verdict);
+    return verdict;
   };
+  return { judge, find: (name) => judge(name).replace };
 }
 
 /** `User-Access_Token` and `userAccessToken` become `useraccesstoken`; "" where a name has neither letters nor digits. */

@@ -27,6 +27,10 @@ export interface TextPlace {
 const numbers = /^-?\d[\d\s.eE+-]*$/;
 const word = /^(?:true|false|null)(?:\s|$)/;
 
+/** How JSON begins; `[INFO] …` and `{name}` are text. */
+const document = /^(?:"|\{\s*(?:["}]|$)|\[\s*(?:[[{"\]]|-?\d[\d.eE+-]{0,40}\s*[,\]]|true|false|null|$))/;
+const documentStartChars = 1024;
+
 /** Masks a body; undefined: it is omitted. */
 export function maskBody(rules: Rules, text: string, form: BodyForm, place: TextPlace): string | undefined {
   if (text.trim() === "") return text;
@@ -40,15 +44,23 @@ export function maskBody(rules: Rules, text: string, form: BodyForm, place: Text
 
 /** By its structure where it has one; what is not well-formed also by patterns. */
 export function maskAny(text: string, context: ScanContext, how: "structure" | "text"): string {
-  const first = text.charAt(contentStart(text));
-  if (how === "text" || first === "" || !'[{"<'.includes(first)) return scanText(text, context);
-  const scanned = first === "<" ? scanXml(text, context) : scanJson(text, context);
+  const scanned = how === "text" ? undefined : scanStructure(text, context);
+  if (scanned === undefined) return scanText(text, context);
   return scanned.isWellFormed ? scanned.text : scanText(scanned.text, context);
+}
+
+function scanStructure(text: string, context: ScanContext): Scanned | undefined {
+  const start = contentStart(text);
+  const first = text.charAt(start);
+  if (first === "<") return scanXml(text, context);
+  return '[{"'.includes(first) && document.test(text.slice(start, start + documentStartChars)) ? scanJson(text, context) : undefined;
 }
 
 /** False when a cheap look tells that there is nothing to mask. */
 function mustRead(rules: Rules, text: string, { kind, isCut }: BodyForm): boolean {
   if (rules.readsAllDocuments || (kind === "form" && rules.readsAllForms) || rules.mayHold(text)) return true;
+  // In XML, CDATA and comments may stand in the middle of a number.
+  if (rules.readsAllForms && text.includes("<!")) return true;
   return isCut && (rules.readsAllForms || cutTail(text, rules.tokens) < text.length);
 }
 

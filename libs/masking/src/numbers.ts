@@ -82,7 +82,7 @@ function longestFrom(
     if (part.digits.length < groupDigitsMin && !isCountryCode) break;
   }
   for (const { digits: whole, to } of candidates.reverse()) {
-    const found = classify(whole, checkLetter(text, to), isWanted);
+    const found = classify(whole, whole.length === 17 ? checkLetter(text, to) : "", isWanted);
     if (found === undefined) continue;
     const from = parts[first]?.from ?? 0;
     const isInternational = text.charAt(from - 1) === "+" && whole.startsWith("86");

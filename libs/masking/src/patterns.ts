@@ -23,7 +23,7 @@ const nativeRepeatsMax = 32;
  */
 export function compilePattern(source: string, flags = ""): Pattern {
   const compiled = RE2JS.compile(source, re2Flags(flags));
-  return cannotBacktrackLong(source) ? nativePattern(new RegExp(source, `${flags}dg`)) : re2Pattern(compiled);
+  return cannotBacktrackLong(source) ? nativePattern(new RegExp(source, flags), new RegExp(source, `${flags}dg`)) : re2Pattern(compiled);
 }
 
 function re2Flags(flags: string): number {
@@ -46,14 +46,11 @@ function re2Pattern(compiled: RE2JS): Pattern {
   };
 }
 
-function nativePattern(pattern: RegExp): Pattern {
+function nativePattern(one: RegExp, all: RegExp): Pattern {
   return {
-    test: (text) => {
-      pattern.lastIndex = 0;
-      return pattern.test(text);
-    },
+    test: (text) => one.test(text),
     find: (text) =>
-      Array.from(text.matchAll(pattern), ({ indices }) => indices?.[1] ?? indices?.[0] ?? ([0, 0] as const))
+      Array.from(text.matchAll(all), ({ indices }) => indices?.[1] ?? indices?.[0] ?? ([0, 0] as const))
         .map(([from, to]) => ({ from, to }))
         .filter(({ from, to }) => to > from),
   };

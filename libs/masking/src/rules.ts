@@ -8,7 +8,7 @@ import { compilePattern } from "./patterns.ts";
 import { Redactions } from "./redactions.ts";
 import { ScanContext } from "./scan-context.ts";
 import { hasEscapes, hintsAtSecret } from "./secret-hints.ts";
-import { mayHoldTokens, maskTokens, type TokenRules } from "./tokens.ts";
+import { mayHoldOthers, mayHoldTokens, maskTokens, type TokenRules } from "./tokens.ts";
 import { parseUrlPath, type UrlPathRule } from "./url-paths.ts";
 
 /** The options, ready to use. */
@@ -48,8 +48,12 @@ export const secretHeaders = [
   "x-session",
 ] as const;
 
-/** A name, then what separates it from its value. */
-const namedValue = /[A-Za-z_\]\u00C0-\uFFFF][0-9]{0,2}[\s"'\\]{0,16}[=:\uFF1A]|</;
+/** A name, then what separates it from its value; the hours of a time (`T12:30`) and the scheme of a URL are none. */
+const namedValue = /[A-Za-z_\]\u00C0-\uFFFF](?:(?<!\dT)[0-9]{1,2})?[\s"'\\]{0,16}[=:\uFF1A](?!\/\/)|</;
+/** Signs without which a text holds no names, escapes, documents or addresses. */
+const signs = /[=:<@%\\&{}[\]"'\uFF1A]/;
+/** The shortest number of a person, or bearer and its token. */
+const bareCharsMin = 11;
 
 /** Makes the options ready. Rules that `checkMasking` refuses have no effect. */
 export function compileRules(options: MaskerOptions): Rules {
@@ -58,14 +62,19 @@ export function compileRules(options: MaskerOptions): Rules {
   const rules = options.rules ?? [];
   const how = (rule: MaskingRule) => (rule.mode === undefined ? replace : modes[rule.mode]);
   const isPersonal = options.profile === "cn-pipl" || options.profile === "strict";
+  const tokens: TokenRules = { detectors: detectorsOf(options, isPersonal), patterns: patternRules(rules, how), replace };
   const namesOf = (targets: readonly ("headers" | "query" | "form" | "keys")[], more: readonly string[]) => {
     const ofRules = rules.flatMap((rule) => targets.flatMap((target) => (rule[target] ?? []).map((name) => [name, how(rule)] as const)));
-    return createKeyNames({ replace, isPersonal, extra: [...ofRules, ...more.map((name) => [name, replace] as const)] });
+    return createKeyNames({
+      replace,
+      isPersonal,
+      holdsToken: (name) => mayHoldTokens(name, tokens),
+      extra: [...ofRules, ...more.map((name) => [name, replace] as const)],
+    });
   };
   const keys = options.keys ?? [];
   const json = pathRules(rules, "json", parseJsonPath, how);
   const xml = pathRules(rules, "xml", parseXmlPath, how);
-  const tokens: TokenRules = { detectors: detectorsOf(options, isPersonal), patterns: patternRules(rules, how), replace };
   const hasNames = isPersonal || keys.length > 0 || rules.some((rule) => rule.keys !== undefined);
   const hasPersonal = tokens.detectors.size > Number(tokens.detectors.has("jwt"));
   return {
@@ -80,7 +89,13 @@ export function compileRules(options: MaskerOptions): Rules {
     strict: options.strict ?? options.profile === "strict",
     readsAllForms: hasNames || hasPersonal || tokens.patterns.length > 0 || rules.some(({ query, form }) => (query ?? form) !== undefined),
     readsAllDocuments: !json.isEmpty || !xml.isEmpty,
-    mayHold: (text) => hintsAtSecret(text) || hasEscapes(text) || (hasNames && namedValue.test(text)) || mayHoldTokens(text, tokens),
+    mayHold(text) {
+      const hasSigns = signs.test(text);
+      if (!hasSigns && text.length < bareCharsMin && tokens.patterns.length === 0) return false;
+      // A document with names in it has to be read anyway, and the first name tells.
+      if (hasSigns && hasNames && namedValue.test(text)) return true;
+      return hintsAtSecret(text) || mayHoldOthers(text, tokens) || (hasSigns && hasEscapes(text));
+    },
     safeName(name) {
       if (!mayHoldTokens(name, tokens)) return name;
       return maskTokens(name, new ScanContext(this, new Redactions(), { path: "", isCut: false }, (text) => text));

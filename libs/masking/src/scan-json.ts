@@ -14,9 +14,11 @@ export interface Scanned {
 
 const quote = 0x22;
 /** Values that reveal nothing and stay as they are. */
-const harmless = new Set(["null", "true", "false", '""']);
+const harmless = new Set(["null", "true", "false"]);
 /** Deeper keys are masked as well, only their path is no longer spelt out. */
 const pathDepthMax = 32;
+/** A telephone number has the fewest. */
+const numberDigitsMin = 11;
 const noState: PathState = [];
 
 /**
@@ -114,7 +116,7 @@ class JsonScan {
     if (close === -1) this.#unclosed();
     else if (this.#context.rules.strict) this.#grammar.string(text.slice(start, end));
     if (text.charCodeAt(skipSpace(text, end)) === 0x3a) this.#keyToken(start, end);
-    else this.#stringValue(start, end, close === -1);
+    else this.#stringValue(start, end, close !== -1);
     this.#at = end;
   }
 
@@ -125,33 +127,32 @@ class JsonScan {
   #keyToken(start: number, end: number): void {
     this.#grammar.key();
     const { rules } = this.#context;
-    const literal = this.#text.slice(start, end);
-    this.#key = unquote(literal);
-    this.#pending = rules.keys.find(this.#key);
+    this.#key = unquote(this.#text, start, end, true);
+    const verdict = rules.keys.judge(this.#key);
+    this.#pending = verdict.replace;
     if (this.#hasPaths) {
       const { state, replace } = rules.json.child(this.#states.at(-1) ?? noState, { kind: "name", name: this.#key, index: 0 });
       this.#state = state;
       this.#pending = replace ?? this.#pending;
     }
-    if (this.#muted !== undefined || !mayHoldTokens(this.#key, rules.tokens)) return;
+    if (this.#muted !== undefined || !verdict.holdsToken) return;
     const masked = this.#context.inner(this.#key, this.#context.path);
     // A key cannot be taken out.
     if (masked !== this.#key) this.#replace(start, end, JSON.stringify(masked === "" ? mask : masked));
   }
 
-  #stringValue(start: number, end: number, isCut: boolean): void {
+  #stringValue(start: number, end: number, isClosed: boolean): void {
     const replace = this.#beginValue();
     this.#grammar.value();
-    if (this.#muted !== undefined) return;
-    const literal = this.#text.slice(start, end);
-    if (replace !== undefined && !harmless.has(literal)) {
-      this.#replaceValue(start, end, { value: unquote(literal), replace, path: this.#path() });
+    if (this.#muted !== undefined || (isClosed && end - start === 2)) return;
+    const content = unquote(this.#text, start, end, isClosed);
+    if (replace !== undefined) {
+      this.#replaceValue(start, end, { value: content, replace, path: this.#path() });
       return;
     }
-    const content = unquote(literal);
-    const cut = isCut && this.#context.isCut;
-    if (!cut && !this.#context.rules.mayHold(content)) return;
-    const masked = this.#context.inner(content, this.#path(), cut);
+    const isCut = !isClosed && this.#context.isCut;
+    if (!isCut && !this.#context.rules.mayHold(content)) return;
+    const masked = this.#context.inner(content, this.#path(), isCut);
     if (masked !== content) this.#replace(start, end, masked === "" ? "null" : JSON.stringify(masked));
   }
 
@@ -167,7 +168,12 @@ class JsonScan {
     else this.#grammar.literal(token);
     if (this.#muted !== undefined || harmless.has(token)) return;
     if (isSecret) this.#replaceValue(start, end, { value: token, replace, path: this.#path() });
-    else if (isLast || mayHoldTokens(token, this.#context.rules.tokens)) this.#number(start, end, isLast);
+    else if (isLast || this.#mayBeToken(token)) this.#number(start, end, isLast);
+  }
+
+  #mayBeToken(token: string): boolean {
+    const { tokens } = this.#context.rules;
+    return (token.length >= numberDigitsMin || tokens.patterns.length > 0) && mayHoldTokens(token, tokens);
   }
 
   /** A number of a person without quotes; a fraction is none. */

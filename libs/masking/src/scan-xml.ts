@@ -8,6 +8,8 @@ import { attributesOf, localName, nextPiece, TagEnds, type XmlAttribute, type Xm
 /** Values that reveal nothing and stay as they are. */
 const harmless = new Set(["", "null", "true", "false"]);
 const pathDepthMax = 32;
+/** Of WS-Security: no token itself; the password in it is masked by its own name, and who called stays. */
+const tokenOfNames = "UsernameToken";
 const noState: PathState = [];
 const tagName = /[^\s<>/"'=]*/y;
 const validName = /^[\p{L}_][\p{L}\p{N}_.:-]*$/u;
@@ -131,7 +133,8 @@ class XmlScan {
     const attributes = attributesOf(this.#text, nameEnd, end);
     const named = this.#namedBy(attributes);
     if (this.#muted === undefined) for (const attribute of attributes) this.#attribute(attribute, node.state, named);
-    const replace = node.replace ?? rules.keys.find(local) ?? (namedElements.has(local.toLowerCase()) ? named : undefined);
+    const byName = local === tokenOfNames ? undefined : rules.keys.find(local);
+    const replace = node.replace ?? byName ?? (namedElements.has(local.toLowerCase()) ? named : undefined);
     if (this.#text.charAt(end - 1) === "/") this.#pop();
     else if (replace !== undefined && this.#muted === undefined)
       this.#muted = { from: Math.min(end + 1, this.#text.length), depth: this.#open.length - 1, replace, path: this.#path() };

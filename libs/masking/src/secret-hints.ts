@@ -7,7 +7,7 @@ const word = (start: string, rest = "", before = ""): FilterWord => ({
 /** Secret only where nothing else stands beside it. */
 const alone = (start: string): FilterWord => ({ start, pattern: new RegExp(`(?<![a-z0-9])${start}(?![a-z])`, "iy") });
 /** The filter wants three characters. */
-const short = Array.from(`"'=:> \\%`).map((end): FilterWord => ({
+const short = Array.from(`"'=:：> \\%`).map((end): FilterWord => ({
   start: `pw${end}`,
   pattern: new RegExp(`(?<![a-z0-9])pw${end === "\\" ? "\\\\" : end}`, "iy"),
 }));

@@ -1,7 +1,7 @@
 import { cutTail } from "./cut-tail.ts";
 import { findEmails } from "./emails.ts";
 import { mask, type Replace } from "./modes.ts";
-import { findNumbers } from "./numbers.ts";
+import { digit, findNumbers, separator } from "./numbers.ts";
 import type { DetectorName } from "./options.ts";
 import type { Pattern } from "./patterns.ts";
 import type { ScanContext } from "./scan-context.ts";
@@ -34,12 +34,16 @@ const bearer = /\bBearer\s{1,8}([\w.~+/=-]{8,})/gi;
 const jwt = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g;
 const userInfo = /:\/\/([^\s/?#@"'<>]{1,512})@/g;
 
-/** A run of digits that may be a number of a person; `@` of an e-mail address. */
-const personal = /[0-9\uFF10-\uFF19]{3}(?:[ \u00A0\u3000\-\u2010-\u2015\uFF0D]?[0-9\uFF10-\uFF19]){4}|@/;
+/** Digits enough for a number of a person; `@` of an e-mail address. */
+const personal = new RegExp(`[${digit}](?:[${separator}]?[${digit}]){10}|@`);
 
 /** False when the text certainly holds nothing that a detector or a pattern of the configuration finds, as it is written. */
-export function mayHoldTokens(text: string, { detectors, patterns }: TokenRules): boolean {
-  if (detectors.has("jwt") && text.includes("eyJ")) return true;
+export function mayHoldTokens(text: string, rules: TokenRules): boolean {
+  return (rules.detectors.has("jwt") && text.includes("eyJ")) || mayHoldOthers(text, rules);
+}
+
+/** The same for all but JSON Web Tokens, which `hintsAtSecret` looks for. */
+export function mayHoldOthers(text: string, { detectors, patterns }: TokenRules): boolean {
   return (detectors.size > 1 && personal.test(text)) || patterns.some(({ pattern }) => pattern.test(text));
 }
 

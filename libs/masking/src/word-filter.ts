@@ -17,7 +17,9 @@ const windowChars = 3;
  */
 export class WordFilter {
   readonly #shifts = new Uint8Array(1 << (2 * blockBits)).fill(windowChars - 1);
-  readonly #patterns = new Map<number, RegExp[]>();
+  /** By the first three characters, case aside: the patterns to try, or none (0). */
+  readonly #candidates = new Uint8Array(1 << 15);
+  readonly #patterns: RegExp[][] = [[]];
 
   constructor(words: readonly FilterWord[]) {
     for (const word of words) this.#add(word);
@@ -38,12 +40,13 @@ export class WordFilter {
   }
 
   #isWord(text: string, at: number): boolean {
-    const patterns = this.#patterns.get(keyOf(text, at));
-    if (patterns === undefined) return false;
-    return patterns.some((pattern) => {
+    const candidate = this.#candidates[keyOf(text, at)] ?? 0;
+    if (candidate === 0) return false;
+    for (const pattern of this.#patterns[candidate] ?? []) {
       pattern.lastIndex = at;
-      return pattern.test(text);
-    });
+      if (pattern.test(text)) return true;
+    }
+    return false;
   }
 
   #add({ start, pattern }: FilterWord): void {
@@ -51,9 +54,11 @@ export class WordFilter {
       const first = blockOf(spelling, 0);
       this.#shifts[first] = Math.min(this.#shifts[first] ?? 0, 1);
       this.#shifts[blockOf(spelling, 1)] = 0;
-      const key = keyOf(spelling, 0);
-      this.#patterns.set(key, [...(this.#patterns.get(key) ?? []), pattern]);
     }
+    const key = keyOf(start, 0);
+    const known = this.#candidates[key] ?? 0;
+    if (known === 0) this.#candidates[key] = this.#patterns.push([pattern]) - 1;
+    else this.#patterns[known]?.push(pattern);
   }
 }
 
@@ -61,8 +66,9 @@ function blockOf(text: string, at: number): number {
   return ((text.charCodeAt(at) & blockMask) << blockBits) | (text.charCodeAt(at + 1) & blockMask);
 }
 
+/** Five bits of each character tell letters apart, and leave their case out. */
 function keyOf(text: string, at: number): number {
-  return (text.charCodeAt(at) << 16) ^ (text.charCodeAt(at + 1) << 8) ^ text.charCodeAt(at + 2);
+  return ((text.charCodeAt(at) & 31) << 10) | ((text.charCodeAt(at + 1) & 31) << 5) | (text.charCodeAt(at + 2) & 31);
 }
 
 /** Every mix of upper and lower case. */
