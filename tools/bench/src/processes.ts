@@ -35,20 +35,26 @@ export function machineCpuSeconds(): number {
 
 /** Resident memory of a process and its descendants now, in MiB; pages that they share count for each. */
 export function residentMebibytes(pid: number): number {
-  const kibibytes = descendants(pid, readAll()).map((each) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readOf(each, "status"))?.[1] ?? 0));
-  return kibibytes.reduce((sum, each) => sum + each, 0) / kibibytesPerMebibyte;
+  return residentOf(descendants(pid, readAll()));
 }
 
-/** Watches resident memory until it is stopped, which returns the peak in MiB. */
+/** Watches resident memory of a process and the descendants that it has now, until it is stopped, which returns the peak in MiB. */
 export function watchMemory(pid: number, intervalMs = 100): () => number {
-  let peak = residentMebibytes(pid);
-  const sample = () => void (peak = Math.max(peak, residentMebibytes(pid)));
+  // Looked up once: reading all of /proc every time would take CPU from what is measured.
+  const pids = descendants(pid, readAll());
+  let peak = residentOf(pids);
+  const sample = () => void (peak = Math.max(peak, residentOf(pids)));
   const timer = setInterval(sample, intervalMs).unref();
   return () => {
     clearInterval(timer);
     sample();
     return peak;
   };
+}
+
+function residentOf(pids: readonly number[]): number {
+  const kibibytes = pids.map((pid) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readOf(pid, "status"))?.[1] ?? 0));
+  return kibibytes.reduce((sum, each) => sum + each, 0) / kibibytesPerMebibyte;
 }
 
 function descendants(pid: number, all: ReadonlyMap<number, ProcessTimes>): number[] {

@@ -25,11 +25,9 @@ export async function measureRound(candidate: RunningCandidate, load: CandidateL
   const watch = startWatch(candidate.pid);
   const url = `http://127.0.0.1:${candidate.port}${load.path}`;
   const result = await runWrk({ ...load, url }).catch((error: unknown) => {
-    throw new Error(
-      `${candidate.name} could not be loaded: ${(error as Error).message}
-${candidate.output().slice(-1500)}`,
-      { cause: error },
-    );
+    throw new Error(`${candidate.name} could not be loaded: ${(error as Error).message}\n${candidate.output().slice(-1500)}`, {
+      cause: error,
+    });
   });
   const used = watch();
   await waitForRecords(candidate, recordsBefore + result.answered);
@@ -58,7 +56,7 @@ function startWatch(pid: number) {
 }
 
 /** Waits until the candidate has logged every call that was answered. */
-export async function waitForRecords(candidate: RunningCandidate, wanted: number): Promise<void> {
+async function waitForRecords(candidate: RunningCandidate, wanted: number): Promise<void> {
   await waitFor(() => candidate.records.count() >= wanted, { deadlineMs: recordsDeadlineMs, intervalMs: 200 }).catch(() => {
     const missing = wanted - candidate.records.count();
     throw new Error(`${candidate.name} answered ${missing} calls without a record: its figures would be of another work`);
