@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadYamlFile } from "@gatelog/service-kit";
-import { temporaryDirectory } from "@gatelog/testkit";
+import { createMasker, Redactions } from "@gatelog/masking";
+import { loadConfig } from "@gatelog/service-kit";
+import { repositoryRoot, temporaryDirectory } from "@gatelog/testkit";
 import { Type } from "typebox";
 import { afterAll, expect, test } from "vitest";
 import { checkMaskingConfig, maskingSchema } from "./masking-config.ts";
@@ -11,10 +12,17 @@ const schema = Type.Object({ masking: maskingSchema });
 const directory = await temporaryDirectory();
 afterAll(() => directory.remove());
 
-function load(yaml: string) {
+function load(yaml: string, env: Record<string, string> = {}) {
   const file = join(directory.path, "gateway.yaml");
   writeFileSync(file, yaml);
-  return loadYamlFile({ schema, file, check: ({ masking }) => checkMaskingConfig(masking) }).config.masking;
+  return loadConfig({ app: "gateway", schema, file, env, check: ({ masking }) => checkMaskingConfig(masking) }).config.masking;
+}
+
+/** Sets the key of mode hash, as the guide does. */
+function hashKeyFile(): Record<string, string> {
+  const file = join(directory.path, "hash.key");
+  writeFileSync(file, "a key of sixteen characters\n");
+  return { GATELOG_GATEWAY_MASKING__HASH_KEY_FILE: file };
 }
 
 test("an empty configuration masks secrets, fixed", () => {
@@ -49,3 +57,14 @@ test.each([
   ["masking: { detectors: { passport: true } }", /passport/],
   ["masking: { rules: [{ keys: [] }] }", /masking\.rules\[0\]\.keys: expected/],
 ])("%s is refused with one sentence", (yaml, expected) => expect(() => load(yaml)).toThrow(expected));
+
+test("the guide's configurations are valid, and its call is masked as it says", () => {
+  const guide = readFileSync(join(repositoryRoot, "docs/guides/masking.md"), "utf8");
+  const documents = Array.from(guide.matchAll(/```yaml\n([^`]*)```/g), ([, yaml = ""]) => load(yaml, hashKeyFile()));
+  expect(documents.length).toBeGreaterThan(3);
+  const redactions = new Redactions();
+  const [before = "", after = ""] = /A call such as `([^`]*)` is then written as `([^`]*)`/.exec(guide)?.slice(1) ?? [];
+  const masker = createMasker(documents[0]);
+  expect(masker.body(before, { kind: "json", isCut: false }, redactions, "requestContent")).toBe(after);
+  expect(guide).toContain(`"redacted":${JSON.stringify(redactions.list())}`);
+});
