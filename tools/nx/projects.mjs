@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 
 const cachedInputs = ["default", "^production"];
 
+/** Projects whose tests run or check what lies in `examples/`. */
+const readsExamples = new Set(["bench", "checks", "e2e"]);
+
 function runCommand(command, options = {}) {
   const { cwd = "{workspaceRoot}", ...rest } = options;
   return { executor: "nx:run-commands", options: { command, cwd }, ...rest };
@@ -19,6 +22,7 @@ function targetsOf(root) {
     typecheck: runCommand(`tsc -p ${root}${at("web/tsconfig.json") ? ` && tsc -p ${root}/web` : ""}`, needsCode),
     test: runCommand(`vitest run --project ${name} --passWithNoTests`, {
       ...needsCode,
+      inputs: readsExamples.has(name) ? [...cachedInputs, "{workspaceRoot}/examples/**/*"] : cachedInputs,
       // The end-to-end tests drive the built apps; a project that tests its own process builds itself.
       dependsOn: name === "e2e" || name === "start" ? [{ projects: "tag:type:app", target: "build" }] : ["generate", "^generate"],
     }),
