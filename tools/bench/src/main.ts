@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { exitOnSignals } from "./clean-up.ts";
 import { benchGateway } from "./gateway/bench.ts";
 
 const benches = {
@@ -32,6 +33,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+exitOnSignals();
 main().catch((error: unknown) => {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -2,7 +2,9 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { ManagedProcess, repositoryRoot, waitFor } from "@gatelog/testkit";
+import { undoAtExit } from "./clean-up.ts";
 import type { NeededProgram } from "./debian.ts";
+import { terminateTree } from "./processes.ts";
 
 /** Debian's nginx with its Lua module. */
 export const nginxProgram: NeededProgram = { path: "/usr/sbin/nginx", packages: ["nginx-light", "libnginx-mod-http-lua"] };
@@ -34,14 +36,20 @@ export async function startNginx(options: { directory: string; configuration: st
     arguments: ["-p", `${directory}/`, "-e", "logs/error.log", "-c", "conf/nginx.conf", "-g", `daemon off; ${modules}`],
     logFile: join(directory, "logs/output.log"),
   });
+  // A worker outlives a master that is killed, as it is when this process dies.
+  const forget = undoAtExit(() => terminateTree(nginx.pid));
+  const stop = async () => {
+    await nginx.stop();
+    forget();
+  };
   try {
     await waitFor(() => isListening(nginx, port), { deadlineMs: 10_000, what: `nginx on port ${port}` });
   } catch (error) {
-    await nginx.stop();
+    await stop();
     throw new Error(`nginx did not start: ${nginx.output().slice(-1000)}`, { cause: error });
   }
   const output = () => nginx.output() + readFileSync(join(directory, "logs/error.log"), "utf8");
-  return { pid: nginx.pid, port, directory, output, stop: async () => void (await nginx.stop()) };
+  return { pid: nginx.pid, port, directory, output, stop };
 }
 
 /** The article's configuration as `examples/openresty` has it, on other ports. **Errors**: when the example no longer has what is replaced. */

@@ -52,6 +52,17 @@ export function watchMemory(pid: number, intervalMs = 100): () => number {
   };
 }
 
+/** Ends a process and its descendants, for a clean-up that cannot wait. */
+export function terminateTree(pid: number): void {
+  for (const each of descendants(pid, readAll())) {
+    try {
+      process.kill(each, "SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
 function residentOf(pids: readonly number[]): number {
   const kibibytes = pids.map((pid) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readOf(pid, "status"))?.[1] ?? 0));
   return kibibytes.reduce((sum, each) => sum + each, 0) / kibibytesPerMebibyte;

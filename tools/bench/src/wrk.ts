@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { temporaryDirectory } from "@gatelog/testkit";
+import { benchDirectory } from "./clean-up.ts";
 import type { NeededProgram } from "./debian.ts";
 
 /** The load generator: one call after the other on each connection, as many as they take or at a constant rate. */
@@ -38,7 +38,7 @@ const marker = "gatelog-bench ";
 
 /** Loads with one thread of wrk. */
 export async function runWrk(load: Load): Promise<LoadResult> {
-  const directory = await temporaryDirectory("gatelog-bench-wrk-");
+  const directory = await benchDirectory("wrk");
   const script = join(directory.path, "load.lua");
   writeFileSync(script, scriptOf(load));
   const options = ["-t", "1", "-c", String(load.connections), "-d", `${load.seconds}s`, "--timeout", `${answerTimeoutSeconds}s`];

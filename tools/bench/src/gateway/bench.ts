@@ -35,6 +35,7 @@ export interface GatewayBenchOptions {
 
 /** Measures the gateway beside the original. */
 export async function benchGateway(options: GatewayBenchOptions, say: Say): Promise<void> {
+  if (process.platform !== "linux") throw new Error("this bench needs Linux: it reads CPU time and memory from /proc");
   installMissing([nginxProgram, wrkProgram], say);
   const bundle = options.bundle ?? buildGateway();
   const upstream = await startUpstream();

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, ManagedProcess, temporaryDirectory } from "@gatelog/testkit";
+import { freePort, ManagedProcess } from "@gatelog/testkit";
 import { stringify } from "yaml";
+import { benchDirectory } from "../clean-up.ts";
 import { RecordCounter } from "../record-counter.ts";
 import { Unavailable, type Candidate, type RunningCandidate } from "./candidate.ts";
 
@@ -40,7 +41,7 @@ interface GatelogOptions {
 
 /** Starts the built gateway. **Errors**: with the end of its output when it does not start. */
 export async function startGatelog(options: GatelogOptions): Promise<RunningCandidate> {
-  const directory = await temporaryDirectory(`gatelog-bench-${options.name}-`);
+  const directory = await benchDirectory(options.name);
   const port = await freePort();
   await writeConfiguration(directory.path, port, options);
   const gateway = new ManagedProcess({

@@ -68,6 +68,8 @@ export function describeRound(name: string, round: Round): string {
 function checkWholeRecord({ name, records }: RunningCandidate): void {
   if (!name.startsWith("gatelog")) return;
   const record = JSON.parse(records.last) as Record<string, unknown>;
+  // wrk leaves the calls that are in flight when its time is over.
+  if (record["status"] === 499) return;
   for (const field of ["requestContent", "responseContent", "requestHeaders", "responseHeaders"])
     if (record[field] === undefined) throw new Error(`${name} wrote a record without ${field}: ${records.last.slice(0, 500)}`);
 }

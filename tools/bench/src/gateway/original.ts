@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { freePort, temporaryDirectory } from "@gatelog/testkit";
+import { freePort } from "@gatelog/testkit";
+import { benchDirectory } from "../clean-up.ts";
 import { originalConfiguration, replaceOnce, startNginx } from "../nginx.ts";
 import { RecordCounter } from "../record-counter.ts";
 import type { Candidate } from "./candidate.ts";
@@ -19,7 +20,7 @@ export const tuned: Candidate = {
 };
 
 async function start(name: string, upstreamPort: number, change: (configuration: string) => string) {
-  const directory = await temporaryDirectory(`gatelog-bench-${name}-`);
+  const directory = await benchDirectory(name);
   const port = await freePort();
   const configuration = change(originalConfiguration({ listen: port, upstream: upstreamPort }));
   const nginx = await startNginx({ directory: directory.path, configuration, port });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, temporaryDirectory } from "@gatelog/testkit";
+import { freePort } from "@gatelog/testkit";
+import { benchDirectory } from "../clean-up.ts";
 import { startNginx, type Nginx } from "../nginx.ts";
 
 /** Answers that the sweep asks for, by size in bytes. */
@@ -11,7 +12,7 @@ export const smallAnswer = `{"code":"0","message":"成功","data":{"orderNo":"SO
 
 /** The service behind every candidate: one nginx worker that reads the whole request and answers from memory or the page cache. */
 export async function startUpstream(): Promise<Nginx> {
-  const directory = await temporaryDirectory("gatelog-bench-upstream-");
+  const directory = await benchDirectory("upstream");
   mkdirSync(join(directory.path, "files"));
   for (const bytes of answerBytes) writeFileSync(join(directory.path, "files", String(bytes)), jsonOf(bytes));
   const port = await freePort();
