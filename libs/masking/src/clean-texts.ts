@@ -1,3 +1,5 @@
+import { detached } from "./detached.ts";
+
 const textsMax = 4096;
 const charsMax = 256;
 
@@ -13,6 +15,6 @@ export class CleanTexts {
     if (text.length > charsMax) return;
     // Texts come from clients: a flood of new ones only costs what it would without a memory.
     if (this.#texts.size >= textsMax) this.#texts.clear();
-    this.#texts.add(text);
+    this.#texts.add(detached(text));
   }
 }

@@ -1,3 +1,4 @@
+import { detached } from "./detached.ts";
 import type { Replace } from "./modes.ts";
 import { isPersonalName } from "./personal-names.ts";
 
@@ -71,7 +72,7 @@ export function createKeyNames({ replace, isPersonal, holdsToken, extra }: KeyNa
     const verdict = { replace: find(name.slice(-keyCharsMax)), holdsToken: holdsToken(name) };
     if (name.length > keyCharsMax) return verdict;
     if (remembered.size >= rememberedMax) remembered.clear();
-    remembered.set(name, verdict);
+    remembered.set(detached(name), verdict);
     return verdict;
   };
   return { judge, find: (name) => judge(name).replace };

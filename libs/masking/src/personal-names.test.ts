@@ -8,7 +8,7 @@ test.each(
 )("%s names personal data", (name) => expect(isPersonalName(name)).toBe(true));
 
 test.each(
-  "name productName username nickname email_template_id emailVerified phoneModel headphone microphone paidNumber validNo cardType bankName ipAddress macAddress remote_address address_id id no code xmlns xm_id total 商品名称 名称 IP地址 接口地址 手机型号 电话会议 账号类型 message accountId"
+  "isMobile hasEmail sec-ch-ua-mobile name productName username nickname email_template_id emailVerified phoneModel headphone microphone paidNumber validNo cardType bankName ipAddress macAddress remote_address address_id id no code xmlns xm_id total 商品名称 名称 IP地址 接口地址 手机型号 电话会议 账号类型 message accountId"
     .split(" ")
     .map((name) => [name]),
 )("%s does not", (name) => expect(isPersonalName(name)).toBe(false));

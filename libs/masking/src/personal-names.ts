@@ -54,8 +54,9 @@ const chineseAtEnd =
   /(?:身份证(?:件)?(?:号码?)?|证件号码?|护照号码?|姓名|手机号码?|联系手机|电话(?:号码?)?|联系方式|银行卡(?:号码?)?|卡号|[账帐]号|银行[账帐]户|住址|(?:家庭|联系|收货|收件|居住|通讯|通信|户籍|详细|邮寄)地址|邮箱(?:地址)?|电子邮[件箱](?:地址)?|出生(?:日期|年月)|生日|微信号|车牌号码?|社保(?:卡)?号)$/;
 const chineseAlone = /^地址$/;
 
+/** `isMobile`, `hasEmail` and the header `Sec-CH-UA-Mobile` only say whether. */
 const asciiNames = new RegExp(
-  `^(?:${englishAlone.join("|")})\\d{0,2}$|(?:^|_)(?:${[...englishAtEnd, ...pinyinAtEnd].join("|")})(?:_?\\d{1,2})?$`,
+  `^(?:${englishAlone.join("|")})\\d{0,2}$|(?:^|_)(?<!(?:^|_)(?:is|has|ua)_)(?:${[...englishAtEnd, ...pinyinAtEnd].join("|")})(?:_?\\d{1,2})?$`,
 );
 
 /** True when a value under this name is personal data. Case and separators do not matter. */

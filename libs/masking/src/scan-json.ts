@@ -214,7 +214,7 @@ class JsonScan {
   #path(): string {
     const { path, rules } = this.#context;
     const parts = [...this.#keys.slice(0, pathDepthMax), this.#key].filter((part) => part !== "").map((part) => rules.safeName(part));
-    const inside = parts.join(".");
+    const inside = parts.join(".").replaceAll(".[]", "[]");
     if (inside === "") return path;
     return inside.startsWith("[") ? `${path}${inside}` : `${path}.${inside}`;
   }
