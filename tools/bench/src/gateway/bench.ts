@@ -19,7 +19,7 @@ import { sweepAll } from "./sweeps.ts";
 import { startUpstream } from "./upstream.ts";
 
 const quickPlan: Plan = { rounds: 3, roundSeconds: 4, warmUpSeconds: 4 };
-const fullPlan: Plan = { rounds: 5, roundSeconds: 8, warmUpSeconds: 8 };
+const fullPlan: Plan = { rounds: 8, roundSeconds: 5, warmUpSeconds: 8 };
 
 type Say = (text: string) => void;
 
