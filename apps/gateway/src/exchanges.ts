@@ -32,7 +32,7 @@ const lastOf = Symbol("last exchange");
 const exchangeOf = Symbol("exchange");
 const ownerOf = Symbol("exchanges");
 
-type TrackedSocket = Socket & { [inFlightOf]?: Exchange[]; [lastOf]?: Exchange };
+type TrackedSocket = Socket & { [inFlightOf]?: Exchange[]; [lastOf]?: Exchange | undefined };
 type TrackedRequest = IncomingMessage & { [exchangeOf]?: Exchange };
 type TrackedResponse = ServerResponse & { [exchangeOf]?: Exchange; [ownerOf]?: Exchanges };
 
@@ -131,7 +131,7 @@ export class Exchanges {
     return socket[inFlightOf]?.slice() ?? noExchanges;
   }
 
-  /** The newest exchange of a connection, ended or not: what is read now belongs to its body until that is complete. */
+  /** The newest exchange of a connection, also when it has ended before its body was complete: what is read now belongs to that. */
   lastOn(socket: TrackedSocket): Exchange | undefined {
     return socket[lastOf];
   }
@@ -139,6 +139,12 @@ export class Exchanges {
   /** All that is in flight. */
   all(): readonly Exchange[] {
     return [...this.#sockets].flatMap((socket) => this.on(socket));
+  }
+
+  /** The numbers that have no record yet, ascending. */
+  inFlightSeqs(): number[] {
+    const waiting = this.all().filter((exchange) => !exchange.hasEnded);
+    return waiting.map(({ seq }) => seq).sort((a, b) => a - b);
   }
 
   /** Ends an exchange; only the first time counts. One that was audited has its record, and only leaves. */
@@ -221,10 +227,13 @@ export class Exchanges {
 
   /** False when it had left before. */
   #leave(exchange: Exchange): boolean {
-    const inFlight = (exchange.socket as TrackedSocket)[inFlightOf];
+    const socket: TrackedSocket = exchange.socket;
+    const inFlight = socket[inFlightOf];
     const place = inFlight?.indexOf(exchange) ?? -1;
     if (place === -1) return false;
     inFlight?.splice(place, 1);
+    // Kept longer it would keep the next ones from being collected young, for the connection is old.
+    if (socket[lastOf] === exchange && exchange.request?.complete !== false) socket[lastOf] = undefined;
     return true;
   }
 }

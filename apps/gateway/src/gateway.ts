@@ -55,7 +55,7 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: { loc
   const reporter = new LogReporter({ logger, metrics, clock });
   const log = new GatewayLog({ config, worker: context.worker, boot, lock, reporter, clock, ...parts });
   const { writer } = log;
-  const ledger = createLedger(config, { boot, previous, writer });
+  const ledger = createLedger(config, { boot, previous, writer, inFlight: () => exchanges.inFlightSeqs() });
   const records = createRecordSink(config, { boot, writer, ledger, metrics });
   const budget = new CaptureBudget(config.capture.memoryBytesMax, () => metrics.bodiesCut.inc());
   const exchanges = new Exchanges({
@@ -133,10 +133,17 @@ async function recover({ config, logger, worker }: AppContext<Config>): Promise<
   }
 }
 
-function createLedger(config: Config, parts: { boot: string; previous: PreviousBoot | undefined; writer: LogWriter }): Ledger {
-  const { boot, previous, writer } = parts;
+interface LedgerParts {
+  readonly boot: string;
+  readonly previous: PreviousBoot | undefined;
+  readonly writer: LogWriter;
+  readonly inFlight: () => readonly number[];
+}
+
+function createLedger(config: Config, parts: LedgerParts): Ledger {
+  const { boot, previous, writer, inFlight } = parts;
   const append = config.log.format === "v1" ? (line: string) => writer.append(line) : undefined;
-  return new Ledger({ gateway: config.name, boot, previous, intervalMs: config.log.markIntervalMs, append });
+  return new Ledger({ gateway: config.name, boot, previous, intervalMs: config.log.markIntervalMs, inFlight, append });
 }
 
 function createRecordSink(config: Config, parts: { boot: string; writer: LogWriter; ledger: Ledger; metrics: Metrics }): RecordSink {

@@ -11,6 +11,8 @@ export interface LedgerOptions {
   readonly boot: string;
   readonly previous: PreviousBoot | undefined;
   readonly intervalMs: number;
+  /** The numbers without a record, asked for at each mark: to keep them at each call costs more than to gather them now and then. */
+  readonly inFlight: () => readonly number[];
   /** Undefined in format seed, which has no marks. */
   readonly append: ((line: string) => void) | undefined;
 }
@@ -23,7 +25,7 @@ export interface LedgerOptions {
  */
 export class Ledger {
   readonly #options: LedgerOptions;
-  readonly #inFlight = new Set<number>();
+  #inFlight = 0;
   #seq = 0;
   #isMarked = true;
   #timer: NodeJS.Timeout | undefined;
@@ -47,14 +49,14 @@ export class Ledger {
   arrived(): number {
     this.#isMarked = false;
     this.#seq += 1;
-    this.#inFlight.add(this.#seq);
+    this.#inFlight += 1;
     return this.#seq;
   }
 
-  /** The record of this call was appended. */
-  ended(seq: number): void {
+  /** The record of a call was appended. */
+  ended(): void {
     this.#isMarked = false;
-    this.#inFlight.delete(seq);
+    this.#inFlight -= 1;
   }
 
   /**
@@ -68,8 +70,9 @@ export class Ledger {
     else this.#abortedTimer ??= setTimeout(() => this.#mark(false), abortedMs).unref();
   }
 
+  /** Calls without a record. */
   get inFlight(): number {
-    return this.#inFlight.size;
+    return this.#inFlight;
   }
 
   /** Writes the closing mark. To be called after all else. */
@@ -84,7 +87,7 @@ export class Ledger {
     this.#abortedTimer = undefined;
     const aborted = this.#aborted;
     if (aborted.length > 0) this.#aborted = [];
-    const { gateway, boot, append } = this.#options;
+    const { gateway, boot, inFlight, append } = this.#options;
     append?.(
       formatMark({
         v: 1,
@@ -92,7 +95,7 @@ export class Ledger {
         gateway,
         boot,
         seq: this.#seq,
-        inFlight: [...this.#inFlight],
+        inFlight: [...inFlight()],
         closing,
         ...(previous && { previous }),
         ...(aborted.length > 0 && { aborted }),

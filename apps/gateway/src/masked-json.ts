@@ -4,6 +4,8 @@ import { readable } from "./request-line.ts";
 /** Values that are remembered, and how long one may be. */
 const rememberedMax = 2048;
 const rememberedCharsMax = 256;
+/** Values that are not found before the memory, once full, begins anew: of paths that never come again, to remember costs more than to look. */
+const missesMax = 32_768;
 
 /** Masks a text and notes what it masked under the path. */
 export type Mask = (text: string, redactions: Redactions, path: string) => string;
@@ -16,6 +18,7 @@ export class MaskedJson {
   readonly #mask: Mask;
   readonly #path: string;
   readonly #remembered = new Map<string, string>();
+  #misses = 0;
 
   constructor(path: string, mask: Mask) {
     this.#path = path;
@@ -29,11 +32,17 @@ export class MaskedJson {
     const text = readable(latin1);
     const masked = this.#mask(text, redactions, this.#path);
     const json = insideOf(masked);
-    if (masked === text && latin1.length <= rememberedCharsMax) {
-      if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
-      this.#remembered.set(latin1, json);
-    }
+    if (masked === text && latin1.length <= rememberedCharsMax) this.#remember(latin1, json);
     return json;
+  }
+
+  #remember(latin1: string, json: string): void {
+    if (this.#remembered.size >= rememberedMax) {
+      if (++this.#misses < missesMax) return;
+      this.#misses = 0;
+      this.#remembered.clear();
+    }
+    this.#remembered.set(latin1, json);
   }
 }
 

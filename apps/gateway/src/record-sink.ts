@@ -51,7 +51,7 @@ export class RecordSink {
   }
 
   #ended(exchange: Exchange): void {
-    this.#options.ledger.ended(exchange.seq);
+    this.#options.ledger.ended();
     this.#options.calls.count(exchange);
   }
 }

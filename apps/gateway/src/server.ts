@@ -92,7 +92,6 @@ export class GatewayServer {
       // node:http would answer such a call by itself, without a record; CallHandler does.
       requireHostHeader: false,
     });
-    server.maxConnections = limits.connectionsMax;
     server.maxHeadersCount = 0;
     server.timeout = timeouts.clientIdleMs;
     return server;
@@ -118,11 +117,18 @@ export class GatewayServer {
     return app;
   }
 
+  /** Not by server.maxConnections: node:cluster hands a connection that a full worker does not take from worker to worker, for ever. */
+  #connected(socket: Socket): void {
+    const { exchanges, config, onConnectionDropped } = this.#options;
+    if (exchanges.connections < config.limits.connectionsMax) return exchanges.connected(socket);
+    onConnectionDropped();
+    socket.destroy();
+  }
+
   /** node:http's events, in front of Fastify. */
   #listenTo(server: Server): void {
     const { exchanges, handler } = this.#options;
-    server.on("connection", (socket: Socket) => exchanges.connected(socket));
-    server.on("drop", () => this.#options.onConnectionDropped());
+    server.on("connection", (socket: Socket) => this.#connected(socket));
     server.on("request", (request, response) => handler.handle(exchanges.arrived(request, response)));
     server.on("checkContinue", (request, response) => {
       const exchange = exchanges.arrived(request, response);
