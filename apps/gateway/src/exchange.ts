@@ -48,7 +48,7 @@ export class Exchange {
   readonly startedMs: number;
   readonly clock: Clock;
   readonly socket: Socket;
-  readonly request: IncomingMessage | undefined;
+  request: IncomingMessage | undefined;
   readonly client: ClientAddress;
   readonly peer: string;
   /** Method of a call that is no valid HTTP, where it could be read. */
@@ -105,6 +105,15 @@ export class Exchange {
   /** Its record was made: when its response or its connection closed, or, audited, when its answer was ready to end. */
   get hasEnded(): boolean {
     return this.endedMs > 0;
+  }
+
+  /** Lets go of what is not needed after the record. A request whose body still comes stays: what is read now belongs to it. */
+  release(): void {
+    this.requestBody.shed();
+    this.responseBody.shed();
+    this.response = undefined;
+    this.responseHeaders = [];
+    if (this.request?.complete === true) this.request = undefined;
   }
 
   /** Notes why the call failed; the first reason stays. */

@@ -34,7 +34,7 @@ const ownerOf = Symbol("exchanges");
 
 type TrackedSocket = Socket & { [inFlightOf]?: Exchange[]; [lastOf]?: Exchange | undefined };
 type TrackedRequest = IncomingMessage & { [exchangeOf]?: Exchange };
-type TrackedResponse = ServerResponse & { [exchangeOf]?: Exchange; [ownerOf]?: Exchanges };
+type TrackedResponse = ServerResponse & { [exchangeOf]?: Exchange | undefined; [ownerOf]?: Exchanges };
 
 /** What an exchange has from its connection and its request. */
 type Received = Pick<Arrival, "socket" | "peer" | "client" | "request">;
@@ -91,9 +91,9 @@ export class Exchanges {
     exchange.host = host;
     const requestId = headers["x-request-id"];
     exchange.requestId = isValidRequestId(requestId) ? requestId : exchange.id;
-    request[exchangeOf] = exchange;
     this.#follow(exchange, socket);
-    if (response !== undefined) this.respondWith(exchange, response);
+    if (response === undefined) request[exchangeOf] = exchange;
+    else this.respondWith(exchange, response);
     return exchange;
   }
 
@@ -121,7 +121,7 @@ export class Exchanges {
     exchange.audit = isAudited ? this.#audit : undefined;
   }
 
-  /** The exchange of a request that arrived. */
+  /** The exchange of an upgrade that arrived. */
   of(request: object): Exchange | undefined {
     return (request as TrackedRequest)[exchangeOf];
   }
@@ -240,7 +240,9 @@ export class Exchanges {
 
 function onResponseClose(this: TrackedResponse): void {
   const exchange = this[exchangeOf];
-  if (exchange !== undefined) this[ownerOf]?.end(exchange);
+  const owner = this[ownerOf];
+  this[exchangeOf] = undefined;
+  if (exchange !== undefined) owner?.end(exchange);
 }
 
 function ignore(): void {

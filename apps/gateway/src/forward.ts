@@ -40,8 +40,8 @@ function declaredLength(request: IncomingMessage): number {
 }
 
 function send(exchange: Exchange, route: Route, options: ForwardOptions, body?: Buffer | RequestBody): void {
-  const { request, response, client, peer } = exchange;
-  if (request === undefined || response === undefined) return;
+  const { request, client, peer } = exchange;
+  if (request === undefined) return;
   const server = chooseServer(route.upstream);
   exchange.upstream = server;
   exchange.attempts = 1;
@@ -55,7 +55,7 @@ function send(exchange: Exchange, route: Route, options: ForwardOptions, body?: 
     forwardedFor: Array.isArray(forwardedFor) ? forwardedFor.join(", ") : forwardedFor,
   });
   const method = request.method ?? "GET";
-  const call = new UpstreamCall(exchange, response, body instanceof RequestBody ? body : undefined);
+  const call = new UpstreamCall(exchange, body instanceof RequestBody ? body : undefined);
   // undici closes the connection after HEAD, in case a server sends a body all the same; ours are trusted not to.
   const reset = method === "HEAD" ? { reset: false } : undefined;
   options.upstreams.pool(server).dispatch({ path: exchange.target, method, headers, body: body ?? null, ...reset }, call);

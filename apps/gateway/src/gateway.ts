@@ -55,7 +55,12 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: { loc
   const reporter = new LogReporter({ logger, metrics, clock });
   const log = new GatewayLog({ config, worker: context.worker, boot, lock, reporter, clock, ...parts });
   const { writer } = log;
-  const ledger = createLedger(config, { boot, previous, writer, inFlight: () => exchanges.inFlightSeqs() });
+  const inFlight = () => {
+    // What is not in flight any more has its record before the mark.
+    records.flush();
+    return exchanges.inFlightSeqs();
+  };
+  const ledger = createLedger(config, { boot, previous, writer, inFlight });
   const records = createRecordSink(config, { boot, writer, ledger, metrics });
   const budget = new CaptureBudget(config.capture.memoryBytesMax, () => metrics.bodiesCut.inc());
   const exchanges = new Exchanges({
@@ -112,6 +117,7 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: { loc
       routes.stop();
       await server.stop(AbortSignal.any([signal, inFlightDeadline(config)]));
       await upstreams.destroy();
+      records.flush();
       ledger.close();
       await log.stop(signal);
     },

@@ -24,11 +24,6 @@ export class LineQueue {
     return this.#full.length === 0 && this.#filling.lines === 0;
   }
 
-  /** True when somebody waits for a line, or when there are so many bytes of them. */
-  isDue(bytes: number): boolean {
-    return this.#full.length > 0 || this.#filling.isAwaited || this.#filling.length >= bytes;
-  }
-
   /** Takes a line; returns the batch that it is in. */
   add(line: string): LineBatch {
     let bytes = this.#filling.add(line);

@@ -4,9 +4,6 @@ import type { LineBatch } from "./line-batch.ts";
 import { LineQueue } from "./line-queue.ts";
 import type { LogFiles } from "./log-files.ts";
 
-/** Lines that nobody waits for are gathered for this long, or until there are so many bytes of them: a write costs as much as several lines. */
-const gatherMs = 5;
-const gatherBytes = 262_144;
 const retryMinMs = 50;
 const retryMaxMs = 2000;
 /** Errors of a write that the same file may get over; after any other one the file is abandoned. */
@@ -57,12 +54,10 @@ export class LogWriter {
   readonly #queue = new LineQueue();
   #writing: LineBatch | undefined;
   #running: Promise<void> | undefined;
-  #gathering: NodeJS.Timeout | undefined;
   #wanted: Exclude<OpenReason, "start" | "size" | "failed"> | undefined;
   /** When the current file got its first bytes, by the monotonic clock. */
   #begunMs = 0;
   #failure: unknown;
-  #isStopping = false;
   #isStopped = false;
   readonly #giveUp = new AbortController();
 
@@ -141,7 +136,6 @@ export class LogWriter {
     const giveUp = () => this.#giveUp.abort();
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
-    this.#isStopping = true;
     this.#wake();
     while (this.#running !== undefined) await this.#running;
     this.#isStopped = true;
@@ -171,20 +165,8 @@ export class LogWriter {
     return (this.#writing !== undefined || !this.#queue.isEmpty || this.#wanted !== undefined) && !isGivenUp;
   }
 
-  /** False while the lines may wait for more of them. */
-  get #isUrgent(): boolean {
-    return this.#queue.isDue(gatherBytes) || this.#wanted !== undefined || this.#isStopping;
-  }
-
   #wake(): void {
-    if (this.#running !== undefined || this.#isStopped) return;
-    if (this.#isUrgent) this.#run();
-    else this.#gathering ??= setTimeout(() => this.#run(), gatherMs);
-  }
-
-  #run(): void {
-    clearTimeout(this.#gathering);
-    this.#gathering = undefined;
+    if (this.#isStopped) return;
     // What comes in this very turn goes with it.
     this.#running ??= nextTurn()
       .then(() => this.#drain())
@@ -202,7 +184,7 @@ export class LogWriter {
       if (batch === undefined) continue;
       if (!(await this.#write(batch))) return;
       this.#written(batch);
-    } while (this.#hasWork && this.#isUrgent);
+    } while (this.#hasWork);
   }
 
   #isAged(): boolean {

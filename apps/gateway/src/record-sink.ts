@@ -17,18 +17,44 @@ export interface RecordSinkOptions {
   readonly onShed: () => void;
 }
 
-/** Makes the record of each call that has ended and hands its line to the writer; counts the call. */
+/** Records of calls that have ended are made together, so many at once, or after so long. */
+const gatheredMax = 64;
+const gatherMs = 5;
+
+/**
+ * Makes the record of each call that has ended and hands its line to the writer; counts the call.
+ *
+ * Records are made in batches: between two answers each would be made with cold caches, which takes four times as long, and would
+ * keep the next answer waiting.
+ */
 export class RecordSink {
   readonly #options: RecordSinkOptions;
+  #gathered: Exchange[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RecordSinkOptions) {
     this.#options = options;
   }
 
-  /** The call has ended. */
+  /** The call has ended; its record follows within `gatherMs`. */
   end(exchange: Exchange): void {
-    this.#options.writer.append(this.#line(exchange));
     this.#ended(exchange);
+    this.#gathered.push(exchange);
+    if (this.#gathered.length >= gatheredMax) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), gatherMs);
+  }
+
+  /** Makes the records of all calls that have ended; before a mark, and before the writer stops. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const gathered = this.#gathered;
+    if (gathered.length === 0) return;
+    this.#gathered = [];
+    for (const exchange of gathered) {
+      this.#options.writer.append(this.#line(exchange));
+      exchange.release();
+    }
   }
 
   /** The call's answer is ready to end: `send` ends it when its record is on disk. Where that cannot be, the connection is broken off. */

@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { GatewayErrorCode } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -14,14 +13,13 @@ import { drain, type RequestBody } from "./request-body.ts";
  * stream. Each method is called by undici; exceptions abort the call and come back as `onError`.
  */
 export class UpstreamCall implements Dispatcher.DispatchHandler {
-  readonly #exchange: Exchange;
-  readonly #response: ServerResponse;
+  /** Undefined once the call is over: undici keeps its handlers longer, and with them whole calls would outlive their youth. */
+  #exchange: Exchange | undefined;
   /** A body that is streamed; one that is whole needs no care. */
-  readonly #body: RequestBody | undefined;
+  #body: RequestBody | undefined;
   #abort: ((error?: Error) => void) | undefined;
   #isConnected = false;
   #isAborted = false;
-  #isOver = false;
   #hasMore = false;
   #resume: (() => void) | undefined;
   /** Bytes of the answer's body that are still to come; negative where its length is not known. */
@@ -29,16 +27,15 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   /** The answer's last bytes wait for its end, so that they can wait for its record, and leave in one write with what stands before them. */
   #last: Buffer | undefined;
 
-  constructor(exchange: Exchange, response: ServerResponse, body: RequestBody | undefined) {
+  constructor(exchange: Exchange, body: RequestBody | undefined) {
     this.#exchange = exchange;
-    this.#response = response;
     this.#body = body;
     exchange.abortUpstream = () => this.abort();
   }
 
   /** Gives the call up; its connection is closed, because an answer may be on its way. */
   abort(): void {
-    if (this.#isOver) return;
+    if (this.#exchange === undefined) return;
     this.#isAborted = true;
     this.#abort?.();
     this.#body?.destroy();
@@ -51,11 +48,11 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
-    // 1xx are about the upstream's connection; the final answer follows.
-    if (status < 200) return true;
     const exchange = this.#exchange;
+    // 1xx are about the upstream's connection; the final answer follows.
+    if (status < 200 || exchange?.response === undefined) return true;
     const headers = forwardResponseHeaders(raw, exchange.requestId);
-    this.#response.writeHead(status, reasonPhrase(statusText), headers);
+    exchange.response.writeHead(status, reasonPhrase(statusText), headers);
     exchange.status = status;
     exchange.responseHeaders = headers;
     exchange.answeredMs = exchange.clock.monotonicMs();
@@ -70,51 +67,63 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onData(chunk: Buffer): boolean {
     this.#hasMore = true;
-    this.#exchange.responseBody.add(chunk);
-    if (this.#response.destroyed) return true;
+    const exchange = this.#exchange;
+    if (exchange?.response === undefined) return true;
+    exchange.responseBody.add(chunk);
+    if (exchange.response.destroyed) return true;
     if (this.#leftBytes > 0 && (this.#leftBytes -= chunk.length) === 0) {
       this.#last = chunk;
       return true;
     }
-    const hasRoom = this.#response.write(chunk);
-    if (!hasRoom && this.#resume !== undefined) this.#response.once("drain", this.#resume);
+    const hasRoom = exchange.response.write(chunk);
+    if (!hasRoom && this.#resume !== undefined) exchange.response.once("drain", this.#resume);
     return hasRoom;
   }
 
   onComplete(trailers: readonly (string | Buffer)[] | null): void {
     this.#hasMore = true;
+    const exchange = this.#exchange;
+    const body = this.#body;
+    const last = this.#last;
     this.#finish();
-    if (this.#response.destroyed) return;
-    if (trailers !== null && trailers.length > 0) this.#response.addTrailers(pairsOf(trailers));
-    endAnswer(this.#exchange, this.#response, this.#last);
-    if (this.#body !== undefined) this.#takeRest(this.#body);
+    if (exchange?.response === undefined || exchange.response.destroyed) return;
+    if (trailers !== null && trailers.length > 0) exchange.response.addTrailers(pairsOf(trailers));
+    endAnswer(exchange, exchange.response, last);
+    if (body !== undefined) takeRest(exchange, body);
   }
 
   onError(error: Error): void {
-    this.#finish();
+    const exchange = this.#exchange;
     this.#body?.destroy();
-    if (this.#isAborted || this.#exchange.hasEnded) return;
-    refuse(this.#exchange, codeOf(error, this.#isConnected), describe(error));
+    this.#finish();
+    if (exchange === undefined || this.#isAborted || exchange.hasEnded) return;
+    refuse(exchange, codeOf(error, this.#isConnected), describe(error));
   }
 
   /** Sends the headers when nothing came with them. */
   flush(): void {
-    if (!this.#hasMore && !this.#isOver && !this.#response.destroyed) this.#response.flushHeaders();
-  }
-
-  /** What the service did not want of the body; undici may have left it paused, and the connection stuck in the middle of it. */
-  #takeRest(body: RequestBody): void {
-    const { request, requestBody } = this.#exchange;
-    if (request === undefined || request.complete) return;
-    body.destroy();
-    drain(request, requestBody);
+    const response = this.#exchange?.response;
+    if (response !== undefined && !this.#hasMore && !response.destroyed) response.flushHeaders();
   }
 
   #finish(): void {
-    this.#isOver = true;
-    this.#exchange.upstreamEndedMs = this.#exchange.clock.monotonicMs();
-    this.#exchange.abortUpstream = undefined;
+    if (this.#exchange !== undefined) {
+      this.#exchange.upstreamEndedMs = this.#exchange.clock.monotonicMs();
+      this.#exchange.abortUpstream = undefined;
+    }
+    this.#exchange = undefined;
+    this.#body = undefined;
+    this.#abort = undefined;
+    this.#resume = undefined;
+    this.#last = undefined;
   }
+}
+
+/** What the service did not want of the body; undici may have left it paused, and the connection stuck in the middle of it. */
+function takeRest({ request, requestBody }: Exchange, body: RequestBody): void {
+  if (request === undefined || request.complete) return;
+  body.destroy();
+  drain(request, requestBody);
 }
 
 function hasNoBody({ request }: Exchange, status: number): boolean {
