@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { PartReadiness } from "./app.ts";
 
 /** A registry with the process's own metrics. */
@@ -33,4 +33,13 @@ export function registerAppMetrics(
     },
   });
   registry.registerMetric(partReady);
+}
+
+/** The metric of the process that keeps an app's workers running. */
+export function workerExitCounter(registry: Registry, appName: string): Counter {
+  return new Counter({
+    name: `gatelog_${appName.replaceAll("-", "_")}_worker_exits_total`,
+    help: "Worker processes (`workers` above 1) that ended without having been asked to; each is started again.",
+    registers: [registry],
+  });
 }

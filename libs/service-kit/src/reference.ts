@@ -2,6 +2,6 @@
 export { describeKeys, type KeyDescription } from "./config/describe-keys.ts";
 export { toEditorSchema } from "./config/editor-schema.ts";
 export { variablePrefix } from "./config/environment.ts";
-export { registerAppMetrics } from "./metrics.ts";
+export { registerAppMetrics, workerExitCounter } from "./metrics.ts";
 export { Registry } from "prom-client";
 export { type TSchema } from "typebox";

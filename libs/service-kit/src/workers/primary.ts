@@ -1,11 +1,10 @@
 import cluster from "node:cluster";
 import { systemClock } from "@gatelog/pipeline";
-import { Counter, type Registry } from "prom-client";
 import { createAdminServer } from "../admin-server.ts";
 import { beginProcess, serve, type AppProcess } from "../app-process.ts";
 import type { AppSignal } from "../app.ts";
 import type { LoadedConfig } from "../load-config.ts";
-import { createRegistry, registerAppMetrics } from "../metrics.ts";
+import { createRegistry, registerAppMetrics, workerExitCounter } from "../metrics.ts";
 import { StartError } from "../start-error.ts";
 import { Supervisor } from "./supervisor.ts";
 import { WorkerMetrics } from "./worker-metrics.ts";
@@ -21,7 +20,7 @@ export async function runPrimary(name: string, loaded: LoadedConfig<unknown>, co
   const self = beginProcess(name, loaded);
   const own = createRegistry();
   const ofProcess = own.getMetricsAsArray().map((metric) => metric.name);
-  const exits = exitCounter(name, own);
+  const exits = workerExitCounter(own, name);
   registerAppMetrics(own, { name, version: self.version, readiness: () => self.lifecycle.readiness() });
 
   const passOn = signalForwarder((signal) => supervisor.signal(signal));
@@ -59,14 +58,6 @@ function createSupervisor(
   options: { count: number; fork: (slot: number) => WorkerProcess; onExit: (slot: number) => void },
 ): Supervisor {
   return new Supervisor({ ...options, clock: systemClock, logger, deadlineMs: common.shutdownDeadlineMs });
-}
-
-function exitCounter(name: string, registry: Registry): Counter {
-  return new Counter({
-    name: `gatelog_${name.replaceAll("-", "_")}_worker_exits_total`,
-    help: "Worker processes that ended without having been asked to; each is started again.",
-    registers: [registry],
-  });
 }
 
 /** Hears those signals that a worker's app has asked for, and no others: they keep their usual effect. */

@@ -1,4 +1,11 @@
-import { describeKeys, registerAppMetrics, Registry, variablePrefix, type TSchema } from "@gatelog/service-kit/reference";
+import {
+  describeKeys,
+  registerAppMetrics,
+  Registry,
+  variablePrefix,
+  workerExitCounter,
+  type TSchema,
+} from "@gatelog/service-kit/reference";
 import type { AppReference, ErrorTable, ExtraFile } from "./load-projects.ts";
 import { code, generatedNote, table } from "./markdown.ts";
 
@@ -19,6 +26,7 @@ export async function metricsPage(apps: readonly AppReference[]): Promise<string
   for (const app of apps) {
     const registry = new Registry();
     app.createMetrics(registry);
+    if (describeKeys(app.configSchema).some(({ path }) => path === "workers")) workerExitCounter(registry, app.name);
     sections.push(`## ${app.name}\n\n${await metricTable(registry)}`);
   }
   return page("Metrics", metricsIntroduction, sections);
