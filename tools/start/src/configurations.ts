@@ -40,6 +40,7 @@ export function configurations(options: StartOptions, ports: Ports): Record<Stag
       listen: { host: "127.0.0.1", port: options.gatewayPort },
       name: "gw-1",
       log: { dir: join(data, "logs"), format: "v1" },
+      masking: { profile: "cn-pipl" },
       routesDir: join(data, "config/routes.d"),
     },
     tailer: {
