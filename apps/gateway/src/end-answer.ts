@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { EndOfTurn } from "./end-of-turn.ts";
 import type { Exchange } from "./exchange.ts";
 import { headerValue } from "./headers.ts";
 
@@ -12,7 +13,7 @@ const joinedBytesMax = 16_384;
  * before its record is fsynced.
  */
 export function endAnswer(exchange: Exchange, response: ServerResponse, last?: Buffer): void {
-  if (exchange.audit === undefined) end(response, last);
+  if (exchange.audit === undefined) answers.add({ response, last });
   else exchange.audit(exchange, () => end(response, last));
 }
 
@@ -22,6 +23,13 @@ export function breakOff({ responseHeaders }: Exchange, response: ServerResponse
   if (hasOwnEnd || response.socket === null) response.destroy();
   else response.socket.resetAndDestroy();
 }
+
+interface Answer {
+  readonly response: ServerResponse;
+  readonly last: Buffer | undefined;
+}
+
+const answers = new EndOfTurn<Answer>(({ response, last }) => end(response, last));
 
 function end(response: ServerResponse, last: Buffer | undefined): void {
   if (response.destroyed) return;

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { Dispatcher } from "undici";
+import { EndOfTurn } from "./end-of-turn.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardRequestHeaders } from "./headers.ts";
 import { refuse } from "./refuse.ts";
@@ -17,6 +19,15 @@ export interface ForwardOptions {
 
 /** A body of at most this much is taken whole before the service is called, as nginx does; a stream costs more than the call. */
 const smallBodyBytesMax = 16_384;
+
+interface Call {
+  readonly pool: Dispatcher;
+  readonly options: Dispatcher.DispatchOptions;
+  readonly handler: UpstreamCall;
+}
+
+/** undici tells the handler of whatever goes wrong. */
+const calls = new EndOfTurn<Call>(({ pool, options, handler }) => pool.dispatch(options, handler));
 
 /** Hands a routed call to its upstream server; the answer, whatever it is, ends the exchange. */
 export function forward(exchange: Exchange, route: Route, options: ForwardOptions): void {
@@ -55,10 +66,14 @@ function send(exchange: Exchange, route: Route, options: ForwardOptions, body?: 
     forwardedFor: Array.isArray(forwardedFor) ? forwardedFor.join(", ") : forwardedFor,
   });
   const method = request.method ?? "GET";
-  const call = new UpstreamCall(exchange, body instanceof RequestBody ? body : undefined);
+  const handler = new UpstreamCall(exchange, body instanceof RequestBody ? body : undefined);
   // undici closes the connection after HEAD, in case a server sends a body all the same; ours are trusted not to.
   const reset = method === "HEAD" ? { reset: false } : undefined;
-  options.upstreams.pool(server).dispatch({ path: exchange.target, method, headers, body: body ?? null, ...reset }, call);
+  calls.add({
+    pool: options.upstreams.pool(server),
+    options: { path: exchange.target, method, headers, body: body ?? null, ...reset },
+    handler,
+  });
 }
 
 function streamedBody(exchange: Exchange, request: IncomingMessage, bytesMax: number | undefined): RequestBody {
