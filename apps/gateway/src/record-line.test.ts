@@ -70,4 +70,13 @@ describe("the record", () => {
     });
     expect(JSON.stringify(record)).not.toContain("tr0ub4dor");
   });
+
+  test("shows no client's request id that is personal data", () => {
+    const ended = exchange();
+    ended.requestId = "13800138000";
+    ended.endedMs = 101;
+    expect(build(createMasker({ profile: "cn-pipl" }), ended)).toMatchObject({ requestId: "***", redacted: ["requestId.detector:phone"] });
+    ended.requestId = "order-7";
+    expect(build(createMasker({ profile: "cn-pipl" }), ended).requestId).toBe("order-7");
+  });
 });

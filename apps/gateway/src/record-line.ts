@@ -72,7 +72,7 @@ export class RecordLines {
   #bare(exchange: Exchange, cause: unknown): string {
     const message = `the record could not be made: ${cause instanceof Error ? cause.name : "unknown error"}`;
     const error = JSON.stringify({ code: "GATELOG_GATEWAY_INTERNAL", message });
-    return `${this.#head(exchange)}${number("status", exchange.status)},"error":${error},"requestId":${JSON.stringify(exchange.requestId)}}`;
+    return `${this.#head(exchange)}${number("status", exchange.status)},"error":${error}}`;
   }
 
   #head({ id, arrivedAtMs, seq }: Exchange): string {
@@ -191,9 +191,15 @@ export class RecordLines {
     }
     const trace = readTraceparent(request?.headers["traceparent"]);
     if (trace !== undefined) json += `,"traceId":"${trace.traceId}","spanId":"${trace.spanId}"`;
-    json += `,"requestId":${JSON.stringify(exchange.requestId)}`;
+    json += this.#requestId(exchange, redactions);
     const redacted = redactions.list();
     return redacted === undefined ? `${json}}` : `${json},"redacted":${JSON.stringify(redacted)}}`;
+  }
+
+  /** Clients may send anything as their id; our own needs no look. */
+  #requestId({ id, requestId }: Exchange, redactions: Redactions): string {
+    if (requestId === id) return `,"requestId":"${id}"`;
+    return optional("requestId", this.#options.masker.header("x-request-id", requestId, redactions, "requestId"));
   }
 }
 
