@@ -2,9 +2,9 @@ import { formDecode, percentEncode } from "./decode.ts";
 import type { KeyNames } from "./key-names.ts";
 import type { ScanContext } from "./scan-context.ts";
 
-/** True for what a browser sends as a form: names, `=`, `&` and percent-encoding, nothing else. */
+/** True for what browsers and `encodeURIComponent` (which leaves apostrophes) send as a form: names, `=`, `&` and percent-encoding. */
 export function isForm(text: string, isCut = false): boolean {
-  return /^[^\s"'<>{}\\]*$/.test(text) && !/%(?![0-9a-fA-F]{2})/.test(isCut ? text.replace(/%[0-9a-fA-F]?$/, "") : text);
+  return /^[^\s"<>{}\\]*$/.test(text) && !/%(?![0-9a-fA-F]{2})/.test(isCut ? text.replace(/%[0-9a-fA-F]?$/, "") : text);
 }
 
 /**
