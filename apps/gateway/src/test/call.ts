@@ -1,4 +1,5 @@
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type ClientRequest } from "node:http";
+import { setImmediate as turn } from "node:timers/promises";
 import { bodyOf } from "./upstream.ts";
 import type { RunningGateway } from "./running-gateway.ts";
 
@@ -15,7 +16,8 @@ export interface CallOptions {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Record<string, string | string[]>;
-  readonly body?: string | Buffer;
+  /** Parts are sent one after the other, chunked. */
+  readonly body?: string | Buffer | readonly Buffer[];
 }
 
 /** A call on a connection of its own, with the full control that fetch does not give. */
@@ -27,6 +29,15 @@ export function call(gateway: Pick<RunningGateway, "port">, options: CallOptions
       bodyOf(response).then((bytes) => resolve({ status, headers: received, body: bytes, trailers }), reject);
     });
     sent.on("error", reject);
-    sent.end(body);
+    if (typeof body === "object" && !Buffer.isBuffer(body)) sendParts(sent, body).catch(reject);
+    else sent.end(body);
   });
+}
+
+async function sendParts(sent: ClientRequest, parts: readonly Buffer[]): Promise<void> {
+  for (const part of parts) {
+    await new Promise((resolve) => sent.write(part, resolve));
+    await turn();
+  }
+  sent.end();
 }
