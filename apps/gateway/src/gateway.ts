@@ -10,7 +10,7 @@ import { GatewayLog, type Disk } from "./gateway-log.ts";
 import { Ledger } from "./ledger.ts";
 import { lockSlot, type LogLock } from "./log-lock.ts";
 import { newBoot } from "./log-names.ts";
-import { recoverDirectory, type PreviousBoot } from "./log-recovery.ts";
+import { recoverDirectory, type PreviousBoot, type Recovery } from "./log-recovery.ts";
 import { LogReporter } from "./log-reporter.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -34,17 +34,17 @@ export async function createGateway(context: AppContext<Config>, parts: GatewayP
   await ensureWritableDirectory(log.dir, "log.dir");
   const lock = await lockSlot(log.dir, name, context.worker.slot);
   try {
-    return wire(context, parts, { lock, previous: await recover(context) });
+    return wire(context, parts, { lock, ...(await recover(context)) });
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-function wire(context: AppContext<Config>, parts: GatewayParts, directory: { lock: LogLock; previous: PreviousBoot | undefined }): App {
+function wire(context: AppContext<Config>, parts: GatewayParts, directory: Omit<Recovery, "completed"> & { lock: LogLock }): App {
   const { config, logger, clock } = context;
-  const { lock, previous } = directory;
-  const boot = newBoot(clock.now(), context.worker.slot);
+  const { lock, previous, newest } = directory;
+  const boot = newBoot(clock.now(), context.worker.slot, newest);
   const metrics = createMetrics(context.metrics, {
     inFlight: () => ledger.inFlight,
     connections: () => exchanges.connections,
@@ -129,11 +129,12 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: { loc
   };
 }
 
-async function recover({ config, logger, worker }: AppContext<Config>): Promise<PreviousBoot | undefined> {
+async function recover({ config, logger, worker }: AppContext<Config>): Promise<Recovery> {
   try {
-    const { completed, previous } = await recoverDirectory(config.log.dir, config.name, worker);
+    const recovery = await recoverDirectory(config.log.dir, config.name, worker);
+    const { completed } = recovery;
     if (completed.length > 0) logger.warn({ files: completed }, "completed log files whose last line was torn");
-    return previous;
+    return recovery;
   } catch (cause) {
     throw new StartError(`log.dir: cannot read the older log files in ${config.log.dir}: ${String(cause)}`, { cause });
   }

@@ -7,15 +7,34 @@ const bootRandomBytes = 2;
 /** A slot is one byte of the boot's id. */
 const slotsMax = 256;
 
+/** Digits of a boot's id that are its time, and the highest that is followed by another: later ones would have more digits. */
+const timeDigits = 14;
+const timeMax = "99991231235958";
+
 /**
  * The id of a start of one worker.
  *
  * **Shape**: `20261123080000a1b203`: UTC to the second, four random hexadecimal digits, two of the slot; ascends with time as text.
+ * **Guarantee**: it is above `after`, the newest id before it, also when that is of the same second or the clock was set back: its
+ * time is then the second after that one's.
  */
-export function newBoot(nowMs: number, slot: number): string {
+export function newBoot(nowMs: number, slot: number, after?: string): string {
   if (slot >= slotsMax) throw new RangeError(`a slot is below ${slotsMax}, got ${slot}`);
-  const second = new Date(nowMs).toISOString().replaceAll(/\D/g, "").slice(0, 14);
+  let second = toSecond(nowMs);
+  if (after !== undefined && second <= after.slice(0, timeDigits)) second = secondAfter(after) ?? second;
   return second + randomBytes(bootRandomBytes).toString("hex") + slot.toString(16).padStart(2, "0");
+}
+
+/** The second after that of a boot; undefined where there is none, for its digits are no time. */
+function secondAfter(boot: string): string | undefined {
+  const time = boot.slice(0, timeDigits);
+  const [, date, hour, minute, second] = /^(\d{8})(..)(..)(..)$/.exec(time) ?? [];
+  const ms = Date.parse(`${date?.replace(/(....)(..)(..)/, "$1-$2-$3")}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(ms) || time > timeMax ? undefined : toSecond(ms + 1000);
+}
+
+function toSecond(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(/\D/g, "").slice(0, timeDigits);
 }
 
 /** The slot of the worker that a boot was of. */

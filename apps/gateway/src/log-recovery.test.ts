@@ -35,11 +35,25 @@ describe("the names of log files", () => {
     expect(newBoot(0, 0)).toMatch(/^19700101000000[0-9a-f]{4}00$/);
     expect(slotOf(newBoot(0, 63))).toBe(63);
   });
+
+  test("ascend from one start to the next, also within a second and when the clock was set back", () => {
+    const now = Date.UTC(2026, 11, 31, 23, 59, 59);
+    let boot = newBoot(now, 0);
+    for (let starts = 0; starts < 100; starts++) {
+      const next = newBoot(now - starts * 1000, 0, boot);
+      expect(next > boot && ownLogFiles([logFileName("gw", next, 1)], "gw").length === 1).toBe(true);
+      boot = next;
+    }
+    expect(newBoot(now, 0, newer).slice(0, 14)).toBe("20261231235959");
+    // Names that nobody of ours gave: there is no time after them, or they are none.
+    for (const foreign of ["99991231235959a1b200", "99999999999999a1b200"])
+      expect(newBoot(now, 0, foreign).slice(0, 14)).toBe("20261231235959");
+  });
 });
 
 describe("a directory of a gateway that starts again", () => {
   test("that is empty has no previous boot", async () => {
-    expect(await recoverDirectory(dir, "gw", alone)).toEqual({ completed: [], previous: undefined });
+    expect(await recoverDirectory(dir, "gw", alone)).toEqual({ completed: [], previous: undefined, newest: undefined });
   });
 
   test("gives torn lines their end, adds nothing else, and touches no file of another gateway", async () => {
@@ -63,6 +77,15 @@ describe("a directory of a gateway that starts again", () => {
     expect((await recoverDirectory(dir, "gw", alone)).previous).toEqual({ boot: newer, seq: 7 });
   });
 
+  test("tells the newest boot also where its file holds nothing", async () => {
+    write(`gw-${old}-1.log`, `${record(old, 90)}\n`);
+    write(`gw-${newer}-1.log`, "");
+    const foreign = "20261124090000a1b200";
+    write(`gw-b-${foreign}-1.log`, "");
+    expect(await recoverDirectory(dir, "gw", { slot: 0xc3, count: 256 })).toMatchObject({ previous: undefined, newest: newer });
+    expect(await recoverDirectory(dir, "gw", alone)).toMatchObject({ previous: { boot: old, seq: 90 }, newest: newer });
+  });
+
   test("of seed files has none", async () => {
     write(`gw-${old}-1.log`, '{"status":"200","requestTime":"2018-10-11 18:09:02"}\n');
     expect((await recoverDirectory(dir, "gw", alone)).previous).toBeUndefined();
@@ -79,7 +102,7 @@ describe("a directory of several workers", () => {
 
   test("has one keeper for each file: its slot, and slot 0 where there is no such slot any more", async () => {
     const second = await recoverDirectory(dir, "gw", { slot: 1, count: 2 });
-    expect(second).toEqual({ completed: [nameOf(1)], previous: { boot: boots[1], seq: 2 } });
+    expect(second).toMatchObject({ completed: [nameOf(1)], previous: { boot: boots[1], seq: 2 } });
     const first = await recoverDirectory(dir, "gw", { slot: 0, count: 2 });
     expect(first.completed.toSorted()).toEqual([nameOf(0), nameOf(2), nameOf(3)].toSorted());
     expect((await recoverDirectory(dir, "gw", { slot: 0, count: 1 })).completed).toEqual([]);

@@ -23,6 +23,8 @@ export interface Recovery {
   /** Files that got the line end that their writer could not write any more. */
   readonly completed: readonly string[];
   readonly previous: PreviousBoot | undefined;
+  /** The highest id of a boot that has a file, also where that holds nothing. */
+  readonly newest: string | undefined;
 }
 
 /**
@@ -33,11 +35,12 @@ export async function recoverDirectory(dir: string, gateway: string, worker: Wor
   const files = await filesToRecover(dir, gateway, worker);
   const completed: string[] = [];
   for (const { name } of files) if (await completeLastLine(join(dir, name))) completed.push(name);
+  const newest = files.at(-1)?.boot;
   for (const file of files.slice(-filesReadMax).reverse()) {
     const seq = await highestSeq(join(dir, file.name), file.boot);
-    if (seq !== undefined) return { completed, previous: { boot: file.boot, seq } };
+    if (seq !== undefined) return { completed, previous: { boot: file.boot, seq }, newest };
   }
-  return { completed, previous: undefined };
+  return { completed, previous: undefined, newest };
 }
 
 async function filesToRecover(dir: string, gateway: string, worker: WorkerIdentity): Promise<readonly LogFileName[]> {
