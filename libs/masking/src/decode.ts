@@ -26,9 +26,11 @@ export function xmlDecode(text: string): string {
   if (!text.includes("&")) return text;
   return text.replaceAll(
     /&(?:#([0-9]{1,8})|#[xX]([0-9a-fA-F]{1,7})|(lt|gt|amp|quot|apos));?|&#?\w{0,8}$/g,
-    (_, decimal: string | undefined, hex: string | undefined, name: string | undefined) => {
+    (reference, decimal: string | undefined, hex: string | undefined, name: string | undefined) => {
       if (name !== undefined) return named[name] ?? "";
       const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
+      // `&#x3` is what is left of `&#x31;`, and no control character.
+      if (code < 0x20 && !reference.endsWith(";")) return "";
       return code <= 0x10ffff ? String.fromCodePoint(code) : "";
     },
   );

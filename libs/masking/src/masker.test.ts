@@ -68,6 +68,9 @@ describe("JSON", () => {
   test("a body that is no JSON is masked by patterns", () => {
     expect(body("{password: 'tr0ub4dor', user: 'a'}").text).toBe("{password: '***', user: 'a'}");
     expect(body("user=a&password=tr0ub4dor&b=1").text).toBe("user=a&password=***&b=1");
+    expect(body("log('password=tr0ub4dor')").text).toBe("log('password=***')");
+    expect(body("user=a&password=tr0'ub)4dor&b=1").text).toBe("user=a&password=***&b=1");
+    expect(body(`json=${encodeURIComponent('{"password":"tr0\'ub(4)dor"}')}&b=1`, "text").text).not.toMatch(/tr0|ub|dor/);
   });
 
   test("several documents in a row are masked", () => {

@@ -125,6 +125,11 @@ describe("a secret that is planted", () => {
     );
   });
 
+  test("in references of XML is never seen, whichever of them is cut", () => {
+    const text = `<r><a>${Array.from("11010119900307109X", (char) => `&#x${char.charCodeAt(0).toString(16)};`).join("")}`;
+    for (let end = 1; end < text.length; end++) expectHidden(body(text.slice(0, end), "xml", true), "110101");
+  });
+
   test("in a form, a query or a URL is never seen, in any place, encoding and cut", () => {
     fc.assert(
       fc.property(wholeAndCut, ({ secret, place, encoding, cut, before }) => {

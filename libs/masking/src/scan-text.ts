@@ -9,12 +9,12 @@ const nameCharsMax = 128;
 const nameChar = /[\w.\-%[\]\u00C0-\uFEFF]/;
 /** `=`, `:` and the colon of Chinese text. */
 const separators = /[=:\uFF1A]/g;
-/** Where a value without quotes ends. */
-const bareEnd = /[\s,;&"'<>\\)}\]|\uFF0C\uFF1B\u3002\u3001]/g;
+/** Where a value without quotes ends. In the middle of a word `'` and `)` belong to it, for `encodeURIComponent` leaves them. */
+const bareEnd = /[\s,;&"<>\\}\]|\uFF0C\uFF1B\u3002\u3001]|[')](?![A-Za-z0-9])/g;
 const authenticationScheme = /^(?:bearer|basic|digest|negotiate|ntlm|token|apikey|hmac)\b/i;
 const wholeLine = /authorization|cookie/i;
 /** What may be one percent-encoded value. */
-const encodedRun = /[^\s"'<>&=?#;,/:()[\]{}\\]+/g;
+const encodedRun = /(?:[^\s"'<>&=?#;,/:()[\]{}\\]|['()](?=[A-Za-z0-9%]))+/g;
 
 /**
  * Masks text of any kind by patterns: `name=value`, `name: value`, quoted or not, XML elements and attributes, and what
