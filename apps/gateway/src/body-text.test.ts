@@ -5,7 +5,7 @@ import { BodyTap } from "./body-tap.ts";
 import { bodyText } from "./body-text.ts";
 import { CaptureBudget } from "./capture-budget.ts";
 
-const masker = createMasker();
+const maskers = { default: createMasker(), strict: createMasker({ profile: "strict" }) };
 
 interface BodyOptions {
   readonly type?: string;
@@ -13,14 +13,15 @@ interface BodyOptions {
   readonly kept?: number;
   readonly max?: number;
   readonly binary?: "omitted" | "base64";
+  readonly profile?: "default" | "strict";
 }
 
 function textOf(body: Buffer | string, options: BodyOptions = {}) {
-  const { type = "application/json", coding, kept = 65_536, max = kept, binary = "omitted" } = options;
+  const { type = "application/json", coding, kept = 65_536, max = kept, binary = "omitted", profile = "default" } = options;
   const tap = new BodyTap(kept, new CaptureBudget(100_000_000));
   const bytes = Buffer.from(body);
   for (let at = 0; at < bytes.length; at += 7000) tap.add(bytes.subarray(at, at + 7000));
-  const masking = { masker, redactions: new Redactions(), path: "body" };
+  const masking = { masker: maskers[profile], redactions: new Redactions(), path: "body" };
   return bodyText(tap, { contentType: type, contentEncoding: coding }, { bodyBytesMax: max, binary }, masking);
 }
 
@@ -141,6 +142,7 @@ describe("the text of a body", () => {
     const cut = textOf(bytes, { type: "image/png", binary: "base64", max: 9 });
     expect(cut).toEqual({ content: bytes.subarray(0, 6).toString("base64"), encoding: "base64", truncated: true });
     expect(textOf("text", { binary: "base64" })).toEqual({ content: "text" });
+    expect(textOf(bytes, { type: "image/png", binary: "base64", profile: "strict" })).toEqual({ encoding: "omitted" });
   });
 });
 

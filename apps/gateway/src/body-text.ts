@@ -57,7 +57,8 @@ export function bodyText(tap: BodyTap, headers: BodyHeaders, rule: BodyRule, mas
   const text = isText(mediaType, plain.bytes)
     ? decodeText(plain.bytes, { charset: mediaType.charset, isXml: mediaType.kind === "xml", isCut })
     : undefined;
-  if (text === undefined) return rule.binary === "base64" ? inBase64(plain.bytes, isCut, rule.bodyBytesMax) : omittedBody;
+  if (text === undefined)
+    return rule.binary === "base64" && !masking.masker.isStrict ? inBase64(plain.bytes, isCut, rule.bodyBytesMax) : omittedBody;
   return maskedText(text, mediaType.kind === "binary" ? "unknown" : mediaType.kind, { isCut, rule, masking });
 }
 

@@ -15,6 +15,8 @@ import { maskPath, maskQuery, maskUrl } from "./mask-url.ts";
  * password alone on a line) are not found. Never throws.
  */
 export interface Masker {
+  /** What cannot be read, and so not be masked, must not be kept. */
+  readonly isStrict: boolean;
   /** True when the value of this header is masked or removed. */
   isSecretHeader(name: string): boolean;
   /** The value to store for one header; undefined: the header is removed. */
@@ -59,6 +61,7 @@ export function createMasker(options: MaskerOptions = {}): Masker {
   const value = remembering(memo.values, (content, place) => maskText(rules, content, place));
   const url = remembering(memo.urls, (content, place) => maskUrl(rules, content, place));
   return {
+    isStrict: rules.strict,
     isSecretHeader: (name) => rules.headers.find(name) !== undefined,
     header: (name, content, redactions, path) => {
       const replace = rules.headers.find(name);
