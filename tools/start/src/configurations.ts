@@ -77,6 +77,14 @@ export function configurations(options: StartOptions, ports: Ports): Record<Stag
   };
 }
 
+/** What the demo API's answers mean; the same as in apps/gateway/routes.d. */
+const demoRules = {
+  success: { json: "$.code", in: ["0"] },
+  bizCode: { json: "$.code" },
+  bizMessage: { json: "$.message" },
+  bizKeys: [{ json: "$..orderNo" }],
+};
+
 /** The routes file: everything to the user's own service, or the demo API's projects. */
 export function routes(options: StartOptions, ports: Ports): object {
   const upstream = options.upstream ?? `http://127.0.0.1:${ports.demo}`;
@@ -87,6 +95,7 @@ export function routes(options: StartOptions, ports: Ports): object {
     project: options.upstream ? "main" : "demo",
     owner: "you@example.com",
     env: "dev",
+    ...(options.upstream === undefined && { rules: demoRules }),
     upstreams: [{ name: "service", servers: [upstream] }],
     routes: Object.entries(prefixes).map(([name, prefix]) => ({ name, prefix, upstream: "service" })),
   };
