@@ -30,7 +30,8 @@ export function inflateZstd(bytes: Buffer, bytesMax: number): Inflated | undefin
     if (total > bytesMax) throw new Enough();
   });
   try {
-    inflate.push(frame.bytes);
+    // As the last that comes: fzstd would wait for more after a frame of a few bytes. What is missing is an error to it.
+    inflate.push(frame.bytes, true);
   } catch (error) {
     if (error instanceof Enough) return { bytes: Buffer.concat(parts), isCut: true };
     if (total === 0) return undefined;
