@@ -25,11 +25,14 @@ export function isWorkerProcess(): boolean {
  * Runs the app in a worker: without an admin server of its own, with the primary's configuration.
  *
  * **Guarantee**: it stops as the app alone does, at the primary's word, at SIGTERM and SIGINT, and when the primary is gone;
- * these together are one stop. Why it could not start is told to the primary, not printed.
+ * these together are one stop. When the primary goes while it starts, it ends at once: nobody would ever tell it that it listens.
+ * Why it could not start is told to the primary, not printed.
  */
 export async function runWorker<T extends AppSchema>(options: RunAppOptions<T>): Promise<number> {
   // Otherwise node:cluster ends the process at once when the primary is gone.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+  // node:cluster acknowledges connections by itself; where the primary is gone, that fails. Its end is told by "disconnect".
+  cluster.worker?.on("error", () => undefined);
   // They come from the primary, so that one sent to the whole group counts once; unheard they would end the process.
   for (const signal of appSignals) process.on(signal, () => undefined);
   const run = await firstMessage();
@@ -70,13 +73,27 @@ async function runAssigned<T extends AppSchema>(options: RunAppOptions<T>, run: 
     onSignal: (signal, handler) => handlers.add(signal, handler),
   };
   process.on("message", (message: ToWorker) => obey(message, { self, metrics, handlers }));
-  return self.lifecycle.run(
+  const start = new AbortController();
+  const ended = self.lifecycle.run(
     () => options.create(context),
     (app) => {
+      start.abort();
       self.logger.info("worker started");
       void tell({ type: "started", ports: app.ports?.() ?? {} });
     },
   );
+  return Promise.race([ended, primaryGone(start.signal)]);
+}
+
+/** Resolves with the exit code 1 when the primary goes before `started`. */
+function primaryGone(started: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    const gone = () => {
+      if (!started.aborted) resolve(1);
+    };
+    process.once("disconnect", gone);
+    if (!process.connected) gone();
+  });
 }
 
 function obey(message: ToWorker, parts: { self: AppProcess; metrics: Registry; handlers: SignalHandlers }): void {

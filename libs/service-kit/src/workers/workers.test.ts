@@ -1,5 +1,5 @@
 import { rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { waitFor } from "@gatelog/testkit";
@@ -118,6 +118,34 @@ test("a second stop ends the workers at once as well", async () => {
   await expect(app.exited).resolves.toBe(1);
   clearInterval(again);
   await waitFor(() => !workers.some(isAlive), { what: "the end of the workers" });
+});
+
+test("workers whose primary is killed while it hands them connections drain and end with no error", async () => {
+  const app = await fixture.run("workers: 2\n");
+  await app.admin();
+  const workers = [...pidsOf(app, 0), ...pidsOf(app, 1)];
+  for (const pid of workers) process.kill(pid, "SIGSTOP");
+  // Each is handed one, and acknowledges it when the primary is gone already.
+  const clients = [1, 2].map(() => connect(app.message?.ports["fixture"] ?? 0, "127.0.0.1").on("error", () => undefined));
+  await Promise.all(clients.map((client) => once(client, "connect")));
+  // By this answer the primary has seen the connections, which came before it.
+  expect(await reasons(app)).toEqual(["worker 0: it does not answer", "worker 1: it does not answer"]);
+  app.child.kill("SIGKILL");
+  await once(app.child, "exit");
+  for (const pid of workers) process.kill(pid, "SIGCONT");
+  await app.exited;
+  for (const client of clients) client.destroy();
+  expect(app.stdout).not.toContain("uncaught error");
+  expect(app.stdout.match(/"msg":"stopped"/g)).toHaveLength(2);
+});
+
+test("workers whose primary is killed while they start end at once: nobody would ever tell them that they listen", async () => {
+  const app = await fixture.run("workers: 2\nbehaviour: neverStarts\n");
+  await waitFor(() => app.stdout.match(/"msg":"waiting"/g)?.length === 2, { what: "the start of the workers" });
+  app.child.kill("SIGKILL");
+  let isOver = false;
+  void app.exited.then(() => (isOver = true));
+  await waitFor(() => isOver, { what: "the end of the workers" });
 });
 
 test("what hinders the first start ends the app with 1 and is told once, our own bug with its stack", async () => {
