@@ -14,6 +14,7 @@ const commands = {
   infra: () => tsx("tools/infra/src/main.ts", rest),
   "demo-traffic": () => tsx("tools/demo-api/src/traffic.ts", rest),
   bench: () => tsx("tools/bench/src/main.ts", rest),
+  soak: () => tsx("tools/e2e/src/soak/main.ts", rest),
   "test-deploy": () => tsx("tools/infra/src/test-deploy.ts", rest),
   test: async () => {
     await tsxToEnd("tools/infra/src/prepare-tests.ts", []);
@@ -26,7 +27,7 @@ const action = commands[command];
 if (!action) fail(`unknown command "${command}"; known are: ${Object.keys(commands).join(", ")}`);
 checkNode();
 install();
-if (command === "start") buildApps();
+if (command === "start" || command === "soak") buildApps();
 await action();
 
 function checkNode() {
