@@ -1,5 +1,13 @@
 import { runApp } from "@gatelog/service-kit";
 import { checkConfig, configSchema } from "./config.ts";
 import { createGateway } from "./gateway.ts";
+import { checkRoutesDirectory } from "./routes-directory.ts";
 
-runApp({ name: "gateway", schema: configSchema, check: checkConfig, workers: ({ workers }) => workers, create: createGateway });
+runApp({
+  name: "gateway",
+  schema: configSchema,
+  check: checkConfig,
+  checkFiles: checkRoutesDirectory,
+  workers: ({ workers }) => workers,
+  create: createGateway,
+});

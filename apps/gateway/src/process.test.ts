@@ -144,6 +144,12 @@ describe("a gateway that cannot start says why in one sentence and exits 1", () 
     );
   });
 
+  test("when a routes file is broken, already with --check", async () => {
+    expect(await refusal(launch({ routes: { "a.yaml": "project: x\nroutes: 1\n" } }, ["--check"]))).toMatch(
+      /routes\.d\/a\.yaml:2:1: routes: /,
+    );
+  });
+
   test("when the client would be disconnected before its service may answer", async () => {
     expect(await refusal(launch({ config: { timeouts: { clientIdleMs: 1000 } } }))).toMatch(
       /timeouts\.clientIdleMs: expected more than timeouts\.upstreamAnswerMs/,

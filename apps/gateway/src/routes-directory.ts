@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConfigError, StartError } from "@gatelog/service-kit";
+import type { Config } from "./config.ts";
 import { loadRoutesFile } from "./routes-file.ts";
 import { RouteTable, routesOf, type Route, type RouteDefaults } from "./routes.ts";
 
@@ -17,6 +18,13 @@ export interface RoutesDirectoryOptions {
   readonly defaults: RouteDefaults;
   readonly onEvent: (event: RoutesEvent) => void;
   readonly onTable: (table: RouteTable) => void;
+}
+
+/** Reads all routes files once. **Errors**: those of a start: StartError, ConfigError. */
+export function checkRoutesDirectory({ routesDir, routesPollMs, capture, log }: Config): void {
+  const ignore = () => undefined;
+  const defaults = { capture, isAudited: log.audit };
+  new RoutesDirectory({ dir: routesDir, pollMs: routesPollMs, defaults, onEvent: ignore, onTable: ignore }).load();
 }
 
 interface KnownFile {

@@ -22,6 +22,8 @@ export interface RunAppOptions<T extends AppSchema> {
   readonly schema: T;
   /** Relations between values; runs at start and with `--check`. */
   readonly check?: ConfigCheck<Static<T>>;
+  /** Reads the further files that the configuration names, and throws as `create` would; with `--check`, for a start reads them anyway. */
+  readonly checkFiles?: (config: Static<T>) => void;
   /** How many worker processes share the app's ports; by default, and with 1, the app runs in this process. */
   readonly workers?: (config: Static<T>) => number;
   /** Wires the app, in each worker anew. Local obstacles reject with a StartError. */
@@ -56,6 +58,7 @@ async function main<T extends AppSchema>(options: RunAppOptions<T>): Promise<num
     ...(options.check === undefined ? {} : { check: options.check }),
   });
   if (check) {
+    options.checkFiles?.(loaded.config);
     writeSync(1, `${configFile}: the configuration of ${options.name} is valid\n`);
     return 0;
   }
