@@ -49,6 +49,11 @@ export class BodyTap {
     this.#keptBytesMax = 0;
   }
 
+  /** Bytes of the kept beginning. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
   /** The kept beginning. */
   kept(): Buffer {
     return this.#keptBytes === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, this.#keptBytes);

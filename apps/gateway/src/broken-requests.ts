@@ -29,8 +29,9 @@ export function handleBrokenRequest(error: ClientError, socket: Socket & { [isBr
   const code = codeOf(error);
   const last = exchanges.lastOn(socket);
   const isInBody = last?.request?.complete === false;
-  if (isInBody && !last.hasEnded && code !== undefined) refuseCurrent(last, code, error);
-  else if (isInBody || socket.bytesRead === 0 || (code === undefined && !isCutOff(error))) socket.destroy();
+  if (isInBody && isBeingAnswered(last) && code !== undefined) closeAfter(last);
+  else if (isInBody && !last.hasEnded && code !== undefined) refuseCurrent(last, code, error);
+  else if (isInBody || socket.bytesRead === 0 || (code === undefined && !isCutOff(error))) exchanges.destroy(socket);
   else refuseUnread(error, socket, exchanges, code);
 }
 
@@ -54,8 +55,19 @@ function refuseCurrent(exchange: Exchange, code: GatewayErrorCode, error: Client
   exchange.abortUpstream?.();
   if (exchange.response !== undefined) exchange.response.shouldKeepAlive = false;
   refuse(exchange, code, error.message);
-  // What follows in the body cannot be told from a new request.
-  exchange.response?.once("finish", () => exchange.socket.destroySoon());
+  closeAfter(exchange);
+}
+
+/** Its answer is decided, and only on its way: to the end of the turn, or to the disk. */
+function isBeingAnswered({ response, failure, hasEnded }: Exchange): boolean {
+  return response?.headersSent === true && !response.writableFinished && (hasEnded || failure !== undefined);
+}
+
+/** What follows in the body cannot be told from a new request. */
+function closeAfter({ response, socket }: Exchange): void {
+  if (response === undefined) return;
+  response.shouldKeepAlive = false;
+  response.once("finish", () => socket.destroySoon());
 }
 
 /** Not even a request line and headers could be read. */
@@ -66,7 +78,7 @@ function refuseUnread(error: ClientError, socket: Socket, exchanges: Exchanges, 
   if (isFirst && Buffer.isBuffer(error.rawPacket)) readRequestLine(exchange, error.rawPacket);
   if (code === undefined) {
     exchange.fail("GATELOG_GATEWAY_CLIENT_ABORTED");
-    socket.destroy();
+    exchanges.destroy(socket);
     return;
   }
   exchange.fail(code, error.message);

@@ -14,6 +14,9 @@ export interface CallHandlerOptions extends ForwardOptions {
   readonly onRoute: (exchange: Exchange, route: Route) => void;
 }
 
+/** Beyond so many times `inFlightMax` a refusal would have to wait as well, for the disk: the connection is closed. */
+const disconnectShare = 2;
+
 /** Decides where a call goes, or why it goes nowhere. */
 export class CallHandler {
   readonly #options: CallHandlerOptions;
@@ -49,8 +52,16 @@ export class CallHandler {
     if ((exchange.host === undefined && request?.httpVersion === "1.1") || !isForwardable(path))
       return this.#refuse(exchange, "MALFORMED_REQUEST");
     if (this.#isRefusing()) return this.#refuse(exchange, "LOG_UNAVAILABLE");
-    if (this.#options.inFlight() > this.#options.inFlightMax) return this.#refuse(exchange, "OVERLOADED");
+    const inFlight = this.#options.inFlight();
+    if (inFlight > disconnectShare * this.#options.inFlightMax) return this.#disconnect(exchange);
+    if (inFlight > this.#options.inFlightMax) return this.#refuse(exchange, "OVERLOADED");
     return route ?? this.#refuse(exchange, "NO_ROUTE");
+  }
+
+  #disconnect(exchange: Exchange): undefined {
+    exchange.fail("GATELOG_GATEWAY_OVERLOADED");
+    exchange.audit = undefined;
+    exchange.socket.resetAndDestroy();
   }
 
   #isRefusing(): boolean {

@@ -1,4 +1,5 @@
-import { commonConfig, Path, type ConfigCheck } from "@gatelog/service-kit";
+import { createMasker } from "@gatelog/masking";
+import { commonConfig, Path, type ConfigCheck, type ConfigProblem } from "@gatelog/service-kit";
 import { Type, type Static } from "typebox";
 import { captureSchema } from "./capture-config.ts";
 import { isAddressRange } from "./client-address.ts";
@@ -110,5 +111,21 @@ export const checkConfig: ConfigCheck<Config> = (config) => {
     if (!isAddressRange(range))
       problems.push({ path: ["trustedProxies", index], message: `expected an address or a network such as 10.0.0.0/8, found "${range}"` });
   problems.push(...checkCaller(config.caller, config.trustedProxies.length > 0));
+  if (problems.length === 0) problems.push(...secretCallers(config));
   return problems;
 };
+
+/** A header that is masked would stand in `caller` as it is. */
+function secretCallers({ caller, masking }: Config): ConfigProblem[] {
+  const masker = createMasker(masking);
+  return caller.flatMap((source, index) =>
+    "header" in source && masker.isSecretHeader(source.header)
+      ? [
+          {
+            path: ["caller", index, "header"],
+            message: `the header "${source.header}" is masked, for it may hold a secret: name keys by their hashes under apiKey, or take another header`,
+          },
+        ]
+      : [],
+  );
+}

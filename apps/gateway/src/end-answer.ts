@@ -18,10 +18,15 @@ export function endAnswer(exchange: Exchange, response: ServerResponse, last?: B
 }
 
 /** Ends an answer that is not whole so that the client can tell, also where only the connection's end would say that it is. */
-export function breakOff({ responseHeaders }: Exchange, response: ServerResponse): void {
-  const hasOwnEnd = response.chunkedEncoding || headerValue(responseHeaders, "content-length") !== undefined;
-  if (hasOwnEnd || response.socket === null) response.destroy();
-  else response.socket.resetAndDestroy();
+export function breakOff(exchange: Exchange, response: ServerResponse): void {
+  if (endsWithConnection(exchange)) exchange.socket.resetAndDestroy();
+  else response.destroy();
+}
+
+/** True while the orderly end of the connection would tell the client that an answer is whole that is not. */
+export function endsWithConnection({ response, responseHeaders }: Exchange): boolean {
+  if (response === undefined || !response.headersSent || response.writableEnded || response.chunkedEncoding) return false;
+  return headerValue(responseHeaders, "content-length") === undefined;
 }
 
 interface Answer {

@@ -80,6 +80,8 @@ export class Exchange {
   /** An upgrade was taken up by its upstream server. */
   isUpgraded = false;
   expectsContinue = false;
+  /** Its record could not be kept, so that its answer was not sent. */
+  isLost = false;
   /** Its answer was written past node:http, for it was no valid HTTP. */
   isWritten = false;
   /** Set where the answer's end waits for its record. */

@@ -4,6 +4,7 @@ import { mintId } from "@gatelog/log-record";
 import type { Clock } from "@gatelog/pipeline";
 import type { CaptureBudget } from "./capture-budget.ts";
 import type { TrustedProxies } from "./client-address.ts";
+import { endsWithConnection } from "./end-answer.ts";
 import { Exchange, type Arrival } from "./exchange.ts";
 import { statusOf } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
@@ -71,6 +72,14 @@ export class Exchanges {
     const inFlight: Exchange[] = [];
     socket[inFlightOf] = inFlight;
     this.#sockets.add(socket);
+    // A listener for each refused body that still comes; a client may send many of them at once.
+    socket.setMaxListeners(0);
+    // node:http takes its own listener off where it hands a connection on. Its close tells.
+    socket.on("error", ignore);
+    // Before node:http, which ends its side in order.
+    socket.prependListener("end", () => {
+      if (inFlight.some(endsWithConnection)) socket.resetAndDestroy();
+    });
     socket.once("close", () => {
       this.#sockets.delete(socket);
       for (const exchange of inFlight.slice()) this.end(exchange);
@@ -147,11 +156,17 @@ export class Exchanges {
     return waiting.map(({ seq }) => seq).sort((a, b) => a - b);
   }
 
+  /** Closes a connection so that no answer on it that is not whole looks whole. */
+  destroy(socket: TrackedSocket): void {
+    if (socket[inFlightOf]?.some(endsWithConnection)) socket.resetAndDestroy();
+    else socket.destroy();
+  }
+
   /** Ends an exchange; only the first time counts. One that was audited has its record, and only leaves. */
   end(exchange: Exchange): void {
     if (!this.#leave(exchange)) return;
     if (exchange.hasEnded) {
-      if (!(exchange.response?.writableFinished ?? exchange.isWritten)) this.#options.onAborted(exchange);
+      if (!exchange.isLost && !(exchange.response?.writableFinished ?? exchange.isWritten)) this.#options.onAborted(exchange);
     } else {
       this.#conclude(exchange);
       this.#options.onEnd(exchange);
@@ -165,15 +180,22 @@ export class Exchanges {
     for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
+  /** Closes the connections on which something was sent and nothing is in flight: an answer is, until its last byte was taken. */
+  closeIdle(): void {
+    for (const socket of this.#sockets) if (socket.bytesRead > 0 && socket[inFlightOf]?.length === 0) socket.destroy();
+  }
+
   /** Closes every connection; what is in flight ends for the given reason. */
   closeAll(): void {
     for (const socket of this.#sockets) {
+      const isDelimited = !socket[inFlightOf]?.some(endsWithConnection);
       for (const exchange of this.on(socket)) {
         exchange.fail("GATELOG_GATEWAY_SHUTDOWN");
         // At once: the server counts as closed before its connections say so.
         this.end(exchange);
       }
-      socket.destroy();
+      if (isDelimited) socket.destroy();
+      else socket.resetAndDestroy();
     }
   }
 

@@ -21,13 +21,17 @@ export interface ForwardOptions {
 const smallBodyBytesMax = 16_384;
 
 interface Call {
-  readonly pool: Dispatcher;
+  readonly upstreams: Upstreams;
+  readonly server: string;
   readonly options: Dispatcher.DispatchOptions;
   readonly handler: UpstreamCall;
 }
 
 /** undici tells the handler of whatever goes wrong. */
-const calls = new EndOfTurn<Call>(({ pool, options, handler }) => pool.dispatch(options, handler));
+const calls = new EndOfTurn<Call>(({ upstreams, server, options, handler }) => {
+  // Not before: a reload may have closed the pool since.
+  upstreams.pool(server).dispatch(options, handler);
+});
 
 /** Hands a routed call to its upstream server; the answer, whatever it is, ends the exchange. */
 export function forward(exchange: Exchange, route: Route, options: ForwardOptions): void {
@@ -65,13 +69,13 @@ function send(exchange: Exchange, route: Route, options: ForwardOptions, body?: 
     client,
     forwardedFor: Array.isArray(forwardedFor) ? forwardedFor.join(", ") : forwardedFor,
   });
-  const method = request.method ?? "GET";
-  const handler = new UpstreamCall(exchange, body instanceof RequestBody ? body : undefined);
-  // undici closes the connection after HEAD, in case a server sends a body all the same; ours are trusted not to.
-  const reset = method === "HEAD" ? { reset: false } : undefined;
+  const { upstreams } = options;
+  const handler = new UpstreamCall(exchange, body instanceof RequestBody ? body : undefined, () => (upstreams.calls -= 1));
+  upstreams.calls += 1;
   calls.add({
-    pool: options.upstreams.pool(server),
-    options: { path: exchange.target, method, headers, body: body ?? null, ...reset },
+    upstreams,
+    server,
+    options: { path: exchange.target, method: request.method ?? "GET", headers, body: body ?? null },
     handler,
   });
 }

@@ -46,7 +46,7 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: Omit<
   const { lock, previous, newest } = directory;
   const boot = newBoot(clock.now(), context.worker.slot, newest);
   const metrics = createMetrics(context.metrics, {
-    inFlight: () => ledger.inFlight,
+    inFlight: () => busy(),
     connections: () => exchanges.connections,
     pendingBytes: () => writer.pendingBytes,
     freeBytes: () => log.space.freeBytes,
@@ -61,6 +61,8 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: Omit<
     return exchanges.inFlightSeqs();
   };
   const ledger = createLedger(config, { boot, previous, writer, inFlight });
+  // A call is also one whose record is on its way to the disk, or that its client has left and that still waits for a connection.
+  const busy = () => Math.max(ledger.inFlight, upstreams.calls) + records.waiting;
   const records = createRecordSink(config, { boot, writer, ledger, metrics });
   const budget = new CaptureBudget(config.capture.memoryBytesMax, () => metrics.bodiesCut.inc());
   const exchanges = new Exchanges({
@@ -95,7 +97,7 @@ function wire(context: AppContext<Config>, parts: GatewayParts, directory: Omit<
     upstreams,
     requestBodyBytesMax: config.limits.requestBodyBytesMax ?? undefined,
     inFlightMax: config.limits.inFlightMax,
-    inFlight: () => ledger.inFlight,
+    inFlight: () => busy(),
     pressure: () => writer.pressure,
     onRoute: (exchange, { capture, isAudited }) => {
       exchange.requestBody.limit(capture.heldBytesMax);

@@ -1,4 +1,4 @@
-import type { Masker, Redactions } from "@gatelog/masking";
+import { detached, type Masker, type Redactions } from "@gatelog/masking";
 import { headerName } from "./header-names.ts";
 import { readable } from "./request-line.ts";
 
@@ -78,7 +78,7 @@ export class HeaderJson {
     if (value === undefined) return "";
     const pair = `${JSON.stringify(name.lower)}:${JSON.stringify(value)}`;
     if (name.values !== undefined && value === text && latin1.length <= valueCharsMax) {
-      if (name.values.size < valuesMax) name.values.set(latin1, pair);
+      if (name.values.size < valuesMax) name.values.set(detached(latin1), detached(pair));
       else name.values = undefined;
     }
     return pair;

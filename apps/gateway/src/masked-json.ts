@@ -1,4 +1,4 @@
-import type { Redactions } from "@gatelog/masking";
+import { detached, type Redactions } from "@gatelog/masking";
 import { readable } from "./request-line.ts";
 
 /** Values that are remembered, and how long one may be. */
@@ -42,7 +42,7 @@ export class MaskedJson {
       this.#misses = 0;
       this.#remembered.clear();
     }
-    this.#remembered.set(latin1, json);
+    this.#remembered.set(detached(latin1), detached(json));
   }
 }
 

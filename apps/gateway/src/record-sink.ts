@@ -20,6 +20,8 @@ export interface RecordSinkOptions {
 /** Records of calls that have ended are made together, so many at once, or after so long. */
 const gatheredMax = 64;
 const gatherMs = 5;
+/** Bodies of about this much are read in one turn: a record of two large ones takes milliseconds. */
+const sliceBytesMax = 131_072;
 
 /**
  * Makes the record of each call that has ended and hands its line to the writer; counts the call.
@@ -31,6 +33,8 @@ export class RecordSink {
   readonly #options: RecordSinkOptions;
   #gathered: Exchange[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #slicing: NodeJS.Immediate | undefined;
+  #waiting = 0;
 
   constructor(options: RecordSinkOptions) {
     this.#options = options;
@@ -40,28 +44,56 @@ export class RecordSink {
   end(exchange: Exchange): void {
     this.#ended(exchange);
     this.#gathered.push(exchange);
-    if (this.#gathered.length >= gatheredMax) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), gatherMs);
+    if (this.#slicing !== undefined) return;
+    if (this.#gathered.length >= gatheredMax) this.#slice();
+    else this.#timer ??= setTimeout(() => this.#slice(), gatherMs);
+  }
+
+  /** Audited calls whose records are on their way to the disk. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** Makes the records of all calls that have ended; before a mark, and before the writer stops. */
   flush(): void {
+    this.#make(Number.POSITIVE_INFINITY);
+  }
+
+  /** Makes records of about `sliceBytesMax`, and goes on in the next turn. */
+  #slice(): void {
+    this.#make(sliceBytesMax);
+    if (this.#gathered.length > 0) this.#slicing = setImmediate(() => this.#slice());
+  }
+
+  #make(bytesMax: number): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#slicing);
     this.#timer = undefined;
+    this.#slicing = undefined;
     const gathered = this.#gathered;
-    if (gathered.length === 0) return;
-    this.#gathered = [];
-    for (const exchange of gathered) {
+    let bytes = 0;
+    let count = 0;
+    while (count < gathered.length && bytes < bytesMax) {
+      const exchange = gathered[count++]!;
+      bytes += exchange.requestBody.keptBytes + exchange.responseBody.keptBytes;
       this.#options.writer.append(this.#line(exchange));
       exchange.release();
     }
+    this.#gathered = count === gathered.length ? [] : gathered.slice(count);
   }
 
   /** The call's answer is ready to end: `send` ends it when its record is on disk. Where that cannot be, the connection is broken off. */
   audit(exchange: Exchange, send: () => void): void {
-    const isTaken = this.#options.writer.appendDurable(this.#line(exchange), send);
+    const isTaken = this.#options.writer.appendDurable(this.#line(exchange), () => {
+      this.#waiting -= 1;
+      send();
+    });
     this.#ended(exchange);
-    if (!isTaken) exchange.socket.resetAndDestroy();
+    if (isTaken) this.#waiting += 1;
+    else {
+      exchange.isLost = true;
+      exchange.socket.resetAndDestroy();
+    }
   }
 
   #line(exchange: Exchange): string {

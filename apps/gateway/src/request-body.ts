@@ -85,7 +85,8 @@ export function drain(request: IncomingMessage, tap: BodyTap): void {
   }
   let bytes = 0;
   const { socket } = request;
-  const timer = setTimeout(() => socket.destroy(), drainedMsMax);
+  // Not in order: that could look like the end of an answer.
+  const timer = setTimeout(() => socket.resetAndDestroy(), drainedMsMax);
   timer.unref();
   const onData = (chunk: Buffer) => {
     tap.add(chunk);

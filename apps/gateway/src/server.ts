@@ -1,4 +1,4 @@
-import { createServer, ServerResponse, METHODS, type Server } from "node:http";
+import { createServer, ServerResponse, METHODS, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import httpProxy from "@fastify/http-proxy";
 import { listenError } from "@gatelog/service-kit";
@@ -52,6 +52,8 @@ export class GatewayServer {
   async start(): Promise<void> {
     const { host, port } = this.#options.config.listen;
     try {
+      await this.#app.ready();
+      this.#guardUpgrades();
       await this.#app.listen({ host, port, listenTextResolver: () => "" });
     } catch (error) {
       throw listenError(error, { key: "listen.port", host, port });
@@ -92,6 +94,8 @@ export class GatewayServer {
       // node:http would answer such a call by itself, without a record; CallHandler does.
       requireHostHeader: false,
     });
+    // node:http calls a connection idle whose answer was handed to the kernel only in part.
+    server.closeIdleConnections = () => this.#options.exchanges.closeIdle();
     server.maxHeadersCount = 0;
     server.timeout = timeouts.clientIdleMs;
     return server;
@@ -105,7 +109,7 @@ export class GatewayServer {
       },
       clientErrorHandler: (error, socket) => handleBrokenRequest(error, socket, this.#options.exchanges),
       frameworkErrors: (_error, request, reply) => this.#refuseRouted(request, reply),
-      forceCloseConnections: "idle",
+      forceCloseConnections: false,
       return503OnClosing: false,
       exposeHeadRoutes: false,
     });
@@ -139,18 +143,37 @@ export class GatewayServer {
       refuse(exchanges.arrived(request, response), "GATELOG_GATEWAY_EXPECTATION_FAILED");
     });
     server.on("connect", (request, socket) => {
+      if (this.#isBusy(request, socket as Socket)) return;
       const response = new ServerResponse(request);
       response.assignSocket(socket as Socket);
       response.shouldKeepAlive = false;
       response.once("finish", () => (socket as Socket).destroySoon());
       refuse(exchanges.arrived(request, response), "GATELOG_GATEWAY_METHOD_NOT_SUPPORTED");
     });
-    // Before the listener of @fastify/http-proxy, which routes the upgrade.
-    server.on("upgrade", (request) => (exchanges.arrived(request).isUpgrade = true));
     server.on("timeout", (socket: Socket) => {
       for (const exchange of exchanges.on(socket)) exchange.fail("GATELOG_GATEWAY_CLIENT_STALLED");
-      socket.destroy();
+      exchanges.destroy(socket);
     });
+  }
+
+  /** In front of the listener of @fastify/http-proxy, which routes the upgrade. */
+  #guardUpgrades(): void {
+    const listeners = this.#server.listeners("upgrade");
+    this.#server.removeAllListeners("upgrade");
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (this.#isBusy(request, socket)) return;
+      this.#options.exchanges.arrived(request).isUpgrade = true;
+      for (const listener of listeners) listener.call(this.#server, request, socket, head);
+    });
+  }
+
+  /** Closes a connection on which something else than plain calls is asked for while calls are in flight: nothing can answer both. */
+  #isBusy(request: IncomingMessage, socket: Socket): boolean {
+    const { exchanges } = this.#options;
+    if (exchanges.on(socket).length === 0) return false;
+    exchanges.arrived(request).fail("GATELOG_GATEWAY_UPGRADE_NOT_SUPPORTED");
+    exchanges.destroy(socket);
+    return true;
   }
 
   #proxyOptions() {

@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import type { GatewayErrorCode } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { endAnswer } from "./end-answer.ts";
+import { headerName } from "./header-names.ts";
 import { forwardResponseHeaders, headerValue } from "./headers.ts";
 import { refuse } from "./refuse.ts";
 import { drain, type RequestBody } from "./request-body.ts";
@@ -17,6 +18,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   #exchange: Exchange | undefined;
   /** A body that is streamed; one that is whole needs no care. */
   #body: RequestBody | undefined;
+  readonly #onOver: () => void;
   #abort: ((error?: Error) => void) | undefined;
   #isConnected = false;
   #isAborted = false;
@@ -27,9 +29,10 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   /** The answer's last bytes wait for its end, so that they can wait for its record, and leave in one write with what stands before them. */
   #last: Buffer | undefined;
 
-  constructor(exchange: Exchange, body: RequestBody | undefined) {
+  constructor(exchange: Exchange, body: RequestBody | undefined, onOver: () => void) {
     this.#exchange = exchange;
     this.#body = body;
+    this.#onOver = onOver;
     exchange.abortUpstream = () => this.abort();
   }
 
@@ -39,6 +42,8 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#isAborted = true;
     this.#abort?.();
     this.#body?.destroy();
+    // undici keeps a call that has no connection yet until it gets one.
+    this.#release();
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -107,13 +112,18 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
   }
 
   #finish(): void {
+    this.#onOver();
+    this.#release();
+    this.#abort = undefined;
+  }
+
+  #release(): void {
     if (this.#exchange !== undefined) {
       this.#exchange.upstreamEndedMs = this.#exchange.clock.monotonicMs();
       this.#exchange.abortUpstream = undefined;
     }
     this.#exchange = undefined;
     this.#body = undefined;
-    this.#abort = undefined;
     this.#resume = undefined;
     this.#last = undefined;
   }
@@ -176,9 +186,16 @@ function describe(error: Error): string {
   return `${error.message || error.name}${code}`;
 }
 
+/** Headers that say where a message ends have no place behind it (RFC 9110 §6.5.1). */
+function isFraming(name: string): boolean {
+  const { lower, staysAtAnswer } = headerName(name);
+  return staysAtAnswer || lower === "content-length";
+}
+
 function pairsOf(raw: readonly (string | Buffer)[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < raw.length; index += 2)
-    pairs.push([String(raw[index] ?? ""), (raw[index + 1] ?? "").toString("latin1" as BufferEncoding)]);
+    if (!isFraming(String(raw[index] ?? "")))
+      pairs.push([String(raw[index] ?? ""), (raw[index + 1] ?? "").toString("latin1" as BufferEncoding)]);
   return pairs;
 }

@@ -19,6 +19,8 @@ const headerBytesMax = 65_536;
 export class Upstreams {
   readonly #options: UpstreamsOptions;
   readonly #pools = new Map<string, Pool>();
+  /** Calls that were handed on and are not over, also those whose clients have left. */
+  calls = 0;
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;

@@ -1,4 +1,5 @@
 export { checkMasking, hashKeyCharsMin, type MaskingProblem } from "./check.ts";
+export { detached } from "./detached.ts";
 export { type BodyForm, type TextKind } from "./mask-body.ts";
 export { createMasker, type Masker } from "./masker.ts";
 export { mask } from "./modes.ts";
