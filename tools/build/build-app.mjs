@@ -49,7 +49,7 @@ function loadAsAscii({ path }) {
   const contents = text.replaceAll(/\\?[\u0080-\uFFFF]/g, (found) =>
     found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  return { contents, loader: /ts$/.test(path) ? "ts" : "js" };
+  return { contents, loader: path.endsWith("ts") ? "ts" : "js" };
 }
 
 if (app === "db-sink") copyMigrations();

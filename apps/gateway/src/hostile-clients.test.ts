@@ -81,8 +81,8 @@ describe("what a client must not be told", () => {
 
   test("another client's answer, where a service sends a body to HEAD", async () => {
     const { gateway } = await setUp((request, response) => {
-      if (request.method !== "HEAD") return void response.end("own");
-      response.socket?.write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISONHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISON");
+      if (request.method !== "HEAD") response.end("own");
+      else response.socket?.write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISONHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nPOISON");
     });
     const head = new RawClient(gateway.port);
     await head.send("HEAD /api HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
