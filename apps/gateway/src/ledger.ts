@@ -21,7 +21,7 @@ export interface LedgerOptions {
  * Gives every arrival its number and writes marks, so that a reader can tell a lost record from a call in flight.
  *
  * **Guarantee**: a number is given once and in order. When a mark is appended, every number up to its `seq` that is not in its
- * `inFlight` has its record in the log before the mark, because `ended` is called right after the record was appended.
+ * `inFlight` has its record in the log before the mark, because `inFlight` has what ended appended before it tells.
  */
 export class Ledger {
   readonly #options: LedgerOptions;

@@ -61,10 +61,12 @@ export function createKeyNames({ replace, isPersonal, holdsToken, extra }: KeyNa
   const extraNames = new Map<string, Replace>();
   for (const [name, how] of extra.toReversed()) extraNames.set(normalise(name), how);
   extraNames.delete("");
-  const find = (name: string) => {
+  const findPlain = (name: string) => {
     const normalised = normalise(name);
     return extraNames.get(normalised) ?? (isSecret(normalised) || (isPersonal && isPersonalName(name)) ? replace : undefined);
   };
+  // Forms spell `{ card: { cvv } }` as `card[cvv]`: the last part is a name of its own.
+  const find = (name: string) => findPlain(name) ?? (name.endsWith("]") ? findPlain(name.slice(name.lastIndexOf("[") + 1, -1)) : undefined);
   const remembered = new Map<string, NameVerdict>();
   const judge = (name: string) => {
     const known = remembered.get(name);

@@ -82,6 +82,7 @@ describe("forms, queries and URLs", () => {
   test("secret fields are masked, however their names are encoded", () => {
     expect(body("user=a&pass%77ord=tr0ub4dor&x=1", "form")).toEqual({ text: "user=a&pass%77ord=***&x=1", paths: ["body.password"] });
     expect(body("user%5Btoken%5D=tr0ub4dor&x=1", "form").text).toBe("user%5Btoken%5D=***&x=1");
+    expect(body("card[cvv]=123&card[number]=1&pin[]=4", "form").text).toBe("card[cvv]=***&card[number]=1&pin[]=***");
     // encodeURIComponent leaves apostrophes.
     expect(body("password=tr0ub4d'or&x=1", "form").text).toBe("password=***&x=1");
   });
