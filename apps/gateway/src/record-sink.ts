@@ -18,7 +18,7 @@ export interface RecordSinkOptions {
 }
 
 /** Records of calls that have ended are made together, so many at once, or after so long. */
-const gatheredMax = 64;
+const gatheredMax = 16;
 const gatherMs = 5;
 /** Bodies of about this much are read in one turn: a record of two large ones takes milliseconds. */
 const sliceBytesMax = 131_072;

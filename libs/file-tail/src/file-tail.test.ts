@@ -339,11 +339,13 @@ test("files that end in unfinished lines do not take each other's handles in tur
   await fixture.arrived(9);
   const closed = () => fixture.events.filter((event) => event.type === "fileClosed").length;
   await waitFor(() => closed() >= 6);
-  for (let index = 1; index <= 30; index += 1) {
+  const passes = 30;
+  for (let index = 1; index <= passes; index += 1) {
     await appendFile(log, `pass ${index}\n`);
     await fixture.arrived(9 + index);
   }
-  expect(closed()).toBeLessThan(15);
+  // In turn they would change hands several times in each pass.
+  expect(closed()).toBeLessThan(6 + passes);
   for (let index = 1; index <= 9; index += 1) await appendFile(join(fixture.logs, `${index}.log`), " no more\n");
   await fixture.arrived(48);
   await fixture.stop();
