@@ -59,10 +59,6 @@ export class Exchanges {
     this.#options = options;
   }
 
-  get inFlight(): number {
-    return this.#options.ledger.inFlight;
-  }
-
   get connections(): number {
     return this.#sockets.size;
   }
