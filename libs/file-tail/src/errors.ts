@@ -7,6 +7,8 @@ export const errors = {
   GATELOG_FILE_TAIL_REGISTRY_WRITE:
     "The registry could not be written. Nothing is lost; what was sent since is sent again with the same ids after a crash. Free the disk.",
   GATELOG_FILE_TAIL_PATTERN: "A path pattern cannot be used. Give an absolute path or glob.",
+  GATELOG_FILE_TAIL_LINES:
+    "The options of how lines are read do not fit together, or a pattern in them cannot be compiled. Correct the option that is named.",
 } as const;
 
 export type FileTailErrorCode = keyof typeof errors;

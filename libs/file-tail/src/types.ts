@@ -1,3 +1,5 @@
+import type { LineExtra } from "./line-batch.ts";
+
 /** One generation of a file: its content since it was created, or since it was last truncated or replaced. */
 export interface TailedFile {
   /** Id of the input that found it. */
@@ -11,30 +13,115 @@ export interface TailedFile {
 }
 
 /**
- * One complete line.
+ * One event: a complete line, or several that were joined.
  *
- * **Guarantee**: (generation, offset) names the line for ever; it is the same when the line is handed on again.
+ * **Guarantee**: (generation, offset) names the line for ever; it is the same when the line is handed on again. Of a joined one
+ * `nextOffset` belongs to the name.
  */
 export interface TailLine {
-  /** Without its line end (`\n` or `\r\n`). A view: valid until the delivery settles. */
+  /** Without its line end, as UTF-8 whatever the file's encoding. */
   readonly bytes: Uint8Array;
-  /** Byte offset of its first byte. */
+  /** Byte offset of its first byte in the file. */
   readonly offset: number;
   /** Byte offset behind its line end. */
   readonly nextOffset: number;
-  /** True when it was longer than `lineBytesMax` and `bytes` holds only its beginning. */
+  /** True when it was longer than a limit and `bytes` holds only its beginning. */
   readonly truncated: boolean;
+  /** True when it was made of several lines of the file. */
+  readonly joined: boolean;
+  readonly extra?: LineExtra;
   readonly file: TailedFile;
 }
 
+/** Encodings that files may have. UTF-16 needs no byte order mark; one at the beginning of a file is passed over. */
+export const encodings = ["utf-8", "utf-16le", "utf-16be", "gbk", "gb18030", "big5", "latin1"] as const;
+export type Encoding = (typeof encodings)[number];
+
+/**
+ * Several lines of the file that are one event, by the rules of Filebeat. Patterns are RE2's.
+ *
+ * **Units**: `linesMax` default 500, `bytesMax` default `lineBytesMax`: what is over it becomes the next event, nothing is dropped.
+ * `flushMs` default 5,000: an event whose next line does not come ends after it.
+ */
+export type MultilineOptions = { readonly linesMax?: number; readonly bytesMax?: number; readonly flushMs?: number } & (
+  | {
+      readonly type: "pattern";
+      readonly pattern: string;
+      readonly negate?: boolean;
+      readonly match: "after" | "before";
+      readonly flushPattern?: string;
+    }
+  | { readonly type: "count"; readonly count: number }
+  /** Consecutive lines that match (or, negated, do not) are one event; every other line is one by itself. */
+  | { readonly type: "while"; readonly pattern: string; readonly negate?: boolean }
+);
+
+/** Lines that are JSON objects: their keys become fields of the event. The message stays the line, unless `messageKey` names a text in it. */
+export interface NdjsonOptions {
+  /** Field that holds the keys; empty: the event itself. Default `json`. */
+  readonly target?: string;
+  readonly messageKey?: string;
+  /** Whether a line that is no JSON object gets `error.message`. Default true. */
+  readonly addErrorKey?: boolean;
+}
+
+/** Lines that a container runtime wrote; parts of one line are joined. `stream` becomes a field, the time the event's. */
+export interface ContainerOptions {
+  readonly format?: "auto" | "docker" | "cri";
+  /** Lines of the other stream are passed over. Default `all`. */
+  readonly stream?: "all" | "stdout" | "stderr";
+}
+
+/** One step of reading; they run in the order in which they stand. */
+export type ParserOptions =
+  | { readonly container: ContainerOptions }
+  | { readonly multiline: MultilineOptions }
+  | { readonly ndjson: NdjsonOptions };
+
+/** How the bytes of a file become events. */
+export interface LineOptions {
+  /** Default `utf-8`. */
+  readonly encoding?: Encoding;
+  /** What ends a line. Default `\n`, before which a `\r` belongs to the line end too. */
+  readonly delimiter?: string;
+  /** What becomes of a line over the limit. Default `cut`. */
+  readonly overlong?: "cut" | "skip";
+  /** RE2 patterns; an event that matches none is left out. Default: all are taken. */
+  readonly includeLines?: readonly string[];
+  /** RE2 patterns; an event that matches one is left out, also one that is to be included. */
+  readonly excludeLines?: readonly string[];
+  readonly parsers?: readonly ParserOptions[];
+}
+
 /** A group of files that are read alike. */
-export interface TailInput {
+export interface TailInput extends LineOptions {
   /** Unique; part of the registry. */
   readonly id: string;
   /** Absolute paths or globs (`*`, `?`, `[…]`, `{a,b}`, `**`). */
   readonly paths: readonly string[];
   /** Globs of what is not read although `paths` match it. */
   readonly exclude?: readonly string[];
+  /** Whether symbolic links to files and directories are followed. Default false. */
+  readonly symlinks?: boolean;
+  /**
+   * `auto` (default): a `.gz` file that `paths` match is read as what it holds, and `<file>.gz` beside a file that they match as the
+   * rest of the file that was compressed to it. `none`: as bytes like any other, and not at all.
+   */
+  readonly compression?: "auto" | "none";
+  /** `end`: of the files that are there when the input is seen for the first time ever, only what is added later. Default `beginning`. */
+  readonly startAt?: "beginning" | "end";
+  /** Files that were not written to for so long when they are found are not read, until they grow. Default 0: all are. */
+  readonly ignoreOlderMs?: number;
+  /** What was not written to for so long is forgotten, though it is there. Over `ignoreOlderMs` and a scan's interval. Default 0: never. */
+  readonly cleanInactiveMs?: number;
+  /** Closed as soon as it is read to its end, and opened again when it grows. Default false. */
+  readonly closeEof?: boolean;
+  /** Closed as soon as it is renamed and read to its end. Default false. */
+  readonly closeRenamed?: boolean;
+  /** Deleted when it is rotated, delivered, and was not written to for `deleteGraceMs`. Default false. */
+  readonly deleteAfterDelivery?: boolean;
+  /** Default 30 minutes. */
+  readonly deleteGraceMs?: number;
 }
 
 /** What the tail tells its owner, who logs and counts. Nothing is told per line, except a line that was cut. */
