@@ -1,10 +1,12 @@
 import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Deliver } from "@gatelog/pipeline";
 import { checkSource, temporaryDirectory } from "@gatelog/testkit";
 import { expect, test } from "vitest";
 import { createFileTail } from "./file-tail.ts";
 import { fastLimits } from "./fixture.test-helper.ts";
 import { decodeRegistry } from "./registry-codec.ts";
+import type { TailLine } from "./types.ts";
 
 /** Lines of the file that the registry's newest state on disk takes for delivered. */
 async function acknowledgedLines(registryDir: string, log: string): Promise<string[]> {
@@ -34,12 +36,14 @@ test.each([
         await mkdir(logs);
         await mkdir(registryDir);
         await appendFile(log, "");
-        const make = () =>
-          createFileTail({
+        const make = () => {
+          const tail = createFileTail({
             inputs: [{ id: "test", paths: [join(logs, "*.log")] }],
             registryDir,
             limits: { ...fastLimits, batchLinesMax: 11, deliveriesMax },
           });
+          return { start: (deliver: Deliver<TailLine>) => tail.start((batch) => deliver(batch.toLines())), stop: () => tail.stop() };
+        };
         return {
           source: make(),
           feed: (keys) => appendFile(log, keys.map((key) => `${key}\n`).join("")),

@@ -1,6 +1,12 @@
-import type { Deliver } from "@gatelog/pipeline";
-import type { Batch } from "./batch.ts";
-import type { TailLine } from "./types.ts";
+import type { BatchEnds, ReadBatch } from "./batch.ts";
+import type { LineBatch } from "./line-batch.ts";
+
+/**
+ * Hands lines on. Resolves when all of them are durable at the next stage; rejects when they were given up.
+ *
+ * **Guarantee**: the batch and the bytes in it are the tail's again as soon as the function has returned its promise.
+ */
+export type DeliverLines = (batch: LineBatch) => Promise<void>;
 
 /**
  * Batches that are under way: a bounded number, settled in the order in which they were handed on.
@@ -8,14 +14,14 @@ import type { TailLine } from "./types.ts";
  * **Guarantee**: `onAcked` is called in order; after a rejection it is not called again until `restart`.
  */
 export class Deliveries {
-  readonly #deliver: Deliver<TailLine>;
+  readonly #deliver: DeliverLines;
   readonly #max: number;
-  readonly #onAcked: (batch: Batch) => void;
+  readonly #onAcked: (ends: BatchEnds) => void;
   readonly #onSettled: () => void;
   #underWay: Promise<void>[] = [];
   #rejection: { readonly error: unknown } | undefined;
 
-  constructor(options: { deliver: Deliver<TailLine>; max: number; onAcked: (batch: Batch) => void; onSettled: () => void }) {
+  constructor(options: { deliver: DeliverLines; max: number; onAcked: (ends: BatchEnds) => void; onSettled: () => void }) {
     this.#deliver = options.deliver;
     this.#max = options.max;
     this.#onAcked = options.onAcked;
@@ -45,13 +51,17 @@ export class Deliveries {
     await Promise.all(this.#underWay);
   }
 
-  handOn(batch: Batch): void {
+  /** Hands the batch on and clears it. */
+  handOn(batch: ReadBatch): void {
+    const { ends } = batch;
     const before = this.#underWay.at(-1) ?? Promise.resolve();
+    const outcome = this.#outcome(batch.lines);
+    batch.clear();
     const settle = async () => {
-      const error = await this.#outcome(batch);
+      const error = await outcome;
       await before;
       if (error !== undefined) this.#rejection ??= error;
-      if (this.#rejection === undefined) this.#onAcked(batch);
+      if (this.#rejection === undefined) this.#onAcked(ends);
       this.#underWay = this.#underWay.filter((other) => other !== settled);
       this.#onSettled();
     };
@@ -63,11 +73,11 @@ export class Deliveries {
     this.#rejection = undefined;
   }
 
-  async #outcome(batch: Batch): Promise<{ readonly error: unknown } | undefined> {
+  async #outcome(lines: LineBatch): Promise<{ readonly error: unknown } | undefined> {
     // A batch may hold nothing but empty lines, whose end is to be remembered all the same.
-    if (batch.lines.length === 0) return undefined;
+    if (lines.count === 0) return undefined;
     try {
-      await this.#deliver(batch.lines);
+      await this.#deliver(lines);
       return undefined;
     } catch (error) {
       return { error };

@@ -287,7 +287,7 @@ test("an over-long line is cut on a character boundary, flagged, and the next li
     ["short", false],
     ["日".repeat(33), true],
   ]);
-  expect(fixture.events.filter((event) => event.type === "lineCut")).toHaveLength(3);
+  expect(fixture.events.filter((event) => event.type === "lineOverlong")).toHaveLength(3);
 });
 
 test("an endless line costs neither memory nor the lines of other files, and is delivered when it ends", async () => {

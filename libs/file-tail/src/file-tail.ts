@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { backOff, type Clock, type Deliver, type Source, systemClock } from "@gatelog/pipeline";
-import { Batch } from "./batch.ts";
-import { Deliveries } from "./deliveries.ts";
+import { backOff, type Clock, systemClock } from "@gatelog/pipeline";
+import { ReadBatch } from "./batch.ts";
+import { Deliveries, type DeliverLines } from "./deliveries.ts";
 import { FileSet } from "./file-set.ts";
 import { DirectoryHints } from "./hint.ts";
 import { defaultLimits, type FileTailLimits } from "./limits.ts";
-import { OpenFiles } from "./open-files.ts";
-import { readLines } from "./read-lines.ts";
+import { createLineCutter } from "./lines/create-line-cutter.ts";
+import type { LineCutter, OverlongLine } from "./lines/line-cutter.ts";
+import { OpenFiles, type ReadableFile } from "./open-files.ts";
+import { readLines, turnBytesOf } from "./read-lines.ts";
 import { Registry } from "./registry.ts";
-import type { TrackedFile } from "./tracked-file.ts";
-import type { OnFileTailEvent, TailInput, TailLine } from "./types.ts";
+import type { OnFileTailEvent, TailInput } from "./types.ts";
 import { Wake } from "./wake.ts";
 
 export interface FileTailOptions {
@@ -39,8 +40,12 @@ export interface FileTailStatus {
   readonly hasUndelivered: boolean;
 }
 
-/** Lines of growing files as a source. */
-export interface FileTail extends Source<TailLine> {
+/** Lines of growing files. */
+export interface FileTail {
+  /** **Errors**: GATELOG_FILE_TAIL_LOCKED, _REGISTRY_DIRECTORY, _REGISTRY_VERSION, _PATTERN, _LINES. */
+  start(deliver: DeliverLines): Promise<void>;
+  /** Reads to where the files end now, waits until all of it is acknowledged or given up, and saves the registry. */
+  stop(): Promise<void>;
   status(): FileTailStatus;
 }
 
@@ -67,7 +72,14 @@ class FileTailSource implements FileTail {
   readonly #hinted = new Set<string>();
   #registry: Registry | undefined;
   #parts:
-    | { readonly files: FileSet; readonly open: OpenFiles; readonly deliveries: Deliveries; readonly hints: DirectoryHints | undefined }
+    | {
+        readonly files: FileSet;
+        readonly open: OpenFiles;
+        readonly deliveries: Deliveries;
+        readonly hints: DirectoryHints | undefined;
+        readonly cutters: ReadonlyMap<string, LineCutter>;
+        readonly batch: ReadBatch;
+      }
     | undefined;
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -83,27 +95,24 @@ class FileTailSource implements FileTail {
     this.#wake = new Wake(this.#clock);
   }
 
-  async start(deliver: Deliver<TailLine>): Promise<void> {
-    const { inputs, registryDir, onEvent } = this.#options;
+  async start(deliver: DeliverLines): Promise<void> {
+    const { registryDir, onEvent } = this.#options;
+    const cutters = this.#createCutters();
     const registry = await Registry.open({ dir: registryDir, flushMs: this.#limits.registryFlushMs, onEvent });
     this.#registry = registry;
-    const files = new FileSet({ inputs, excluded: [join(registryDir, "**")], registry, limits: this.#limits, clock: this.#clock, onEvent });
-    const open = new OpenFiles({
-      files,
-      registry,
-      limits: this.#limits,
-      clock: this.#clock,
-      newGeneration: this.#options.newGeneration ?? (() => randomBytes(16)),
-      onEvent,
-    });
+    const { inputs, newGeneration = () => randomBytes(16) } = this.#options;
+    const shared = { registry, limits: this.#limits, clock: this.#clock, onEvent };
+    const files = new FileSet({ ...shared, inputs, excluded: [join(registryDir, "**")] });
+    const cutterOf = (input: string) => this.#cutterOf(cutters, input);
+    const open = new OpenFiles({ ...shared, files, newGeneration, cutterOf });
     const deliveries = new Deliveries({
       deliver,
       max: this.#limits.deliveriesMax,
-      onAcked: (batch) => open.acknowledge(batch),
+      onAcked: (ends) => open.acknowledge(ends),
       onSettled: () => this.#wake.call(),
     });
     const hints = this.#options.hints === false ? undefined : this.#watch(files);
-    this.#parts = { files, open, deliveries, hints };
+    this.#parts = { files, open, deliveries, hints, cutters, batch: this.#createBatch(cutters) };
     this.#running = this.#run();
   }
 
@@ -150,40 +159,61 @@ class FileTailSource implements FileTail {
     await this.#drain();
   }
 
+  #createCutters(): ReadonlyMap<string, LineCutter> {
+    const { lineBytesMax } = this.#limits;
+    const onOverlong = (line: OverlongLine) => this.#options.onEvent?.({ type: "lineOverlong", ...line });
+    return new Map(this.#options.inputs.map((input) => [input.id, createLineCutter(input, { lineBytesMax, onOverlong })]));
+  }
+
+  #createBatch(cutters: ReadonlyMap<string, LineCutter>): ReadBatch {
+    const { batchLinesMax, batchBytesMax, readBytesMax } = this.#limits;
+    const windowBytesMax = Math.max(readBytesMax, ...[...cutters.values()].map((cutter) => cutter.windowBytesMin));
+    return new ReadBatch({ linesMax: batchLinesMax, bytesMax: batchBytesMax, windowBytesMax });
+  }
+
+  #cutterOf(cutters: ReadonlyMap<string, LineCutter>, input: string): LineCutter {
+    const cutter = cutters.get(input);
+    if (cutter === undefined) throw new Error(`no input has the id ${input}`);
+    return cutter;
+  }
+
   /** One batch: reads and hands on. False when there was nothing to read, or no room to hand it on. */
   async #pass(): Promise<boolean> {
-    const { deliveries } = this.#current();
+    const { deliveries, batch } = this.#current();
     if (deliveries.isFull || deliveries.rejection !== undefined) return false;
-    const batch = await this.#collect();
-    if (batch.ends.size === 0) return false;
+    await this.#collect();
+    if (batch.isEmpty) return false;
     deliveries.handOn(batch);
     return true;
   }
 
   /** Reads the files in turn, one read each, until the batch is full or nothing is unread. */
-  async #collect(): Promise<Batch> {
-    const { open } = this.#current();
-    const { batchLinesMax, batchBytesMax } = this.#limits;
-    const batch = new Batch(batchLinesMax, batchBytesMax);
-    for (let unread = open.unread(); unread.length > 0 && !batch.isFull; unread = open.unread()) {
-      for (let count = 0; count < unread.length && !batch.isFull; count += 1) {
+  async #collect(): Promise<void> {
+    const { open, batch } = this.#current();
+    for (let files = open.readable(); files.length > 0; files = open.readable()) {
+      for (let count = 0; count < files.length; count += 1) {
         this.#turn += 1;
-        const file = unread[this.#turn % unread.length];
-        if (file !== undefined) await this.#read(file, batch);
+        const next = files[this.#turn % files.length];
+        if (next !== undefined && !(await this.#read(next))) return;
       }
+      if (batch.lines.isFull) return;
     }
-    await open.takeLastLines(batch);
-    return batch;
   }
 
-  async #read(file: TrackedFile, batch: Batch): Promise<void> {
-    const { lineBytesMax, readBytesMax } = this.#limits;
+  /** One file's turn; false when the batch has no room for it. */
+  async #read({ file, state }: ReadableFile): Promise<boolean> {
+    const { open, batch, cutters } = this.#current();
+    const options = { cutter: this.#cutterOf(cutters, file.input), readBytesMax: this.#limits.readBytesMax, state };
+    if (!batch.hasRoomFor(turnBytesOf(file, options))) return false;
+    const { readOffset, searchedTo } = file;
     try {
-      await readLines(file, batch, { lineBytesMax, readBytesMax, onEvent: this.#options.onEvent });
+      await readLines(file, batch, options);
+      if (state !== "growing" && file.readOffset === readOffset && file.searchedTo === searchedTo) open.exhausted(file, state);
     } catch (error) {
       this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
-      await this.#current().open.closeFailed(file);
+      await open.closeFailed(file);
     }
+    return true;
   }
 
   /** Scans when it is time, and polls the open files that are due or hinted at. */

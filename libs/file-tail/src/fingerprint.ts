@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 
 /** The head of a file: how many of its first bytes are known, and their SHA-256. */
@@ -10,6 +10,19 @@ export interface Fingerprint {
 
 /** More than this of a head is not looked at. */
 export const fingerprintBytesMax = 1024;
+
+/** What stands directly before an offset: how many bytes, and their SHA-256 (its first 16 bytes, hexadecimal). */
+export interface Tail {
+  readonly length: number;
+  readonly hash: string;
+}
+
+/** More than this before an offset is not looked at. */
+export const tailBytesMax = 1024;
+
+export function tailOf(bytes: Buffer): Tail {
+  return { length: bytes.length, hash: hash("sha256", bytes).slice(0, 32) };
+}
 
 export const emptyFingerprint: Fingerprint = { length: 0, hash: "" };
 

@@ -60,7 +60,8 @@ export async function createFixture(): Promise<Fixture> {
         ...options,
         limits: { ...fastLimits, ...options.limits },
       });
-      await tail.start(async (lines) => {
+      await tail.start(async (batch) => {
+        const lines = batch.toLines();
         await fixture.onDeliver(lines);
         delivered.push(...lines.map(toDelivered));
       });

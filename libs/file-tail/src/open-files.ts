@@ -1,9 +1,9 @@
 import type { Clock } from "@gatelog/pipeline";
-import type { Batch } from "./batch.ts";
+import type { BatchEnds } from "./batch.ts";
 import { systemCode } from "./errors.ts";
 import type { FileSet } from "./file-set.ts";
 import type { FileTailLimits } from "./limits.ts";
-import { takeLastLine } from "./read-lines.ts";
+import type { LineCutter, LineWindow } from "./lines/line-cutter.ts";
 import type { Registry } from "./registry.ts";
 import type { Identity, TrackedFile } from "./tracked-file.ts";
 import type { OnFileTailEvent } from "./types.ts";
@@ -14,7 +14,14 @@ export interface OpenFilesOptions {
   readonly limits: FileTailLimits;
   readonly clock: Clock;
   readonly newGeneration: () => Uint8Array;
+  readonly cutterOf: (input: string) => LineCutter;
   readonly onEvent?: OnFileTailEvent | undefined;
+}
+
+/** An open file, and what is to be taken from it. */
+export interface ReadableFile {
+  readonly file: TrackedFile;
+  readonly state: LineWindow["state"];
 }
 
 /** How long a file that cannot be opened or read is left alone. */
@@ -30,7 +37,7 @@ export class OpenFiles {
   readonly #options: OpenFilesOptions;
   readonly #open = new Set<TrackedFile>();
   /** Files whose deletion was noticed while a line without an end stands in them. */
-  #ending: TrackedFile[] = [];
+  readonly #ending = new Set<TrackedFile>();
   #generationsDueMs = 0;
   #nextPollMs = Number.POSITIVE_INFINITY;
   #sizeLimits: Map<TrackedFile, number> | undefined;
@@ -54,9 +61,17 @@ export class OpenFiles {
     return bytes;
   }
 
-  /** Open files with bytes that were not looked at, and a generation that is on disk. */
-  unread(): TrackedFile[] {
-    return [...this.#open].filter((file) => file.hasUnread && file.generation !== undefined);
+  /** Open files with something to take, and a generation that is on disk. */
+  readable(): ReadableFile[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    const files: ReadableFile[] = [];
+    for (const file of this.#open) {
+      if (file.generation === undefined) continue;
+      if (file.hasUnread) files.push({ file, state: "growing" });
+      else if (this.#ending.has(file)) files.push({ file, state: "final" });
+      else if (file.isPending && nowMs >= this.#idleDueMs(file)) files.push({ file, state: "idle" });
+    }
+    return files;
   }
 
   /** Opens what has unread bytes, as far as handles allow, and fixes the generations of new files before they are read. */
@@ -75,15 +90,16 @@ export class OpenFiles {
     this.#nextPollMs = Number.POSITIVE_INFINITY;
     for (const file of this.#open) {
       if (file.nextPollMs <= nowMs || isHinted(file)) await this.#pollFile(file, nowMs);
-      this.#nextPollMs = Math.min(this.#nextPollMs, file.nextPollMs);
+      this.#nextPollMs = Math.min(this.#nextPollMs, file.nextPollMs, file.isPending ? this.#idleDueMs(file) : Number.POSITIVE_INFINITY);
     }
   }
 
   /** Moves the offsets of an acknowledged batch. What belongs to a generation that is over is ignored. */
-  acknowledge(batch: Batch): void {
-    for (const [file, { generation, nextOffset }] of batch.ends) {
+  acknowledge(ends: BatchEnds): void {
+    for (const [file, { generation, nextOffset, tail }] of ends) {
       if (file.generation !== generation) continue;
       file.ackedOffset = nextOffset;
+      file.ackedTail = tail;
       this.#options.registry.put(file.entry);
     }
   }
@@ -94,33 +110,28 @@ export class OpenFiles {
     const nowMs = clock.monotonicMs();
     for (const file of this.#open) {
       const idleMs = nowMs - file.lastGrowthMs;
-      if (file.hasUnread || file.readOffset !== file.ackedOffset || this.#ending.includes(file)) continue;
+      if (file.hasUnread || file.readOffset !== file.ackedOffset || this.#ending.has(file)) continue;
       if (file.isMissing && idleMs >= limits.closeRemovedMs) await this.#closeMissing(file);
       else if (!file.isMissing && idleMs >= limits.closeInactiveMs) await this.#close(file, "inactive");
     }
     for (const file of this.#options.files.values()) if (file.isMissing && file.handle === undefined) this.#forgetLost(file);
   }
 
-  /** Takes the last lines of deleted files, which will never get their line end. */
-  async takeLastLines(batch: Batch): Promise<void> {
-    const { lineBytesMax, readBytesMax } = this.#options.limits;
-    while (!batch.isFull) {
-      const file = this.#ending.shift();
-      if (file === undefined) return;
-      if (file.handle !== undefined && !file.hasUnread)
-        await takeLastLine(file, batch, { lineBytesMax, readBytesMax, onEvent: this.#options.onEvent });
-    }
+  /** Says that a file was read as far as anything can be taken from it in this state. */
+  exhausted(file: TrackedFile, state: LineWindow["state"]): void {
+    if (state === "final") this.#ending.delete(file);
+    if (state === "idle") file.isPending = false;
   }
 
   /** Ends every deleted file whose complete lines are read; true when there is a last line to take. */
   async endDeleted(): Promise<boolean> {
     for (const file of this.#open) {
-      if (file.hasUnread || file.size <= file.readOffset || file.generation === undefined || this.#ending.includes(file)) continue;
+      if (file.hasUnread || file.size <= file.readOffset || file.generation === undefined || this.#ending.has(file)) continue;
       await this.#tryRead(file, async () => {
-        if (await file.isDeleted()) this.#ending.push(file);
+        if (await file.isDeleted()) this.#ending.add(file);
       });
     }
-    return this.#ending.length > 0;
+    return this.#ending.size > 0;
   }
 
   /** From now on nothing is read that was not there now. */
@@ -137,6 +148,13 @@ export class OpenFiles {
   async closeAll(): Promise<void> {
     for (const file of this.#open) await file.close();
     this.#open.clear();
+  }
+
+  /** When what waits for the next line waits no longer; soon where the file was rotated away, for then hardly anything follows. */
+  #idleDueMs(file: TrackedFile): number {
+    const { cutterOf, limits } = this.#options;
+    const flushMs = cutterOf(file.input).idleFlushMs ?? 0;
+    return file.lastGrowthMs + (file.isMissing ? Math.min(flushMs, limits.closeRemovedMs) : flushMs);
   }
 
   #isWorthOpening(file: TrackedFile): boolean {
@@ -236,7 +254,7 @@ export class OpenFiles {
 
   async #closeMissing(file: TrackedFile): Promise<void> {
     if (file.size > file.readOffset && file.generation !== undefined && (await file.isDeleted())) {
-      this.#ending.push(file);
+      this.#ending.add(file);
       return;
     }
     await this.#close(file, "removed");

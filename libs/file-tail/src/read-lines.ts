@@ -1,120 +1,116 @@
-import type { Batch } from "./batch.ts";
-import { cutLine, cutToBytes } from "./cut-lines.ts";
+import type { ReadBatch } from "./batch.ts";
+import { tailBytesMax } from "./fingerprint.ts";
+import type { LineCutter, LineWindow } from "./lines/line-cutter.ts";
 import type { TrackedFile } from "./tracked-file.ts";
-import type { OnFileTailEvent } from "./types.ts";
+import type { TailedFile } from "./types.ts";
 
 export interface ReadOptions {
-  readonly lineBytesMax: number;
+  readonly cutter: LineCutter;
+  /** Bytes of one turn. */
   readonly readBytesMax: number;
-  readonly onEvent?: OnFileTailEvent | undefined;
+  readonly state: LineWindow["state"];
+}
+
+/** Bytes of the batch's memory that the next turn of the file may need. */
+export function turnBytesOf(file: TrackedFile, { cutter, readBytesMax }: ReadOptions): number {
+  return tailBytesMax + Math.max(readBytesMax, file.isOverlong ? cutter.windowBytesMin : file.windowBytes);
 }
 
 /**
- * Takes one read's worth of complete lines from the file into the batch.
+ * Takes one read's worth of events from the file into the batch.
  *
- * **Guarantee**: the file's `readOffset` stands behind the last line that was taken; a line without `\n` is left alone.
- * Empty lines are passed over. Holds one read, or one line of `lineBytesMax`.
+ * **Guarantee**: the file's `readOffset` stands behind the last event that was taken; what waits for more is left alone, and read
+ * again with what follows it. Holds one window: one read, or one event of the largest size.
  */
-export async function readLines(file: TrackedFile, batch: Batch, options: ReadOptions): Promise<void> {
-  if (file.searchedTo > file.readOffset) return searchLineEnd(file, batch, options);
-  const buffer = file.carry ?? (await readMore(file, options));
-  if (file.carry === undefined && !(await isVouchedFor(file, buffer, file.readOffset))) return;
-  const taken = takeLines(file, buffer, batch, options);
-  if (batch.isFull) {
-    file.carry = taken < buffer.length ? buffer.subarray(taken) : undefined;
-    return;
-  }
-  // What is left is the beginning of a line: it is read again, with what follows it. Only where nothing follows yet, or
-  // where it alone fills a read, its end is searched for first.
-  const left = buffer.length - taken;
-  file.carry = undefined;
-  file.searchedTo = left > 0 && (taken === 0 || file.readOffset + left >= file.size) ? file.readOffset + left : 0;
+export async function readLines(file: TrackedFile, batch: ReadBatch, options: ReadOptions): Promise<void> {
+  const { cutter, readBytesMax, state } = options;
+  if (file.isOverlong) return takeOverlong(file, batch, options);
+  // What was looked at and waits for more is not read again as long as no line ends in what came.
+  if (file.searchedTo > file.readOffset && state === "growing" && (await findLineEnd(file, batch, options)) === undefined) return;
+  const windowBytes = Math.min(Math.max(readBytesMax, file.windowBytes), file.size - file.readOffset);
+  const window = await readWindow(file, batch, windowBytes);
+  if (window === undefined) return;
+  const { consumed, isPending } = cutter.cut({ ...window, state }, batch.lines);
+  take(file, batch, { ...window, consumed });
+  if (batch.lines.isFull) return;
+  const left = window.end - window.start - consumed;
+  const isAtEnd = file.readOffset + left >= file.size;
+  file.isPending = isPending;
+  file.windowBytes = 0;
+  file.searchedTo = isAtEnd && left > 0 ? file.readOffset + left : 0;
+  if (consumed === 0 && !isAtEnd) widen(file, windowBytes, cutter);
+}
+
+/** Asks for more at the next turn; when even the largest event would have fitted, it is one line over the limit, whose end is searched. */
+function widen(file: TrackedFile, windowBytes: number, { windowBytesMin }: LineCutter): void {
+  file.isOverlong = windowBytes >= windowBytesMin;
+  if (file.isOverlong) file.searchedTo = file.readOffset + windowBytes;
+  else file.windowBytes = Math.min(windowBytes * 2, windowBytesMin);
+}
+
+interface ReadWindow {
+  readonly file: TailedFile;
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly offset: number;
 }
 
 /**
- * Whether what was just read belongs to the generation. Where not, or where the file is shorter than at the last look,
- * nothing of it is taken, and the file is left alone until the next look, which will say why.
+ * Reads on from `readOffset`, behind what the batch holds, with some bytes before it, which vouch for them. Undefined where nothing is there, or
+ * where other bytes stand before it than did: then the next look will say why, and until then the file is left alone.
  */
-async function isVouchedFor(file: TrackedFile, bytes: Buffer, position: number): Promise<boolean> {
-  if (bytes.length > 0 && (await file.hasSameHead())) return true;
-  file.size = position;
+async function readWindow(file: TrackedFile, batch: ReadBatch, windowBytes: number): Promise<ReadWindow | undefined> {
+  const position = file.readOffset;
+  const before = Math.min(tailBytesMax, position);
+  const { buffer, used } = batch;
+  const filled = await file.readInto(buffer, used, before + windowBytes, position - before);
+  if (filled <= before || !file.vouchesFor(buffer.subarray(used, used + filled))) {
+    leaveAlone(file);
+    return undefined;
+  }
+  return { file: file.tailed, buffer, start: used + before, end: used + filled, offset: position };
+}
+
+function leaveAlone(file: TrackedFile): void {
+  file.size = file.readOffset;
+  file.searchedTo = 0;
   file.nextPollMs = 0;
-  return false;
 }
 
-function readMore(file: TrackedFile, { readBytesMax }: ReadOptions): Promise<Buffer> {
-  const unread = file.size - file.readOffset;
-  return file.read(file.readOffset, Math.max(0, Math.min(readBytesMax, unread)));
+function take(file: TrackedFile, batch: ReadBatch, { start, offset, consumed }: ReadWindow & { consumed: number }): void {
+  if (consumed === 0) return;
+  file.advance(offset + consumed, batch.buffer.subarray(batch.used, start + consumed));
+  batch.keep(start + consumed);
+  batch.reach(file);
 }
 
-/** Adds the complete lines of `buffer` until the batch is full; returns how many bytes they are. */
-function takeLines(file: TrackedFile, buffer: Buffer, batch: Batch, options: ReadOptions): number {
-  const { lineBytesMax, onEvent } = options;
-  const base = file.readOffset;
-  let at = 0;
-  while (!batch.isFull) {
-    const line = cutLine(buffer, at, lineBytesMax);
-    if (line === undefined) break;
-    at = line.next;
-    if (line.bytes.length === 0) continue;
-    const offset = base + line.start;
-    batch.add({ bytes: line.bytes, offset, nextOffset: base + at, truncated: line.truncated, file: file.tailed });
-    if (line.truncated) onEvent?.({ type: "lineCut", path: file.path, offset, lineBytes: at - line.start });
-  }
-  advance(file, base + at, batch);
-  return at;
-}
-
-/** Searches the rest of a long line, piece by piece, for its end; then reads the line, or its beginning when it is too long. */
-async function searchLineEnd(file: TrackedFile, batch: Batch, options: ReadOptions): Promise<void> {
-  const { lineBytesMax, readBytesMax, onEvent } = options;
-  const piece = await file.read(file.searchedTo, Math.max(0, Math.min(readBytesMax, file.size - file.searchedTo)));
-  if (!(await isVouchedFor(file, piece, file.searchedTo))) return;
-  const lineEnd = piece.indexOf(0x0a);
-  if (lineEnd === -1) {
-    file.searchedTo += piece.length;
-    return;
-  }
-  const offset = file.readOffset;
-  const nextOffset = file.searchedTo + lineEnd + 1;
-  const head = await readFully(file, offset, Math.min(nextOffset - offset, lineBytesMax + 4));
-  if (!(await isVouchedFor(file, head, offset))) return;
-  const whole = cutLine(head, 0, lineBytesMax);
-  const truncated = whole === undefined || whole.truncated;
-  const bytes = whole?.bytes ?? cutToBytes(head, lineBytesMax);
-  if (bytes.length > 0) batch.add({ bytes, offset, nextOffset, truncated, file: file.tailed });
-  if (truncated) onEvent?.({ type: "lineCut", path: file.path, offset, lineBytes: nextOffset - offset });
+/** Takes the beginning of a line over the limit as soon as its end was found, which is searched piece by piece. */
+async function takeOverlong(file: TrackedFile, batch: ReadBatch, options: ReadOptions): Promise<void> {
+  const { cutter, state } = options;
+  const found = await findLineEnd(file, batch, options);
+  if (found === undefined && (state !== "final" || file.searchedTo < file.size)) return;
+  const nextOffset = found ?? file.size;
+  const window = await readWindow(file, batch, Math.min(cutter.windowBytesMin, nextOffset - file.readOffset));
+  if (window === undefined) return;
+  cutter.cutOverlong({ ...window, state }, nextOffset, batch.lines);
+  batch.keep(window.end);
+  const tail = Buffer.allocUnsafe(Math.min(tailBytesMax, nextOffset));
+  file.advance(nextOffset, tail.subarray(0, await file.readInto(tail, 0, tail.length, nextOffset - tail.length)));
   file.searchedTo = 0;
-  advance(file, nextOffset, batch);
+  file.isOverlong = false;
+  batch.reach(file);
 }
 
-/** Takes what stands behind the last `\n` of a file that will never get another: it was deleted. */
-export async function takeLastLine(file: TrackedFile, batch: Batch, { lineBytesMax, onEvent }: ReadOptions): Promise<void> {
-  const lineBytes = file.size - file.readOffset;
-  const head = await readFully(file, file.readOffset, Math.min(lineBytes, lineBytesMax + 4));
-  if (head.length === 0) return;
-  const truncated = head.length > lineBytesMax;
-  const offset = file.readOffset;
-  batch.add({ bytes: cutToBytes(head, lineBytesMax), offset, nextOffset: file.size, truncated, file: file.tailed });
-  if (truncated) onEvent?.({ type: "lineCut", path: file.path, offset, lineBytes });
-  file.searchedTo = 0;
-  advance(file, file.size, batch);
-}
-
-async function readFully(file: TrackedFile, position: number, length: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  while (bytes < length) {
-    const piece = await file.read(position + bytes, length - bytes);
-    if (piece.length === 0) break;
-    pieces.push(piece);
-    bytes += piece.length;
-  }
-  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, bytes);
-}
-
-function advance(file: TrackedFile, readOffset: number, batch: Batch): void {
-  if (readOffset === file.readOffset || file.generation === undefined) return;
-  file.readOffset = readOffset;
-  batch.reach(file, { generation: file.generation, nextOffset: readOffset });
+/** Looks for the end of a line in what was not looked at, one read's worth; resolves with the offset behind it. */
+async function findLineEnd(file: TrackedFile, batch: ReadBatch, { cutter, readBytesMax, state }: ReadOptions): Promise<number | undefined> {
+  const from = Math.max(file.readOffset, file.searchedTo - cutter.lineEndBytes);
+  const { buffer, used } = batch;
+  const filled = await file.readInto(buffer, used, Math.max(0, Math.min(readBytesMax, file.size - from)), from);
+  const lineEnd = cutter.findLineEnd({ file: file.tailed, buffer, start: used, end: used + filled, offset: from, state });
+  if (lineEnd !== -1) return from + lineEnd - used;
+  // Shorter than at the last look: the next one will say why.
+  if (from + filled < Math.min(file.size, from + readBytesMax)) leaveAlone(file);
+  else file.searchedTo = from + filled;
+  return undefined;
 }

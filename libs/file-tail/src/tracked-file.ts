@@ -1,6 +1,15 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type Fingerprint, emptyFingerprint, fingerprintBytesMax, fingerprintOf, readHead } from "./fingerprint.ts";
+import {
+  type Fingerprint,
+  emptyFingerprint,
+  fingerprintBytesMax,
+  fingerprintOf,
+  readHead,
+  type Tail,
+  tailBytesMax,
+  tailOf,
+} from "./fingerprint.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { TailedFile } from "./types.ts";
@@ -31,10 +40,18 @@ export class TrackedFile {
   modifiedMs: number;
   /** False when its head is to be compared with the fingerprint although it may not have grown. */
   isVerified = true;
-  /** How far a line without an end was searched for its `\n`. */
+  /** How far it was looked at without finding anything to take. */
   searchedTo = 0;
-  /** Bytes that were read but not yet cut into lines; they begin at `readOffset`. */
-  carry: Buffer | undefined;
+  /** What stands before `readOffset`; undefined at the file's beginning, and where an older registry did not say. */
+  readTail: Tail | undefined;
+  /** What stands before `ackedOffset`. */
+  ackedTail: Tail | undefined;
+  /** Bytes that the next read asks for; more than usual where they held no whole event. 0: as usual. */
+  windowBytes = 0;
+  /** Whether complete lines were read that wait for what follows. */
+  isPending = false;
+  /** Whether a line over the limit begins at `readOffset`, whose end is being searched. */
+  isOverlong = false;
   handle: FileHandle | undefined;
   /** False until a scan that could look at everything did not find it. */
   isMissing = false;
@@ -86,12 +103,13 @@ export class TrackedFile {
   get entry(): RegistryEntry {
     const { input, path, device, inode, fingerprint, generation } = this;
     if (generation === undefined) throw new Error("a file without a generation has no entry");
-    return { generation, input, path, device, inode, fingerprint, offset: this.ackedOffset };
+    const entry = { generation, input, path, device, inode, fingerprint, offset: this.ackedOffset };
+    return this.ackedTail === undefined ? entry : { ...entry, tail: this.ackedTail };
   }
 
   /** Goes on where an entry of the registry says. */
   adopt(entry: RegistryEntry): void {
-    this.#begin(entry.generation, entry.offset);
+    this.#begin(entry.generation, entry.offset, entry.tail);
     this.fingerprint = entry.fingerprint;
     this.isVerified = false;
   }
@@ -106,8 +124,11 @@ export class TrackedFile {
   /** Forgets what was read and not acknowledged. */
   rewind(): void {
     this.readOffset = this.ackedOffset;
+    this.readTail = this.ackedTail;
     this.searchedTo = 0;
-    this.carry = undefined;
+    this.windowBytes = 0;
+    this.isPending = false;
+    this.isOverlong = false;
   }
 
   /** Opens the file and compares it with what is known of it. "otherFile": the path leads elsewhere by now. */
@@ -148,7 +169,7 @@ export class TrackedFile {
     return this.size < this.readOffset ? "truncated" : "same";
   }
 
-  /** Compares the head of the open file with the fingerprint. */
+  /** Compares the open file's head with the fingerprint, and what stands before the offset with what stood there. */
   async verify(): Promise<Identity> {
     const { handle, fingerprint } = this;
     if (handle === undefined) return "same";
@@ -157,19 +178,30 @@ export class TrackedFile {
     if (head.length < fingerprint.length) return "truncated";
     if (head.length > 0 && fingerprintOf(head).hash !== fingerprint.hash) return "replaced";
     this.#head = head;
-    return this.size < this.readOffset ? "truncated" : "same";
+    if (this.size < this.readOffset) return "truncated";
+    return (await this.#hasSameTail()) ? "same" : "replaced";
   }
 
   /**
-   * Whether the head is still what it was. Asked after bytes were read, it vouches for them: had the file been truncated
-   * and written anew before, the head would be another.
+   * Whether bytes that were just read, from `tailBytesMax` bytes before `readOffset` on (or from the file's beginning), follow
+   * what was read before: had the file been truncated and written anew, what stands there would be other bytes.
    */
-  async hasSameHead(): Promise<boolean> {
-    const { handle } = this;
-    if (handle === undefined) return false;
-    const head = await readHead(handle, this.#head.length);
-    this.isVerified = head.equals(this.#head);
-    return this.isVerified;
+  vouchesFor(bytes: Buffer): boolean {
+    const { readOffset, readTail } = this;
+    const before = Math.min(tailBytesMax, readOffset);
+    const headBytes = readOffset <= tailBytesMax ? Math.min(bytes.length, this.#head.length) : 0;
+    const isVouchedFor =
+      bytes.length >= before &&
+      bytes.subarray(0, headBytes).equals(this.#head.subarray(0, headBytes)) &&
+      (readTail === undefined || tailOf(bytes.subarray(before - readTail.length, before)).hash === readTail.hash);
+    if (!isVouchedFor) this.isVerified = false;
+    return isVouchedFor;
+  }
+
+  /** Notes that everything before `offset` was taken; `before` are the bytes up to it. */
+  advance(offset: number, before: Buffer): void {
+    this.readOffset = offset;
+    this.readTail = tailOf(before.subarray(Math.max(0, before.length - tailBytesMax)));
   }
 
   /** Takes more of the head into the fingerprint; true when it grew. */
@@ -189,29 +221,38 @@ export class TrackedFile {
     return this.handle !== undefined && (await this.handle.stat()).nlink === 0;
   }
 
-  /** Up to `length` bytes at `position`, fewer at the end of the file. */
-  async read(position: number, length: number): Promise<Buffer> {
-    if (this.handle === undefined) return Buffer.alloc(0);
-    const buffer = Buffer.allocUnsafe(length);
-    const { bytesRead } = await this.handle.read(buffer, 0, length, position);
-    return buffer.subarray(0, bytesRead);
+  /** Reads up to `length` bytes at `position` into the buffer at `at`, fewer at the end of the file; resolves with how many. */
+  async readInto(buffer: Buffer, at: number, length: number, position: number): Promise<number> {
+    let filled = 0;
+    while (this.handle !== undefined && filled < length) {
+      const { bytesRead } = await this.handle.read(buffer, at + filled, length - filled, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
   }
 
   /** What was searched for a line's end is kept, so that a file is not opened again for nothing but an unfinished line. */
   async close(): Promise<void> {
     const handle = this.handle;
     this.handle = undefined;
-    this.carry = undefined;
     await handle?.close();
   }
 
-  #begin(generation: string | undefined, offset: number): void {
+  async #hasSameTail(): Promise<boolean> {
+    const { readOffset, readTail } = this;
+    if (readTail === undefined) return true;
+    const bytes = Buffer.allocUnsafe(readTail.length);
+    const filled = await this.readInto(bytes, 0, readTail.length, readOffset - readTail.length);
+    return filled === readTail.length && tailOf(bytes).hash === readTail.hash;
+  }
+
+  #begin(generation: string | undefined, offset: number, tail?: Tail): void {
     this.generation = generation;
     this.#tailed = undefined;
-    this.readOffset = offset;
     this.ackedOffset = offset;
-    this.searchedTo = 0;
-    this.carry = undefined;
+    this.ackedTail = tail;
+    this.rewind();
   }
 }
 

@@ -134,7 +134,14 @@ export type FileTailEvent =
   | { readonly type: "fileClosed"; readonly path: string; readonly reason: "inactive" | "removed" | "handles" }
   /** A file vanished before it could be read to its end. */
   | { readonly type: "fileLost"; readonly path: string; readonly unreadBytes: number }
-  | { readonly type: "lineCut"; readonly path: string; readonly offset: number; readonly lineBytes: number }
+  /** A line over the limit: its beginning was taken, or it was skipped. */
+  | {
+      readonly type: "lineOverlong";
+      readonly path: string;
+      readonly offset: number;
+      readonly lineBytes: number;
+      readonly isSkipped: boolean;
+    }
   | { readonly type: "readFailed"; readonly path: string; readonly error: unknown }
   | { readonly type: "scanFailed"; readonly input: string; readonly path: string; readonly error: unknown }
   | { readonly type: "scanRecovered"; readonly input: string }
