@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
-import type { TailedFile, TailLine } from "@gatelog/file-tail";
-import { idFromGeneration, isUuid } from "@gatelog/log-record";
+import { LineBatch, lineFlag, type TailedFile, type TailLine } from "@gatelog/file-tail";
+import { idFromGeneration, idFromSpan, isUuid } from "@gatelog/log-record";
+import { defaultLimits, FrameDecoder } from "@gatelog/lumberjack";
 import { expect, test } from "vitest";
 import { EventEncoder } from "./event-encoder.ts";
 
@@ -9,6 +10,11 @@ const file: TailedFile = { input: "gateway", path: '/logs/日志 "1".log', devic
 const encoder = new EventEncoder({
   name: "web-1",
   version: "1.2.3",
+  windowsMax: 2,
+  inputFieldsOf: (input) =>
+    input === "tagged"
+      ? { fields: { team: "a", message: "not mine" }, fieldsUnderRoot: true, tags: ["x", "y"] }
+      : { fields: { team: "a" } },
   seedTimeZoneOf: (input) => (input === "seed" ? "Asia/Shanghai" : "UTC"),
 });
 const ownId = "0199f0a0-0000-7000-8000-00000000000a";
@@ -16,7 +22,22 @@ const record = `{"v":1,"id":"${ownId}","requestTime":"2026-11-23T08:00:00.000+08
 
 function lineOf(text: string | Buffer, more: Partial<TailLine> = {}): TailLine {
   const bytes = Buffer.from(text as string);
-  return { bytes, offset: 1024, nextOffset: 1024 + bytes.length + 1, truncated: false, file, ...more };
+  return { bytes, offset: 1024, nextOffset: 1024 + bytes.length + 1, truncated: false, joined: false, file, ...more };
+}
+
+/** The lines as the tail would hand them on: those of one file after the other in one buffer. */
+function batchOf(lines: readonly TailLine[]): LineBatch {
+  const batch = new LineBatch({ linesMax: lines.length, bytesMax: 1 });
+  const buffer = Buffer.concat(lines.flatMap(({ bytes }) => [bytes, Buffer.from("\n")]));
+  let at = 0;
+  for (const line of lines) {
+    batch.open(line.file, buffer);
+    const flags = (line.truncated ? lineFlag.truncated : 0) | (line.joined ? lineFlag.joined : 0);
+    batch.add(at, at + line.bytes.length, line.offset, line.nextOffset, flags);
+    if (line.extra !== undefined) batch.addExtra(line.extra);
+    at += line.bytes.length + 1;
+  }
+  return batch;
 }
 
 interface Encoded {
@@ -25,8 +46,21 @@ interface Encoded {
   readonly [field: string]: unknown;
 }
 
+/** Encodes the lines as a window, takes its frames apart, and holds the events by themselves against them. */
 function encode(...lines: TailLine[]): Encoded[] {
-  return encoder.encode(lines, "2026-11-23T01:02:03.004Z").map((event) => JSON.parse(Buffer.from(event).toString()) as Encoded);
+  const batch = batchOf(lines);
+  const { frames, count, release } = encoder.encodeFrames(batch, "2026-11-23T01:02:03.004Z");
+  const decoder = new FrameDecoder(defaultLimits);
+  decoder.push(Buffer.from(frames));
+  release();
+  const events: string[] = [];
+  for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
+    if (frame.kind !== "event") throw new Error(`found a ${frame.kind}`);
+    expect(frame.sequence).toBe(events.push(frame.json.toString()));
+  }
+  expect([events.length, decoder.bufferedBytes]).toEqual([count, 0]);
+  expect(encoder.encodeEvents(batch, "2026-11-23T01:02:03.004Z").map(({ json }) => json.toString())).toEqual(events);
+  return events.map((event) => JSON.parse(event) as Encoded);
 }
 
 test("an event is what a Beat would send, with the identity of the line", () => {
@@ -34,7 +68,7 @@ test("an event is what a Beat would send, with the identity of the line", () => 
     "@timestamp": "2026-11-23T01:02:03.004Z",
     host: { name: "web-1" },
     agent: { name: "web-1", type: "gatelog-tailer", version: "1.2.3" },
-    fields: { input: "gateway" },
+    fields: { input: "gateway", team: "a" },
     "@metadata": { beat: "gatelog-tailer", type: "_doc", version: "1.2.3" },
     log: { file: { path: '/logs/日志 "1".log', inode: "18446744073709551615", device_id: "2049" }, offset: 1024 },
     gatelog: { id: ownId, time: "2026-11-23T00:00:00.000Z" },
@@ -73,4 +107,36 @@ test("lines of any size share memory without touching each other", () => {
   const texts = [1, 500_000, 3, 900_000, 2_000_000, 7].map((length, index) => String(index).repeat(length));
   const events = encode(...texts.map((text, index) => lineOf(text, { offset: index })));
   expect(events.map(({ message }) => message)).toEqual(texts);
+});
+
+test("an event of several lines is named by where it ends too, for its end may be another one the next time", () => {
+  const [event] = encode(lineOf("a\nb", { joined: true }));
+  expect(event?.gatelog.id).toBe(idFromSpan(generation, 1024, 1028));
+});
+
+test("tags, fields in the event itself and what parsers found stand beside what the tailer writes, and never in its place", () => {
+  const extra = { fields: { stream: "stderr", json: { a: [1, "ü"] }, log: "not mine" }, timestamp: "2026-11-23T10:00:00.123456789+08:00" };
+  const [event] = encode(lineOf("text", { file: { ...file, input: "tagged" }, extra }));
+  expect(event).toMatchObject({
+    "@timestamp": "2026-11-23T02:00:00.123Z",
+    message: "text",
+    team: "a",
+    tags: ["x", "y"],
+    fields: { input: "tagged" },
+    stream: "stderr",
+    json: { a: [1, "ü"] },
+    log: { offset: 1024 },
+  });
+});
+
+test("a line's time that is none leaves the time of reading", () => {
+  expect(encode(lineOf("text", { extra: { timestamp: "yesterday" } }))[0]?.["@timestamp"]).toBe("2026-11-23T01:02:03.004Z");
+});
+
+test("offsets up to 2^48 are written whole", () => {
+  for (const offset of [0, 9, 10, 99_999, 2 ** 32, 2 ** 40 + 7, 2 ** 48 - 1]) {
+    const [event] = encode(lineOf("text", { offset }));
+    expect(event?.["log"]).toMatchObject({ offset });
+    expect(event?.gatelog.id).toBe(idFromGeneration(generation, offset));
+  }
 });

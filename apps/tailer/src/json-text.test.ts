@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { LineShape } from "@gatelog/log-record";
 import { escapedBytesPerByteMax, writeJsonText } from "./json-text.ts";
 
-function jsonOf(text: Uint8Array): string {
+function jsonOf(text: Buffer): string {
   const target = Buffer.alloc(text.length * escapedBytesPerByteMax + 2);
-  const end = writeJsonText(target, 1, text);
+  const end = writeJsonText(target, 1, text, 0, text.length, new LineShape());
   target[0] = 0x22;
   target[end] = 0x22;
   return target.toString("utf8", 0, end + 1);
@@ -21,16 +22,23 @@ test("any text comes back as it was", () => {
   );
 });
 
-test("any bytes become what a decoder makes of them, with U+FFFD for what is no UTF-8", () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-      expect(JSON.parse(jsonOf(bytes))).toBe(Buffer.from(bytes).toString("utf8"));
-    }),
-    { numRuns: 1000 },
-  );
-});
-
 test("what JSON.stringify writes it writes, byte for byte", () => {
   const text = `"quotes" \\ back\u0000\u0001\u001f\b\t\n\f\r / é 日志 \u2028 \u{1f600} \u007f`;
   expect(jsonOf(Buffer.from(text))).toBe(JSON.stringify(text));
+});
+
+test("a text that is JSON shows where its strings begin and end, and whether everything closes", () => {
+  fc.assert(
+    fc.property(fc.json(), fc.nat(), (json, cut) => {
+      const text = Buffer.from(`{"k":${json}}`);
+      const shape = new LineShape();
+      writeJsonText(Buffer.alloc(text.length * escapedBytesPerByteMax), 0, text, 0, text.length, shape);
+      expect(shape.isClosed).toBe(true);
+      const strings = text.toString().match(/"(?:[^"\\]|\\.)*"/g) ?? [];
+      expect(shape.quoteCount).toBe(strings.length * 2);
+      expect(text.toString("latin1", shape.quotes[0], (shape.quotes[1] ?? 0) + 1)).toBe('"k"');
+      writeJsonText(Buffer.alloc(text.length * escapedBytesPerByteMax), 0, text, 0, cut % text.length, shape);
+      expect(shape.isClosed).toBe(false);
+    }),
+  );
 });

@@ -29,6 +29,14 @@ export function idFromGeneration(generation: Uint8Array, offset: number): string
   return formatUuid8(bytes);
 }
 
+/**
+ * The id of an event that was joined of several lines, whose end may be another one when it is read again: UUID v8 of SHA-256 over the
+ * file's generation and both offsets, so that what grew meanwhile is not taken for what was sent.
+ */
+export function idFromSpan(generation: Uint8Array, offset: number, nextOffset: number): string {
+  return hashed(["span", Buffer.from(generation).toString("hex"), String(offset), String(nextOffset)]);
+}
+
 /** What a foreign Beats event says about where its line comes from. */
 export interface BeatsOrigin {
   readonly agent?: string | undefined;

@@ -1,8 +1,9 @@
 export { fieldNotes, recordColumns, recordFields, type RecordColumn } from "./columns.ts";
-export { generationBytes, idFromBeats, idFromGeneration, idFromKafka, type BeatsOrigin } from "./derived-ids.ts";
+export { generationBytes, idFromBeats, idFromGeneration, idFromKafka, idFromSpan, type BeatsOrigin } from "./derived-ids.ts";
 export { elasticsearchTemplate, elasticsearchTemplateVersion } from "./elasticsearch-template.ts";
 export { callTables, storageTypes, type CallTable, type FieldNotes, type StorageType } from "./field-kinds.ts";
 export { cutLabel, formatFitting, lineBytesFloor } from "./format-fitting.ts";
+export { IdentityReader, LineShape } from "./identity-reader.ts";
 export { isLogRecord } from "./field-checks.ts";
 export { formatSeed } from "./format-seed.ts";
 export { formatRecord, type Extra } from "./format.ts";
