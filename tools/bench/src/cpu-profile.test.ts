@@ -20,11 +20,11 @@ const locate = (line: number) =>
 
 test("self time is summed by function and place, without idle time and without what was before the span", () =>
   expect(selfTimes(profile, { from: 1150, to: 9999 }, locate)).toEqual([
-    { group: "gateway", name: "build", place: "src/record.ts:5", share: 0.4 },
+    { group: "app", name: "build", place: "src/record.ts:5", share: 0.4 },
     { group: "native", name: "writev", place: "", share: 0.2 },
     { group: "undici", name: "dispatch", place: "undici/lib/client.js:7", share: 0.2 },
     { group: "node", name: "emit", place: "node:events:31", share: 0.2 },
   ]));
 
 test("groups are summed, largest first", () =>
-  expect(byGroup(selfTimes(profile, { from: 0, to: 9999 }, locate))[0]).toEqual({ group: "gateway", share: 0.5 }));
+  expect(byGroup(selfTimes(profile, { from: 0, to: 9999 }, locate))[0]).toEqual({ group: "app", share: 0.5 }));

@@ -75,10 +75,10 @@ function describeFrame(frame: CpuProfile["nodes"][number]["callFrame"], locate: 
   return { group: groupOf(found.source), name, place: `${place}:${found.line}` };
 }
 
-/** `node_modules/undici/lib/…` → `undici`; `src/…` → the gateway's own; `libs/masking/…` as it is. */
+/** `node_modules/undici/lib/…` → `undici`; `src/…` → the app's own; `libs/masking/…` as it is. */
 function groupOf(source: string): string {
   const [, dependency] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source) ?? [];
   if (dependency !== undefined) return dependency;
   const [, library] = /libs\/([^/]+)\//.exec(source) ?? [];
-  return library === undefined ? "gateway" : `libs/${library}`;
+  return library === undefined ? "app" : `libs/${library}`;
 }

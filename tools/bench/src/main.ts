@@ -2,16 +2,11 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { exitOnSignals } from "./clean-up.ts";
 import { benchGateway } from "./gateway/bench.ts";
+import { benchTailer } from "./tailer/bench.ts";
 
 const benches = {
-  gateway: (args: readonly string[]) => {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { quick: { type: "boolean", default: false }, profile: { type: "string" }, bundle: { type: "string" } },
-    });
-    const profileSeconds = values.profile === undefined ? undefined : secondsOf(values.profile);
-    return benchGateway({ isQuick: values.quick, bundle: values.bundle && resolve(values.bundle), profileSeconds }, say);
-  },
+  gateway: (args: readonly string[]) => benchGateway(optionsOf(args), say),
+  tailer: (args: readonly string[]) => benchTailer(optionsOf(args), say),
 };
 
 /** `npm run bench -- <name>`: measures, prints, writes `tools/bench/results/<name>.json`. */
@@ -21,6 +16,16 @@ async function main(): Promise<void> {
   if (bench === undefined)
     throw new Error(`${name === "" ? "name a bench" : `"${name}" is not a bench`}; there are: ${Object.keys(benches).join(", ")}`);
   await bench(args);
+}
+
+/** What the benches of single apps understand. */
+function optionsOf(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { quick: { type: "boolean", default: false }, profile: { type: "string" }, bundle: { type: "string" } },
+  });
+  const profileSeconds = values.profile === undefined ? undefined : secondsOf(values.profile);
+  return { isQuick: values.quick, bundle: values.bundle && resolve(values.bundle), profileSeconds };
 }
 
 function secondsOf(text: string): number {

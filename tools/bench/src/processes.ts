@@ -52,6 +52,39 @@ export function watchMemory(pid: number, intervalMs = 100): () => number {
   };
 }
 
+/** The most memory that was ever resident of this process alone, in MiB. */
+export function peakResidentMebibytes(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readOf(pid, "status"))?.[1] ?? 0) / kibibytesPerMebibyte;
+}
+
+/** Bytes that a process alone has read so far, from files and all else; 0 when it has ended. */
+export function bytesReadOf(pid: number): number {
+  return Number(/^rchar: (\d+)$/m.exec(readOf(pid, "io"))?.[1] ?? 0);
+}
+
+/** What a process and its descendants used in a span of time. */
+export interface Usage {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Cores that programs kept busy that are not of this bench. */
+  readonly foreignCores: number;
+}
+
+/** Begins to watch the CPU time of a process; the function that it returns ends it. */
+export function watchUsage(pid: number): () => Usage {
+  const begin = performance.now();
+  const before = { process: cpuSeconds(pid), ours: cpuSecondsEver(process.pid), machine: machineCpuSeconds() };
+  return () => {
+    const seconds = (performance.now() - begin) / 1000;
+    const ours = cpuSecondsEver(process.pid) - before.ours;
+    return {
+      seconds,
+      cpuSeconds: cpuSeconds(pid) - before.process,
+      foreignCores: Math.max(0, machineCpuSeconds() - before.machine - ours) / seconds,
+    };
+  };
+}
+
 /** Ends a process and its descendants, for a clean-up that cannot wait. */
 export function terminateTree(pid: number): void {
   for (const each of descendants(pid, readAll())) {

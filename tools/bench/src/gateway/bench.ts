@@ -1,6 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { repositoryRoot } from "@gatelog/testkit";
+import { buildApp } from "../build-app.ts";
 import { installMissing } from "../debian.ts";
 import { describeCommit, describeMachine } from "../machine.ts";
 import { nginxProgram } from "../nginx.ts";
@@ -37,7 +35,7 @@ export interface GatewayBenchOptions {
 export async function benchGateway(options: GatewayBenchOptions, say: Say): Promise<void> {
   if (process.platform !== "linux") throw new Error("this bench needs Linux: it reads CPU time and memory from /proc");
   installMissing([nginxProgram, wrkProgram], say);
-  const bundle = options.bundle ?? buildGateway();
+  const bundle = options.bundle ?? buildApp("gateway");
   const upstream = await startUpstream();
   try {
     if (options.profileSeconds !== undefined)
@@ -74,11 +72,4 @@ async function compareMain(options: { upstreamPort: number; bundle: string; plan
     say(`\n${mainTable(summaries)}\n\n${ratioLines(ratios)}\n\n${judge(ratios).join("\n")}\n`);
     return { summaries, leftOut, ratios };
   });
-}
-
-/** Builds what users run, and returns its path. **Errors**: with the build's output. */
-function buildGateway(): string {
-  const build = spawnSync(process.execPath, [join(repositoryRoot, "tools/build/build-app.mjs"), "gateway"], { encoding: "utf8" });
-  if (build.status !== 0) throw new Error(`the gateway could not be built: ${build.stdout}${build.stderr}`);
-  return join(repositoryRoot, "apps/gateway/dist/main.js");
 }

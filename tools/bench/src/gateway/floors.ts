@@ -1,9 +1,4 @@
-/** What a figure has to reach. */
-interface Floor {
-  readonly name: string;
-  readonly bound: "at least" | "at most";
-  readonly value: number;
-}
+import { judgeFloors, type Floor } from "../floors.ts";
 
 /** The floors of the gateway's bench. */
 export const floors: readonly Floor[] = [
@@ -15,10 +10,5 @@ export const floors: readonly Floor[] = [
 
 /** One sentence for each floor whose figure was measured. */
 export function judge(measured: Readonly<Record<string, number>>): string[] {
-  return floors.flatMap(({ name, bound, value }) => {
-    const figure = measured[name];
-    if (figure === undefined) return [];
-    const isMet = bound === "at least" ? figure >= value : figure <= value;
-    return [`${isMet ? "met    " : "NOT MET"}  ${name} ${figure}, floor: ${bound} ${value}`];
-  });
+  return judgeFloors(floors, measured);
 }

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { mainNames } from "./contest.ts";
+import { contestTable, judge, ratiosOf, summarise } from "./report.ts";
+
+const delivery = (eventsPerSecond: number, rssMiB: number) => ({
+  eventsPerSecond,
+  cpuMicrosPerEvent: 1e6 / eventsPerSecond,
+  rssMiB,
+  wireBytesPerEvent: 100,
+  receiverCpuMicrosPerEvent: 1,
+  foreignCores: 0.1,
+});
+const ours = summarise([delivery(90_000, 80.04), delivery(100_000, 90), delivery(120_000, 85)]);
+const summaries = {
+  [mainNames.ours]: ours,
+  [mainNames.rsyslog]: summarise([delivery(200_000, 10)]),
+  [mainNames.readLimit]: summarise([{ eventsPerSecond: 4_000_000, cpuMicrosPerEvent: 0.25 }]),
+};
+
+test("rounds are summed up by medians and the highest memory", () =>
+  expect(ours).toEqual({
+    eventsPerSecond: 100_000,
+    spread: 0.3,
+    cpuMicrosPerEvent: 10,
+    rssMiB: 90,
+    wireBytesPerEvent: 100,
+    receiverCpuMicrosPerEvent: 1,
+    foreignCores: 0.1,
+  }));
+
+test("the read limit, which delivers nothing, has no memory and no receiver", () =>
+  expect(Object.keys(summaries[mainNames.readLimit] ?? {})).toEqual(["eventsPerSecond", "spread", "cpuMicrosPerEvent"]));
+
+test("ratios are ours through theirs", () =>
+  expect(ratiosOf(summaries)).toMatchObject({ throughputVsRsyslog: 0.5, throughputVsReadLimit: 0.025, cpuPerEventVsRsyslog: 2 }));
+
+test("the table has a line for each that read the lines", () => expect(contestTable(summaries).split("\n")).toHaveLength(5));
+
+test("floors are judged where their figure was measured", () =>
+  expect(judge({ eventsPerSecond: 120_000, rssMiB: 115 })).toEqual([
+    "met      eventsPerSecond 120000, floor: at least 120000",
+    "NOT MET  rssMiB 115, floor: at most 114.4",
+  ]));
