@@ -1,9 +1,9 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { type LineBatch, type LineExtra, lineFlag, type LineRun, type TailedFile } from "@gatelog/file-tail";
-import { IdentityReader, idFromSpan, LineShape, toUtcTime } from "@gatelog/log-record";
+import { IdentityReader, idFromSpan, toUtcTime } from "@gatelog/log-record";
 import { type EventHead, type HeadOptions, makeHead, timestampAt, timestampBytes, withoutOwnKeys } from "./event-head.ts";
 import { enlarged, FrameBuffers } from "./frame-buffers.ts";
-import { escapedBytesPerByteMax, writeJsonText } from "./json-text.ts";
+import { escapedBytesPerByteMax, shape, source, target, writeJsonText } from "./json-text.ts";
 
 export interface EventEncoderOptions extends HeadOptions {
   /** Time zone of an input's lines that have none. */
@@ -60,10 +60,11 @@ export class EventEncoder {
   readonly #buffers: FrameBuffers;
   readonly #heads = new WeakMap<TailedFile, EventHead>();
   readonly #identities = new Map<string, IdentityReader>();
-  readonly #shape = new LineShape();
   #batchNumber = 0;
-  #timestamp = Buffer.alloc(0);
-  #target = Buffer.alloc(0);
+  #timestamp: Buffer = Buffer.alloc(0);
+  #frames: Buffer = Buffer.alloc(0);
+  /** Bytes in `#frames`, and behind them those in the fixed memory. */
+  #written = 0;
   #at = 0;
   /** Of the line that was encoded last: where its id stands, and what was read of it. */
   #idAt = 0;
@@ -78,117 +79,141 @@ export class EventEncoder {
   encodeFrames(batch: LineBatch, readAt: string): EncodedFrames {
     this.#begin(readAt, this.#buffers.take());
     this.#encode(batch);
-    const whole = this.#target;
-    return { frames: whole.subarray(0, this.#at), count: batch.count, release: () => this.#buffers.giveBack(whole) };
+    const frames = this.#frames;
+    return { frames: frames.subarray(0, this.#written), count: batch.count, release: () => this.#buffers.giveBack(frames) };
   }
 
   /** The events of a batch, each by itself, in memory of their own. */
   encodeEvents(batch: LineBatch, readAt: string): EncodedEvent[] {
-    const events: EncodedEvent[] = [];
+    const places: { readonly start: number; readonly idAt: number; readonly type: EncodedEvent["type"]; readonly line: Buffer }[] = [];
     this.#begin(readAt, Buffer.alloc(0));
-    const jsonStarts: number[] = [];
     this.#encode(batch, (start, index, { buffer }) => {
-      const id = this.#target.toString("latin1", this.#idAt, this.#idAt + idBytes);
       const line = Buffer.from(buffer.subarray(batch.starts[index], batch.ends[index]));
-      events.push({ id, time: this.#identity.time.toString("latin1"), type: this.#identity.type, line, json: line });
-      jsonStarts.push(start + frameHeadBytes);
+      places.push({ start, idAt: this.#idAt, type: this.#identity.type, line });
     });
-    const whole = this.#target;
-    const endOf = (index: number) => (jsonStarts[index + 1] ?? this.#at + frameHeadBytes) - frameHeadBytes;
-    return events.map((event, index) => ({ ...event, json: whole.subarray(jsonStarts[index], endOf(index)) }));
+    const frames = this.#frames.subarray(0, this.#written);
+    return places.map(({ start, idAt, type, line }, index) => ({
+      id: frames.toString("latin1", idAt, idAt + idBytes),
+      time: frames.toString("latin1", idAt + idBytes + beforeTime.length, idAt + idBytes + beforeTime.length + timestampBytes),
+      type,
+      line,
+      json: frames.subarray(start + frameHeadBytes, places[index + 1]?.start),
+    }));
   }
 
-  #begin(readAt: string, target: Buffer): void {
+  #begin(readAt: string, frames: Buffer): void {
     this.#batchNumber += 1;
     this.#timestamp = Buffer.from(readAt, "latin1");
-    this.#target = target;
+    this.#frames = frames;
+    this.#written = 0;
     this.#at = 0;
   }
 
-  #encode(batch: LineBatch, onEvent?: (start: number, index: number, run: LineRun) => void): void {
+  #encode(batch: LineBatch, onEvent?: OnEvent): void {
     for (const run of batch.runs) {
       const head = this.#headOf(run.file);
-      const isText = isUtf8(run.buffer.subarray(batch.starts[run.from], batch.ends[run.to - 1]));
       this.#identity = this.#identityOf(run.file.input);
-      for (let index = run.from; index < run.to; index += 1) {
-        const start = this.#at;
-        this.#encodeLine(batch, run, { index, head, isText });
-        writeFrameHead(this.#target, start, index + 1, this.#at - start - frameHeadBytes);
-        onEvent?.(start, index, run);
-      }
+      for (let from = run.from; from < run.to;) from = this.#encodeChunk(batch, run, { from, head, onEvent });
     }
   }
 
-  #encodeLine(batch: LineBatch, { buffer, file }: LineRun, line: { index: number; head: EventHead; isText: boolean }): void {
-    const { index, head } = line;
-    const start = batch.starts[index] as number;
-    const last = batch.ends[index] as number;
+  /** As many lines as fit into the fixed memory whatever they hold, or one line piece by piece; returns the index of the next. */
+  #encodeChunk(batch: LineBatch, run: LineRun, chunk: { from: number; head: EventHead; onEvent: OnEvent | undefined }): number {
+    const { from, head, onEvent } = chunk;
+    const to = chunkEnd(batch, run, { from, headBytes: head.bytes.length });
+    const base = batch.starts[from] as number;
+    const isPlain = to > from && isUtf8(run.buffer.subarray(base, batch.ends[to - 1])) && batch.extras === undefined;
+    if (!isPlain) {
+      const start = this.#written;
+      this.#encodeByParts(batch, run, { index: from, head });
+      onEvent?.(start, from, run);
+      return from + 1;
+    }
+    run.buffer.copy(source, 0, base, batch.ends[to - 1]);
+    for (let index = from; index < to; index += 1) {
+      const start = this.#at;
+      this.#encodeLine(batch, run, index, base, head);
+      onEvent?.(this.#written + start, index, run);
+    }
+    this.#flush();
+    return to;
+  }
+
+  /** A line of text that stands in `source`, where the batch's buffer begins at `-base`. */
+  #encodeLine(batch: LineBatch, run: LineRun, index: number, base: number, head: EventHead): void {
+    const start = this.#at;
     const flags = batch.flags[index] as number;
+    const offset = batch.offsets[index] as number;
+    const from = (batch.starts[index] as number) - base;
+    const to = (batch.ends[index] as number) - base;
+    const at = this.#writeHead(start, head, offset, flags);
+    const messageEnd = writeJsonText(at, from, to);
+    this.#identity.read(source, from, to, shape);
+    this.#writeIdentity(messageEnd, batch, run, index, source, head);
+    target[this.#at++] = closingBrace;
+    writeFrameHead(target, start, index + 1, this.#at - start - frameHeadBytes);
+  }
+
+  /** A line that is large, no UTF-8, or more than its text. */
+  #encodeByParts(batch: LineBatch, run: LineRun, { index, head }: { index: number; head: EventHead }): void {
+    const start = this.#written;
     const extra = batch.extras?.get(index);
-    const more = extra?.fields === undefined ? undefined : jsonMembers(extra.fields);
-    this.#reserve(head.bytes.length + variableBytesMax + (last - start) * escapedBytesPerByteMax + (more?.length ?? 0));
-    const target = this.#target;
-    let at = this.#at + frameHeadBytes;
-    target.set(head.bytes, at);
-    if (extra?.timestamp !== undefined) writeTimestamp(target, at + timestampAt, extra.timestamp);
-    at = writeDecimal(target, at + head.bytes.length, batch.offsets[index] as number);
-    if ((flags & lineFlag.truncated) !== 0) at = copy(flagged, target, at);
-    at = copy(beforeMessage, target, at);
-    at = this.#writeMessage(at, { buffer, start, last, isText: line.isText });
-    at = copy(beforeId, target, at);
-    this.#idAt = at;
-    at = this.#writeId(at, {
-      buffer,
-      file,
-      head,
-      flags,
-      offset: batch.offsets[index] as number,
-      nextOffset: batch.nextOffsets[index] as number,
-    });
-    at = copy(beforeTime, target, at);
-    at = copy(this.#identity.time, target, at);
-    at = copy(end, target, at);
-    if (more !== undefined) at = copy(more, target, at);
-    target[at] = closingBrace;
-    this.#at = at + 1;
-  }
-
-  #writeMessage(at: number, { buffer, start, last, isText }: { buffer: Buffer; start: number; last: number; isText: boolean }): number {
-    const shape = this.#shape;
-    const bytes = isText ? undefined : buffer.subarray(start, last);
-    if (bytes === undefined || isUtf8(bytes)) {
-      const next = writeJsonText(this.#target, at, buffer, start, last, shape);
-      this.#identity.read(buffer, start, last, shape);
-      return next;
-    }
-    const text = Buffer.from(bytes.toString("utf8"));
-    const next = writeJsonText(this.#target, at, text, 0, text.length, shape);
-    // Where its quotation marks stand is said of the text, not of the line.
+    const bytes = run.buffer.subarray(batch.starts[index], batch.ends[index]);
+    this.#at = this.#writeHead(0, head, batch.offsets[index] as number, batch.flags[index] as number);
+    if (extra?.timestamp !== undefined) writeTimestamp(frameHeadBytes + timestampAt, extra.timestamp);
+    this.#flush();
+    this.#writeText(isUtf8(bytes) ? bytes : Buffer.from(bytes.toString("utf8")));
+    // Where quotation marks stand was said of the last piece alone.
     shape.isClosed = false;
-    this.#identity.read(buffer, start, last, shape);
-    return next;
+    this.#identity.read(bytes, 0, bytes.length, shape);
+    this.#writeIdentity(0, batch, run, index, bytes, head);
+    this.#flush();
+    if (extra?.fields !== undefined) this.#append(jsonMembers(extra.fields));
+    target[this.#at++] = closingBrace;
+    this.#flush();
+    writeFrameHead(this.#frames, start, index + 1, this.#written - start - frameHeadBytes);
   }
 
-  /** The line's own id, else the one of its place: the generation, and the offset in the last 12 digits. */
-  #writeId(
-    at: number,
-    line: { buffer: Buffer; file: TailedFile; head: EventHead; flags: number; offset: number; nextOffset: number },
-  ): number {
-    const target = this.#target;
-    const { ownIdAt, ownId } = this.#identity;
-    const { buffer, file, head, flags, offset, nextOffset } = line;
-    const hasOwnId = (flags & lineFlag.truncated) === 0;
-    if (hasOwnId && ownIdAt !== -1) {
-      for (let index = 0; index < idBytes; index += 1) target[at + index] = buffer[ownIdAt + index] as number;
-    } else if (hasOwnId && ownId !== undefined) {
-      target.write(ownId, at, "latin1");
-    } else if ((flags & lineFlag.joined) !== 0) {
-      target.write(idFromSpan(file.generation, offset, nextOffset), at, "latin1");
-    } else {
-      target.set(head.idPrefix, at);
-      writeHex(target, at + head.idPrefix.length, offset);
+  #writeText(text: Buffer): void {
+    for (let from = 0; from < text.length; from += source.length) {
+      const length = text.copy(source, 0, from, from + source.length);
+      this.#at = writeJsonText(0, 0, length);
+      this.#flush();
     }
-    return at + idBytes;
+  }
+
+  /** The frame's head, which is filled in at the end, and the event up to its message. */
+  #writeHead(start: number, head: EventHead, offset: number, flags: number): number {
+    target.set(head.bytes, start + frameHeadBytes);
+    const at = writeDecimal(start + frameHeadBytes + head.bytes.length, offset);
+    return write(beforeMessage, (flags & lineFlag.truncated) === 0 ? at : write(flagged, at));
+  }
+
+  /** What follows the message: the line's own id, else the one of its place, and its time. */
+  #writeIdentity(at: number, batch: LineBatch, run: LineRun, index: number, line: Buffer, head: EventHead): void {
+    const { ownIdAt, ownId, time } = this.#identity;
+    const flags = batch.flags[index] as number;
+    const hasOwnId = (flags & lineFlag.truncated) === 0;
+    const idAt = write(beforeId, at);
+    if (hasOwnId && ownIdAt !== -1) for (let byte = 0; byte < idBytes; byte += 1) target[idAt + byte] = line[ownIdAt + byte] as number;
+    else if (hasOwnId && ownId !== undefined) target.write(ownId, idAt, "latin1");
+    else if ((flags & lineFlag.joined) !== 0)
+      target.write(idFromSpan(run.file.generation, batch.offsets[index] as number, batch.nextOffsets[index] as number), idAt, "latin1");
+    else writeHex(write(head.idPrefix, idAt), batch.offsets[index] as number);
+    this.#idAt = this.#written + idAt;
+    this.#at = write(end, write(time, write(beforeTime, idAt + idBytes)));
+  }
+
+  /** Moves what stands in the fixed memory behind what was written before. */
+  #flush(): void {
+    this.#append(target.subarray(0, this.#at));
+    this.#at = 0;
+  }
+
+  #append(bytes: Buffer): void {
+    if (this.#frames.length - this.#written < bytes.length) this.#frames = enlarged(this.#frames, this.#written, bytes.length);
+    this.#frames.set(bytes, this.#written);
+    this.#written += bytes.length;
   }
 
   #headOf(file: TailedFile): EventHead {
@@ -212,10 +237,21 @@ export class EventEncoder {
     }
     return identity;
   }
+}
 
-  #reserve(bytes: number): void {
-    if (this.#target.length - this.#at < bytes) this.#target = enlarged(this.#target, this.#at, bytes);
+type OnEvent = (start: number, index: number, run: LineRun) => void;
+
+/** The index behind the last line from `from` on that fits into the fixed memory together with those before it. */
+function chunkEnd(batch: LineBatch, run: LineRun, { from, headBytes }: { from: number; headBytes: number }): number {
+  const base = batch.starts[from] as number;
+  let targetBytes = 0;
+  for (let index = from; index < run.to; index += 1) {
+    const start = batch.starts[index] as number;
+    const last = batch.ends[index] as number;
+    targetBytes += headBytes + variableBytesMax + (last - start) * escapedBytesPerByteMax;
+    if (last - base > source.length || targetBytes > target.length || start < base) return index;
   }
+  return run.to;
 }
 
 /** What parsers found, as the last members of an event: keys that the tailer writes itself stay its own. */
@@ -225,27 +261,27 @@ function jsonMembers(fields: NonNullable<LineExtra["fields"]>): Buffer {
 }
 
 /** When the line says that it was written; what is no time leaves the time of reading. */
-function writeTimestamp(target: Buffer, at: number, timestamp: string): void {
+function writeTimestamp(at: number, timestamp: string): void {
   const time = toUtcTime(timestamp);
   if (time?.length === timestampBytes) target.write(time, at, "latin1");
 }
 
 /** `"2J"`, the sequence, the bytes of the JSON object. */
-function writeFrameHead(target: Buffer, at: number, sequence: number, bytes: number): void {
-  target[at] = 0x32;
-  target[at + 1] = 0x4a;
-  writeInteger(target, at + 2, sequence);
-  writeInteger(target, at + 6, bytes);
+function writeFrameHead(frames: Buffer, at: number, sequence: number, bytes: number): void {
+  frames[at] = 0x32;
+  frames[at + 1] = 0x4a;
+  writeInteger(frames, at + 2, sequence);
+  writeInteger(frames, at + 6, bytes);
 }
 
-function writeInteger(target: Buffer, at: number, value: number): void {
-  target[at] = value >>> 24;
-  target[at + 1] = value >>> 16;
-  target[at + 2] = value >>> 8;
-  target[at + 3] = value;
+function writeInteger(frames: Buffer, at: number, value: number): void {
+  frames[at] = value >>> 24;
+  frames[at + 1] = value >>> 16;
+  frames[at + 2] = value >>> 8;
+  frames[at + 3] = value;
 }
 
-function writeDecimal(target: Buffer, at: number, value: number): number {
+function writeDecimal(at: number, value: number): number {
   let digits = 1;
   for (let power = 10; power <= value; power *= 10) digits += 1;
   let rest = value;
@@ -258,7 +294,7 @@ function writeDecimal(target: Buffer, at: number, value: number): number {
 }
 
 /** 48 bits in 12 digits. */
-function writeHex(target: Buffer, at: number, value: number): void {
+function writeHex(at: number, value: number): void {
   let high = Math.floor(value / 0x1000000);
   let low = value % 0x1000000;
   for (let index = 5; index >= 0; index -= 1) {
@@ -269,7 +305,9 @@ function writeHex(target: Buffer, at: number, value: number): void {
   }
 }
 
-function copy(source: Buffer, target: Buffer, at: number): number {
-  target.set(source, at);
-  return at + source.length;
+/** Few bytes: a loop is sooner done than a call of the runtime. */
+function write(bytes: Buffer, at: number): number {
+  const { length } = bytes;
+  for (let index = 0; index < length; index += 1) target[at + index] = bytes[index] as number;
+  return at + length;
 }

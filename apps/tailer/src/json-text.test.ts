@@ -1,12 +1,11 @@
 import { Buffer } from "node:buffer";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { LineShape } from "@gatelog/log-record";
-import { escapedBytesPerByteMax, writeJsonText } from "./json-text.ts";
+import { shape, source, target, writeJsonText } from "./json-text.ts";
 
 function jsonOf(text: Buffer): string {
-  const target = Buffer.alloc(text.length * escapedBytesPerByteMax + 2);
-  const end = writeJsonText(target, 1, text, 0, text.length, new LineShape());
+  text.copy(source);
+  const end = writeJsonText(1, 0, text.length);
   target[0] = 0x22;
   target[end] = 0x22;
   return target.toString("utf8", 0, end + 1);
@@ -31,13 +30,12 @@ test("a text that is JSON shows where its strings begin and end, and whether eve
   fc.assert(
     fc.property(fc.json(), fc.nat(), (json, cut) => {
       const text = Buffer.from(`{"k":${json}}`);
-      const shape = new LineShape();
-      writeJsonText(Buffer.alloc(text.length * escapedBytesPerByteMax), 0, text, 0, text.length, shape);
+      jsonOf(text);
       expect(shape.isClosed).toBe(true);
       const strings = text.toString().match(/"(?:[^"\\]|\\.)*"/g) ?? [];
       expect(shape.quoteCount).toBe(strings.length * 2);
       expect(text.toString("latin1", shape.quotes[0], (shape.quotes[1] ?? 0) + 1)).toBe('"k"');
-      writeJsonText(Buffer.alloc(text.length * escapedBytesPerByteMax), 0, text, 0, cut % text.length, shape);
+      jsonOf(text.subarray(0, cut % text.length));
       expect(shape.isClosed).toBe(false);
     }),
   );
