@@ -38,7 +38,8 @@ export async function measureLiveTail(
   return { ...delivery, latency: delivery.latency, rotations: written.rotations, writerLateMsMax: written.lateMsMax };
 }
 
-async function writeLive(program: string, options: LiveWriterOptions): Promise<LiveWriterReport> {
+/** Runs the live writer to its end. **Errors**: with its output when it fails. */
+export async function writeLive(program: string, options: LiveWriterOptions): Promise<LiveWriterReport> {
   const writer = new ManagedProcess({
     command: process.execPath,
     arguments: [program, JSON.stringify(options)],
