@@ -17,7 +17,7 @@ export interface EncodedFrames {
   /** JSON frames of version 2, sequences 1 … count, one after the other. */
   readonly frames: Buffer;
   readonly count: number;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** One event by itself. */

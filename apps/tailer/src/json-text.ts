@@ -30,7 +30,7 @@ export interface JsonTextWriter {
    *
    * **Guarantee**: what JSON.parse gives back is the text. `target` needs room for `escapedBytesPerByteMax` bytes per byte.
    */
-  writeJsonText(at: number, start: number, end: number): number;
+  readonly writeJsonText: (at: number, start: number, end: number) => number;
 }
 
 /**
