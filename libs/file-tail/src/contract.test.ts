@@ -5,7 +5,7 @@ import { checkSource, temporaryDirectory } from "@gatelog/testkit";
 import { expect, test } from "vitest";
 import { createFileTail } from "./file-tail.ts";
 import { fastLimits } from "./fixture.test-helper.ts";
-import { decodeRegistry } from "./registry-codec.ts";
+import { decodeRegistry } from "./registry-decoder.ts";
 import type { TailLine } from "./types.ts";
 
 /** Lines of the file that the registry's newest state on disk takes for delivered. */
@@ -13,8 +13,8 @@ async function acknowledgedLines(registryDir: string, log: string): Promise<stri
   const states = (await readdir(registryDir)).filter((name) => name.endsWith(".state")).sort((a, b) => a.localeCompare(b));
   const newest = states.at(-1);
   if (newest === undefined) return [];
-  const { records } = decodeRegistry(await readFile(join(registryDir, newest)));
-  const offset = records.reduce((found, record) => (record.k === "put" && record.path === log ? record.offset : found), 0);
+  const { entries } = decodeRegistry(await readFile(join(registryDir, newest)));
+  const offset = [...entries.values()].reduce((found, entry) => (entry.path === log ? entry.offset : found), 0);
   return (await readFile(log)).subarray(0, offset).toString().split("\n").slice(0, -1);
 }
 

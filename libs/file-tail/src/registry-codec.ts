@@ -1,11 +1,14 @@
 import { crc32 } from "node:zlib";
-import type { Fingerprint } from "./fingerprint.ts";
+import type { Fingerprint, Tail } from "./fingerprint.ts";
 
 /*
- *   file     = head *put end *( put | drop )        ; a snapshot, then what changed since
- *   record   = crc " " json "\n"                    ; crc = 8 hexadecimal digits, CRC-32 of the json's bytes
- *   head     = {"k":"head","v":1}     end = {"k":"end"}
- *   put      = {"k":"put", …entry}    drop = {"k":"drop","generation":…}
+ *   file     = head *( put | input ) end *( put | drop | input )   ; a snapshot, then what changed since
+ *   record   = crc " " json "\n"                  ; crc = 8 hexadecimal digits, CRC-32 of the json's bytes
+ *   head     = {"k":"head","v":2}                 end  = {"k":"end"}
+ *   put      = {"k":"put", …entry}                drop = {"k":"drop","generation":…}
+ *   input    = {"k":"input","id":…}               ; that the input was scanned completely once; since version 2
+ *
+ * Version 1 had no `input`, and of an entry neither `tail` nor anything behind `missingSince`.
  */
 
 /** What is remembered of one generation of a file. */
@@ -19,56 +22,68 @@ export interface RegistryEntry {
   readonly fingerprint: Fingerprint;
   /** Everything before it is acknowledged. */
   readonly offset: number;
+  /** What stands before `offset`, up to 1,024 bytes; absent at offset 0 and in entries of version 1. */
+  readonly tail?: Tail;
   /** When it was first not seen by a complete scan; ms since the epoch. */
   readonly missingSince?: number;
+  /**
+   * When its file was truncated or replaced; ms since the epoch. What was unread of it may be found in a copy or a compressed file.
+   * Such an entry is not found by device and inode.
+   */
+  readonly endedSince?: number;
+  /** Whether `offset` counts inflated bytes of a gzip file. */
+  readonly compressed?: boolean;
+  /** Whether the file was renamed since it was found. */
+  readonly rotated?: boolean;
+  /** When the file was last written to, as far as is known; ms since the epoch. */
+  readonly modifiedMs?: number;
 }
 
 export type RegistryRecord =
   | { readonly k: "head"; readonly v: number }
   | { readonly k: "end" }
   | ({ readonly k: "put" } & RegistryEntry)
-  | { readonly k: "drop"; readonly generation: string };
+  | { readonly k: "drop"; readonly generation: string }
+  | { readonly k: "input"; readonly id: string };
 
-export const registryVersion = 1;
+/** What this program writes. It reads this and everything before it. */
+export const registryVersion = 2;
+
+const checksumBytes = 8;
+const space = 0x20;
 
 export function encodeRecord(record: RegistryRecord): string {
   const json = JSON.stringify(record);
-  return `${crc32(json).toString(16).padStart(8, "0")} ${json}\n`;
+  return `${crc32(json).toString(16).padStart(checksumBytes, "0")} ${json}\n`;
 }
 
-export interface DecodedRegistry {
-  readonly records: readonly RegistryRecord[];
-  /** Records that are not what was written. A last one that was cut by a crash is not among them. */
-  readonly damagedRecords: number;
-}
-
-/** Reads what is intact and counts what is not; never throws. */
-export function decodeRegistry(bytes: Buffer): DecodedRegistry {
-  const records: RegistryRecord[] = [];
-  let damagedRecords = 0;
-  const lines = bytes.toString("utf8").split("\n");
-  // Behind the last "\n": nothing, or a record that was being written when the power went.
-  lines.pop();
-  for (const line of lines) {
-    const record = decodeRecord(line);
-    if (record === undefined) damagedRecords += 1;
-    else records.push(record);
-  }
-  return { records, damagedRecords };
-}
-
-function decodeRecord(line: string): RegistryRecord | undefined {
-  const json = line.slice(9);
-  if (line[8] !== " " || Number.parseInt(line.slice(0, 8), 16) !== crc32(json)) return undefined;
+/** A record from its line, without the line end; undefined when it is not what was written. */
+export function decodeRecord(line: Buffer): RegistryRecord | undefined {
+  if (line[checksumBytes] !== space) return undefined;
+  const json = line.subarray(checksumBytes + 1);
+  if (Number.parseInt(line.toString("latin1", 0, checksumBytes), 16) !== crc32(json)) return undefined;
   try {
-    // The checksum says that these are our own bytes.
-    return JSON.parse(json) as RegistryRecord;
+    const record: unknown = JSON.parse(json.toString("utf8"));
+    return isRecord(record) ? record : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whether a file holds a whole snapshot and nothing that is damaged. */
-export function isIntact(decoded: DecodedRegistry): boolean {
-  return decoded.damagedRecords === 0 && decoded.records[0]?.k === "head" && decoded.records.some((record) => record.k === "end");
+/** The checksum says that the bytes are our own; this, that they were meant as a record. */
+function isRecord(value: unknown): value is RegistryRecord {
+  if (typeof value !== "object" || value === null || !("k" in value)) return false;
+  if (value.k === "head") return "v" in value && typeof value.v === "number";
+  if (value.k === "drop") return "generation" in value && typeof value.generation === "string";
+  if (value.k === "input") return "id" in value && typeof value.id === "string";
+  return value.k === "end" || (value.k === "put" && isEntry(value));
+}
+
+function isEntry(value: object): boolean {
+  const { generation, input, path, device, inode, fingerprint, offset } = value as Partial<RegistryEntry>;
+  return (
+    [generation, input, path, device, inode].every((text) => typeof text === "string") &&
+    typeof fingerprint === "object" &&
+    Number.isSafeInteger(offset)
+  );
 }

@@ -1,11 +1,13 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FileTailError, messageOf } from "./errors.ts";
-import { decodeRegistry, encodeRecord, isIntact, type RegistryEntry, type RegistryRecord, registryVersion } from "./registry-codec.ts";
+import { encodeRecord, type RegistryEntry, type RegistryRecord, registryVersion } from "./registry-codec.ts";
+import { type DecodedRegistry, readRegistryFile } from "./registry-decoder.ts";
 
 /** What was found on opening. */
 export interface RegistryLoad {
   readonly entries: readonly RegistryEntry[];
+  readonly inputs: readonly string[];
   /** The file that was damaged and how much of it, when it was. */
   readonly damage?: { readonly file: string; readonly damagedRecords: number };
 }
@@ -33,7 +35,7 @@ export class RegistryStore {
     const files = await listFiles(dir);
     const load = await loadLatest(dir, files);
     const store = new RegistryStore(dir, numberOf(files[0]));
-    await store.replace(load.entries);
+    await store.replace(load);
     return { store, load };
   }
 
@@ -62,9 +64,10 @@ export class RegistryStore {
   }
 
   /** Writes a new file with all entries and makes it the current one. */
-  async replace(entries: Iterable<RegistryEntry>): Promise<void> {
+  async replace({ entries, inputs }: { readonly entries: Iterable<RegistryEntry>; readonly inputs: Iterable<string> }): Promise<void> {
     await this.#abandon();
     const lines = [encodeRecord({ k: "head", v: registryVersion })];
+    for (const id of inputs) lines.push(encodeRecord({ k: "input", id }));
     for (const entry of entries) lines.push(encodeRecord({ k: "put", ...entry }));
     lines.push(encodeRecord({ k: "end" }));
     const bytes = Buffer.from(lines.join(""));
@@ -116,39 +119,35 @@ async function listFiles(dir: string): Promise<string[]> {
   }
 }
 
-/** Reads the newest file; where it is damaged, the older ones first, so that what is intact in it is laid over them. */
+/** Reads the newest file; where its snapshot is damaged, the older ones first, so that what is intact in it is laid over them. */
 async function loadLatest(dir: string, files: readonly string[]): Promise<RegistryLoad> {
-  const layers: (readonly RegistryRecord[])[] = [];
+  const layers: DecodedRegistry[] = [];
   let damage: RegistryLoad["damage"];
   for (const file of files) {
-    const decoded = decodeRegistry(await readFile(join(dir, file)));
-    checkVersion(decoded.records, join(dir, file));
-    layers.unshift(decoded.records);
-    if (isIntact(decoded)) break;
-    damage ??= { file: join(dir, damagedFile), damagedRecords: decoded.damagedRecords };
+    const decoded = await readRegistryFile(join(dir, file));
+    checkVersion(decoded, join(dir, file));
+    layers.unshift(decoded);
+    if (decoded.damagedRecords > 0 || !decoded.hasWholeSnapshot)
+      damage ??= { file: join(dir, damagedFile), damagedRecords: decoded.damagedRecords };
+    if (decoded.hasWholeSnapshot) break;
   }
   if (damage !== undefined && files[0] !== undefined) await keepDamaged(dir, files[0]);
   const entries = new Map<string, RegistryEntry>();
-  for (const records of layers) applyRecords(entries, records);
-  const found = [...entries.values()];
-  return damage === undefined ? { entries: found } : { entries: found, damage };
-}
-
-function applyRecords(entries: Map<string, RegistryEntry>, records: readonly RegistryRecord[]): void {
-  for (const record of records) {
-    if (record.k === "drop") entries.delete(record.generation);
-    if (record.k !== "put") continue;
-    const { k: _kind, ...entry } = record;
-    entries.set(entry.generation, entry);
+  const inputs = new Set<string>();
+  for (const layer of layers) {
+    for (const generation of layer.dropped) entries.delete(generation);
+    for (const [generation, entry] of layer.entries) entries.set(generation, entry);
+    for (const id of layer.inputs) inputs.add(id);
   }
+  const found = { entries: [...entries.values()], inputs: [...inputs] };
+  return damage === undefined ? found : { ...found, damage };
 }
 
-function checkVersion(records: readonly RegistryRecord[], path: string): void {
-  const head = records.find((record) => record.k === "head");
-  if (head === undefined || head.v <= registryVersion) return;
+function checkVersion({ version }: DecodedRegistry, path: string): void {
+  if (version === undefined || version <= registryVersion) return;
   throw new FileTailError(
     "GATELOG_FILE_TAIL_REGISTRY_VERSION",
-    `${path} has version ${head.v}, this program knows versions up to ${registryVersion}; run the newer one or choose another directory`,
+    `${path} has version ${version}, this program knows versions up to ${registryVersion}; run the newer one or choose another directory`,
   );
 }
 

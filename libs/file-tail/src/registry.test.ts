@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { seededRandom, seedOfRun, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Registry } from "./registry.ts";
-import { decodeRegistry, encodeRecord, isIntact, type RegistryEntry } from "./registry-codec.ts";
+import { encodeRecord, type RegistryEntry } from "./registry-codec.ts";
+import { decodeRegistry } from "./registry-decoder.ts";
 import type { FileTailEvent } from "./types.ts";
 
 let dir: string;
@@ -70,8 +71,7 @@ test("after sync everything is on disk, also when several call it at once", asyn
     [1, 2, 3, 4, 5].map(async (number) => {
       registry.put(entry(number));
       await registry.sync();
-      const { records } = decodeRegistry(await readFile(await newest()));
-      expect(records).toContainEqual({ k: "put", ...entry(number) });
+      expect(decodeRegistry(await readFile(await newest())).entries.get(entry(number).generation)).toEqual(entry(number));
     }),
   );
   await registry.close();
@@ -80,7 +80,7 @@ test("after sync everything is on disk, also when several call it at once", asyn
 test("without a sync it is on disk a moment later", async () => {
   const registry = await open(5);
   registry.put(entry(1, 7));
-  await waitFor(async () => decodeRegistry(await readFile(await newest())).records.some((record) => record.k === "put"));
+  await waitFor(async () => decodeRegistry(await readFile(await newest())).entries.size === 1);
   await registry.close();
 });
 
@@ -99,9 +99,80 @@ test("a directory that cannot be used is one clear error", async () => {
 test("a registry of a newer version is left alone", async () => {
   await mkdir(dir);
   const file = join(dir, "registry-00000007.state");
-  await writeFile(file, encodeRecord({ k: "head", v: 2 }) + encodeRecord({ k: "end" }));
+  await writeFile(file, encodeRecord({ k: "head", v: 3 }) + encodeRecord({ k: "end" }));
   await expect(open()).rejects.toMatchObject({ code: "GATELOG_FILE_TAIL_REGISTRY_VERSION", message: expect.stringContaining(file) });
   expect(await stateFiles()).toEqual(["registry-00000007.state"]);
+});
+
+test("a registry of version 1 is read, and written as version 2", async () => {
+  await mkdir(dir);
+  const old = [
+    { k: "head", v: 1 } as const,
+    { k: "put", ...entry(1, 10) } as const,
+    { k: "end" } as const,
+    { k: "put", ...entry(2, 20) } as const,
+  ];
+  await writeFile(join(dir, "registry-00000007.state"), old.map(encodeRecord).join(""));
+  expect(await reopened()).toEqual(
+    new Map([
+      ["1", 10],
+      ["2", 20],
+    ]),
+  );
+  expect(events).toEqual([]);
+  expect(decodeRegistry(await readFile(await newest()))).toMatchObject({ version: 2 });
+});
+
+test("everything that an entry may hold is there after a restart", async () => {
+  const whole: RegistryEntry = {
+    ...entry(1, 10),
+    tail: { length: 10, hash: "00112233445566778899aabbccddeeff" },
+    missingSince: 1,
+    endedSince: 2,
+    compressed: true,
+    rotated: true,
+    modifiedMs: 3.5,
+  };
+  let registry = await open();
+  registry.put(whole);
+  await registry.close();
+  registry = await open();
+  expect([...registry.entries()]).toEqual([whole]);
+  await registry.close();
+});
+
+test("an ended generation is not found by device and inode; another one of the same inode is", async () => {
+  let registry = await open();
+  const [old, young] = [entry(1, 10), { ...entry(2, 20), inode: "1" }];
+  registry.put(old);
+  registry.put(young);
+  expect(registry.find("1", "1")).toBe(young);
+  registry.put({ ...young, endedSince: 5 });
+  expect(registry.find("1", "1")).toBe(old);
+  expect([...registry.ended()]).toEqual([{ ...young, endedSince: 5 }]);
+  await registry.close();
+  registry = await open();
+  expect(registry.find("1", "1")).toEqual(old);
+  registry.drop(old.generation);
+  expect(registry.find("1", "1")).toBeUndefined();
+  registry.drop(young.generation);
+  expect([...registry.ended()]).toEqual([]);
+  await registry.close();
+});
+
+test("an input that was seen once is seen for ever", async () => {
+  let registry = await open();
+  expect(registry.hasSeen("a")).toBe(false);
+  registry.markSeen("a");
+  registry.markSeen("a");
+  await registry.sync();
+  registry.markSeen("b");
+  await registry.close();
+  for (let start = 0; start < 2; start += 1) {
+    registry = await open();
+    expect(["a", "b", "c"].map((id) => registry.hasSeen(id))).toEqual([true, true, false]);
+    await registry.close();
+  }
 });
 
 test("the end of a file that was cut by a crash is no damage", async () => {
@@ -200,7 +271,7 @@ test("a registry that cannot be written says so, keeps everything, and is whole 
   expect(events.filter((event) => event.type === "registryWriteFailed")).toHaveLength(1);
   await mkdir(dir);
   await waitFor(() => registry.problem === undefined);
-  expect(isIntact(decodeRegistry(await readFile(await newest())))).toBe(true);
+  expect(decodeRegistry(await readFile(await newest()))).toMatchObject({ damagedRecords: 0, hasWholeSnapshot: true });
   await registry.close();
   const offsets = await reopened();
   expect(offsets.size).toBe(9000);

@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { lockDirectory } from "./directory-lock.ts";
 import { FileTailError, messageOf } from "./errors.ts";
 import type { RegistryEntry, RegistryRecord } from "./registry-codec.ts";
-import { RegistryStore } from "./registry-store.ts";
+import { type RegistryLoad, RegistryStore } from "./registry-store.ts";
 import type { OnFileTailEvent } from "./types.ts";
 
 export interface RegistryOptions {
@@ -11,8 +11,12 @@ export interface RegistryOptions {
   readonly onEvent?: OnFileTailEvent | undefined;
 }
 
+/** Inputs that are remembered as seen; the one that was seen first is forgotten first. */
+const inputsSeenMax = 10_000;
+
 /**
- * What is known of every file: in memory, and on disk `flushMs` later at the latest.
+ * What is known of every file: in memory, and on disk `flushMs` later at the latest. A put costs a look into a map;
+ * what it put is serialised by the flush, once, however often it was put since the last one.
  *
  * **Guarantee**: after `sync` resolved, everything put before it survives a power loss. A registry that cannot be
  * written keeps working in memory, says so, and is written whole as soon as it can be.
@@ -22,8 +26,12 @@ export class Registry {
   readonly #lock: FileHandle;
   readonly #store: RegistryStore;
   readonly #entries = new Map<string, RegistryEntry>();
-  readonly #byFile = new Map<string, string>();
+  /** Generations of a file that did not end, the newest last. */
+  readonly #byFile = new Map<string, readonly string[]>();
+  readonly #ended = new Set<string>();
+  readonly #inputs: Set<string>;
   #changed = new Set<string>();
+  #newInputs: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #problem: string | undefined;
@@ -34,7 +42,7 @@ export class Registry {
     try {
       const { store, load } = await RegistryStore.open(options.dir);
       if (load.damage !== undefined) options.onEvent?.({ type: "registryDamaged", ...load.damage, recoveredFiles: load.entries.length });
-      return new Registry(options, { lock, store, entries: load.entries });
+      return new Registry(options, { lock, store, load });
     } catch (error) {
       await lock.close();
       if (error instanceof FileTailError) throw error;
@@ -46,11 +54,12 @@ export class Registry {
     }
   }
 
-  private constructor(options: RegistryOptions, parts: { lock: FileHandle; store: RegistryStore; entries: readonly RegistryEntry[] }) {
+  private constructor(options: RegistryOptions, parts: { lock: FileHandle; store: RegistryStore; load: RegistryLoad }) {
     this.#options = options;
     this.#lock = parts.lock;
     this.#store = parts.store;
-    for (const entry of parts.entries) this.#remember(entry);
+    this.#inputs = new Set(parts.load.inputs);
+    for (const entry of parts.load.entries) this.#remember(entry);
   }
 
   get size(): number {
@@ -70,9 +79,32 @@ export class Registry {
     return this.#entries.get(generation);
   }
 
+  /** The newest generation of a file that did not end. */
   find(device: string, inode: string): RegistryEntry | undefined {
-    const generation = this.#byFile.get(fileKey(device, inode));
+    const generation = this.#byFile.get(fileKey({ device, inode }))?.at(-1);
     return generation === undefined ? undefined : this.#entries.get(generation);
+  }
+
+  /** Generations whose file was truncated or replaced. */
+  *ended(): IterableIterator<RegistryEntry> {
+    for (const generation of this.#ended) {
+      const entry = this.#entries.get(generation);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  /** Whether the input was ever scanned completely. */
+  hasSeen(inputId: string): boolean {
+    return this.#inputs.has(inputId);
+  }
+
+  markSeen(inputId: string): void {
+    if (this.#inputs.has(inputId)) return;
+    const [first] = this.#inputs;
+    if (this.#inputs.size >= inputsSeenMax && first !== undefined) this.#inputs.delete(first);
+    this.#inputs.add(inputId);
+    this.#newInputs.push(inputId);
+    this.#flushLater();
   }
 
   put(entry: RegistryEntry): void {
@@ -84,8 +116,7 @@ export class Registry {
     const entry = this.#entries.get(generation);
     if (entry === undefined) return;
     this.#entries.delete(generation);
-    const key = fileKey(entry.device, entry.inode);
-    if (this.#byFile.get(key) === generation) this.#byFile.delete(key);
+    this.#unlink(entry);
     this.#change(generation);
   }
 
@@ -93,7 +124,7 @@ export class Registry {
   async sync(): Promise<void> {
     // A flush that is under way may have begun before the last put.
     await this.#flushing?.catch(() => {});
-    if (this.#changed.size > 0 || this.#flushing !== undefined) await this.#flush();
+    if (this.#hasChanged || this.#flushing !== undefined) await this.#flush();
   }
 
   /** Writes what is left and gives the lock back. **Errors**: GATELOG_FILE_TAIL_REGISTRY_WRITE. */
@@ -107,13 +138,41 @@ export class Registry {
     }
   }
 
+  get #hasChanged(): boolean {
+    return this.#changed.size > 0 || this.#newInputs.length > 0;
+  }
+
   #remember(entry: RegistryEntry): void {
+    const before = this.#entries.get(entry.generation);
     this.#entries.set(entry.generation, entry);
-    this.#byFile.set(fileKey(entry.device, entry.inode), entry.generation);
+    if (before !== undefined && isIndexedAlike(before, entry)) return;
+    if (before !== undefined) this.#unlink(before);
+    this.#link(entry);
+  }
+
+  #link(entry: RegistryEntry): void {
+    if (entry.endedSince !== undefined) {
+      this.#ended.add(entry.generation);
+      return;
+    }
+    const key = fileKey(entry);
+    this.#byFile.set(key, [...(this.#byFile.get(key) ?? []), entry.generation]);
+  }
+
+  #unlink(entry: RegistryEntry): void {
+    this.#ended.delete(entry.generation);
+    const key = fileKey(entry);
+    const others = this.#byFile.get(key)?.filter((generation) => generation !== entry.generation) ?? [];
+    if (others.length === 0) this.#byFile.delete(key);
+    else this.#byFile.set(key, others);
   }
 
   #change(generation: string): void {
     this.#changed.add(generation);
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#flush().catch(() => {});
@@ -123,37 +182,43 @@ export class Registry {
   #flush(): Promise<void> {
     this.#flushing ??= this.#write().finally(() => {
       this.#flushing = undefined;
-      if (this.#changed.size > 0) this.#changeLater();
+      if (this.#hasChanged) this.#flushLater();
     });
     return this.#flushing;
   }
 
-  #changeLater(): void {
-    const [first] = this.#changed;
-    if (first !== undefined) this.#change(first);
-  }
-
   async #write(): Promise<void> {
     const changed = this.#changed;
+    const newInputs = this.#newInputs;
     this.#changed = new Set();
+    this.#newInputs = [];
     try {
-      if (this.#store.wantsReplacement) await this.#store.replace(this.#entries.values());
-      else await this.#store.append([...changed].map((generation) => this.#recordOf(generation)));
+      if (this.#store.wantsReplacement) await this.#store.replace({ entries: this.#entries.values(), inputs: this.#inputs });
+      else await this.#store.append([...this.#recordsOf(newInputs, changed)]);
       this.#problem = undefined;
     } catch (error) {
       for (const generation of changed) this.#changed.add(generation);
+      this.#newInputs.unshift(...newInputs);
       if (this.#problem === undefined) this.#options.onEvent?.({ type: "registryWriteFailed", error });
       this.#problem = `the registry cannot be written: ${messageOf(error)}`;
       throw new FileTailError("GATELOG_FILE_TAIL_REGISTRY_WRITE", this.#problem, error);
     }
   }
 
-  #recordOf(generation: string): RegistryRecord {
-    const entry = this.#entries.get(generation);
-    return entry === undefined ? { k: "drop", generation } : { k: "put", ...entry };
+  *#recordsOf(inputs: Iterable<string>, generations: Iterable<string>): IterableIterator<RegistryRecord> {
+    for (const id of inputs) yield { k: "input", id };
+    for (const generation of generations) {
+      const entry = this.#entries.get(generation);
+      yield entry === undefined ? { k: "drop", generation } : { k: "put", ...entry };
+    }
   }
 }
 
-function fileKey(device: string, inode: string): string {
+/** Whether the one is found where the other was. */
+function isIndexedAlike(one: RegistryEntry, other: RegistryEntry): boolean {
+  return one.inode === other.inode && one.device === other.device && (one.endedSince === undefined) === (other.endedSince === undefined);
+}
+
+function fileKey({ device, inode }: { readonly device: string; readonly inode: string }): string {
   return `${device}:${inode}`;
 }
