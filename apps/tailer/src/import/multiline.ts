@@ -1,0 +1,43 @@
+import type { Settings } from "./settings.ts";
+import type { TargetMultiline } from "./target.ts";
+
+const types: Readonly<Record<string, TargetMultiline["type"]>> = {
+  pattern: "pattern",
+  count: "count",
+  while_pattern: "while",
+  "while-pattern": "while",
+};
+
+/** Lines that are one event. `undefined` where the settings would make Filebeat refuse to start. */
+export function convertMultiline(settings: Settings): TargetMultiline | undefined {
+  const type = types[settings.string("type") ?? "pattern"];
+  const [pattern, match, count] = [settings.string("pattern"), settings.string("match"), settings.integer("count_lines")];
+  if (type === undefined || (type === "count" ? count === undefined : pattern === undefined || pattern === "")) {
+    settings.errorAll("says too little to be used: it needs a pattern, or count_lines with type: count");
+    return undefined;
+  }
+  settings.note("skip_newline", "has no equivalent: the lines of an event are joined by line feeds");
+  const linesMax = settings.integer("max_lines");
+  if (linesMax !== undefined)
+    settings.note("max_lines", "became linesMax, beyond which a new event begins: Filebeat throws these lines away");
+  const common = { linesMax: linesMax !== undefined && linesMax > 0 ? linesMax : undefined, flushMs: settings.durationMs("timeout") };
+  if (type === "count") {
+    for (const key of ["pattern", "negate", "match", "flush_pattern"]) settings.note(key, "means nothing with type: count");
+    return { type, count, ...common };
+  }
+  if (count !== undefined) settings.note("count_lines", `means nothing with type: ${type}`);
+  const negate = settings.boolean("negate") ? true : undefined;
+  if (type === "while") {
+    for (const key of ["match", "flush_pattern"]) settings.note(key, "means nothing with type: while_pattern");
+    return { type, pattern, negate, ...common };
+  }
+  if (match !== "before" && match !== "after") settings.note("match", `is neither before nor after, so that after was taken`);
+  return {
+    type,
+    pattern,
+    negate,
+    match: match === "before" ? "before" : "after",
+    flushPattern: settings.string("flush_pattern"),
+    ...common,
+  };
+}

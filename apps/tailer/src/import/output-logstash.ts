@@ -1,0 +1,77 @@
+import type { Settings } from "./settings.ts";
+import type { TargetConfig } from "./target.ts";
+import { convertTls } from "./tls.ts";
+
+const noEquivalent: Readonly<Record<string, string>> = {
+  worker: "has no equivalent: there is one connection to a receiver, which takes several batches at a time (pipelining)",
+  workers: "has no equivalent: there is one connection to a receiver, which takes several batches at a time (pipelining)",
+  escape_html: "has no equivalent: text is sent as it is",
+  slow_start: "has no equivalent: batches are as large as what there is to send, up to batch.linesMax",
+  max_retries: "is not needed: the tailer, as Filebeat, sends again until the receiver acknowledges",
+  proxy_url: "has no equivalent: the tailer connects to the receiver itself",
+  proxy_use_local_resolver: "has no equivalent: names are resolved on this machine",
+  index: "has no equivalent: [@metadata][beat] is gatelog-tailer; set the index in what writes to Elasticsearch",
+  queue: "is not needed: the files are the queue",
+};
+
+const limits = { linesMax: 65_536, pipeliningMax: 16, portDefault: 5044 };
+
+/** `output.logstash` as `output.lumberjack`, with what belongs to the whole tailer. */
+export function convertLogstash(settings: Settings): Partial<TargetConfig> & Pick<TargetConfig, "output"> {
+  for (const [key, message] of Object.entries(noEquivalent)) settings.note(key, message);
+  const compressionLevel = settings.integer("compression_level");
+  return {
+    output: {
+      lumberjack: {
+        hosts: convertHosts(settings),
+        loadBalance: settings.boolean("loadbalance") ? true : undefined,
+        pipelining: convertPipelining(settings),
+        compressionLevel: compressionLevel === undefined ? undefined : Math.min(Math.max(compressionLevel, 0), 9),
+        timeoutMs: atLeast(settings.durationMs("timeout"), 100),
+        ttlMs: positive(settings.durationMs("ttl")),
+        tls: convertTls(settings),
+      },
+    },
+    ...convertSending(settings),
+  };
+}
+
+/** Settings of any output that are the tailer's own. */
+export function convertSending(settings: Settings): Pick<TargetConfig, "batch" | "retry"> {
+  const lines = settings.integer("bulk_max_size");
+  const linesMax = lines === undefined || lines <= 0 ? undefined : Math.min(lines, limits.linesMax);
+  if (lines !== undefined && lines !== linesMax)
+    settings.note("bulk_max_size", `must be from 1 to ${limits.linesMax} here (batch.linesMax)`);
+  const minMs = atLeast(settings.durationMs("backoff.init"), 1);
+  const maxMs = atLeast(settings.durationMs("backoff.max"), 1);
+  // They have to agree with each other, and with the default of the other one.
+  const retry =
+    minMs === undefined && maxMs === undefined
+      ? undefined
+      : { minMs: minMs ?? Math.min(100, maxMs ?? 100), maxMs: Math.max(maxMs ?? 10_000, minMs ?? 0) };
+  return { batch: linesMax === undefined ? undefined : { linesMax }, retry };
+}
+
+function convertHosts(settings: Settings): readonly string[] {
+  const port = settings.integer("port") ?? limits.portDefault;
+  const hosts = settings.strings("hosts").map((host) => (/^([^:[\]]+|\[[^\]]+\])$/.test(host) ? `${host}:${port}` : host));
+  if (hosts.length > 0) return hosts;
+  settings.note("hosts", "is empty: Filebeat then takes localhost, and so does the YAML");
+  return [`localhost:${port}`];
+}
+
+function convertPipelining(settings: Settings): number | undefined {
+  const given = settings.integer("pipelining");
+  if (given === undefined) return undefined;
+  const pipelining = Math.min(Math.max(given, 1), limits.pipeliningMax);
+  if (pipelining !== given) settings.note("pipelining", `became ${pipelining}, for it must be from 1 to ${limits.pipeliningMax}`);
+  return pipelining;
+}
+
+function atLeast(value: number | undefined, least: number): number | undefined {
+  return value === undefined ? undefined : Math.max(value, least);
+}
+
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
+}
