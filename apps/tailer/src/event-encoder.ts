@@ -120,10 +120,10 @@ export class EventEncoder {
   /** As many lines as fit into the fixed memory whatever they hold, or one line piece by piece; returns the index of the next. */
   #encodeChunk(batch: LineBatch, run: LineRun, chunk: { from: number; head: EventHead; onEvent: OnEvent | undefined }): number {
     const { from, head, onEvent } = chunk;
-    const to = chunkEnd(batch, run, { from, headBytes: head.bytes.length });
+    const to =
+      batch.extras === undefined ? textEnd(batch, run, { from, to: chunkEnd(batch, run, { from, headBytes: head.bytes.length }) }) : from;
     const base = batch.starts[from] as number;
-    const isPlain = to > from && isUtf8(run.buffer.subarray(base, batch.ends[to - 1])) && batch.extras === undefined;
-    if (!isPlain) {
+    if (to === from) {
       const start = this.#written;
       this.#encodeByParts(batch, run, { index: from, head });
       onEvent?.(start, from, run);
@@ -252,6 +252,15 @@ function chunkEnd(batch: LineBatch, run: LineRun, { from, headBytes }: { from: n
     if (last - base > source.length || targetBytes > target.length || start < base) return index;
   }
   return run.to;
+}
+
+/** The index behind the last line from `from` on before one that is no UTF-8. */
+function textEnd(batch: LineBatch, { buffer }: LineRun, { from, to }: { from: number; to: number }): number {
+  const isText = (first: number, last: number) => isUtf8(buffer.subarray(batch.starts[first], batch.ends[last - 1]));
+  if (to === from || isText(from, to)) return to;
+  let index = from;
+  while (isText(index, index + 1)) index += 1;
+  return index;
 }
 
 /** What parsers found, as the last members of an event: keys that the tailer writes itself stay its own. */

@@ -75,6 +75,14 @@ test("a line of the article that was torn anywhere, or has a key more, is read a
   expect(read(withId)).toEqual(identify(Buffer.from(withId), zone));
 });
 
+test("a whole line of the article is taken at its word, though a string of it be no JSON", () => {
+  const line = seed.replace('{\\"a\\":1}', "\\q");
+  expect(read(line)).toEqual({ time: "2018-10-11T10:09:02.000Z", type: "record" });
+  expect(identify(Buffer.from(line), zone).time).toBe("1970-01-01T00:00:00.000Z");
+  const otherKey = line.replace("requestURL", "requestXYZ");
+  expect(read(otherKey)).toEqual(identify(Buffer.from(otherKey), zone));
+});
+
 test("times of one minute share it, whatever their seconds and offsets", () => {
   const times = [
     "2026-11-23T16:00:00.123+08:00",

@@ -19,10 +19,12 @@ export class LineShape {
 
 const recordStart = Buffer.from('{"v":1,"id":"');
 const betweenIdAndTime = Buffer.from('","requestTime":"');
-const seedKeys = ["status", "requestTime", "responseTime", "requestURL", "method", "requestContent", "responseContent"].map((key) =>
-  Buffer.from(`"${key}":"`),
-);
+const seedKeys = ["status", "requestTime", "responseTime", "requestURL", "method", "requestContent", "responseContent"];
+/** From a key's first quotation mark to its value's. */
+const seedKeyBytes = Uint8Array.from(seedKeys, (key) => key.length + 3);
 const seedQuotes = seedKeys.length * 4;
+const requestTimeKey = Buffer.from('"requestTime":"');
+const requestUrlKey = Buffer.from('"requestURL":"');
 
 const uuidBytes = 36;
 const timeBytes = 24;
@@ -89,16 +91,22 @@ export class IdentityReader {
     return true;
   }
 
-  /** A line of the article's seven fields, in its order. */
+  /**
+   * A line of the article's seven fields, in its order. Of the keys two decide; of the others it is enough that their lengths are no other
+   * key's that would.
+   */
   #readSeed(buffer: Buffer, start: number, { quotes, quoteCount }: LineShape): boolean {
     if (quoteCount !== seedQuotes || quotes[0] !== start + 1) return false;
-    for (let field = 0; field < seedKeys.length; field += 1) {
-      const key = seedKeys[field] as Buffer;
-      const keyAt = quotes[field * 4] as number;
-      if (quotes[field * 4 + 2] !== keyAt + key.length - 1 || !hasBytesAt(buffer, keyAt, key)) return false;
-      const valueEnd = quotes[field * 4 + 3] as number;
-      if (field < seedKeys.length - 1 && (buffer[valueEnd + 1] !== comma || quotes[field * 4 + 4] !== valueEnd + 2)) return false;
+    let keyAt = start + 1;
+    for (let field = 0; field < seedKeyBytes.length; field += 1) {
+      const quote = field * 4;
+      if (quotes[quote] !== keyAt || quotes[quote + 2] !== keyAt + (seedKeyBytes[field] as number)) return false;
+      const valueEnd = quotes[quote + 3] as number;
+      if (buffer[keyAt + (seedKeyBytes[field] as number) - 1] !== colon) return false;
+      if (buffer[valueEnd + 1] !== comma && field < seedKeyBytes.length - 1) return false;
+      keyAt = valueEnd + 2;
     }
+    if (!hasBytesAt(buffer, quotes[4] as number, requestTimeKey) || !hasBytesAt(buffer, quotes[12] as number, requestUrlKey)) return false;
     if (!this.#readTime(buffer, (quotes[6] as number) + 1, quotes[7] as number)) return false;
     this.ownIdAt = -1;
     this.ownId = undefined;
