@@ -61,6 +61,8 @@ test("the reader says what identify says, of records in whatever order, of seed 
       ];
       for (const line of [...lines, json]) expect(read(line)).toEqual(identify(Buffer.from(line), zone));
       expect(read(bytes)).toEqual(identify(bytes, zone));
+      for (const start of ["\uFEFF", " ", "\t", "x", '"'])
+        expect(read(start + lines[0])).toEqual(identify(Buffer.from(start + lines[0]), zone));
     }),
     { numRuns: 300 },
   );

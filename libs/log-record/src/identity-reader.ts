@@ -1,4 +1,4 @@
-import { identify } from "./identify.ts";
+import { identify, type LineIdentity } from "./identify.ts";
 import type { ReadOptions } from "./parsed-line.ts";
 import { carriedTime, epochTime } from "./time.ts";
 
@@ -33,6 +33,13 @@ const minuteBytes = 16;
 /** `±HH:mm`. */
 const offsetBytesMax = 6;
 
+/** What is said of a line that is no JSON object, which its first byte tells. */
+const noIdentity: LineIdentity = { time: epochTime, type: "record" };
+
+const space = 0x20;
+const openingBrace = 0x7b;
+/** The first byte of U+FEFF. */
+const byteOrderMark = 0xef;
 const zero = 0x30;
 const nine = 0x39;
 const dash = 0x2d;
@@ -68,7 +75,12 @@ export class IdentityReader {
   /** Reads the line that stands in the buffer from `start` to `end`; the result stands in the properties until the next call. */
   read(buffer: Buffer, start: number, end: number, shape: LineShape): void {
     if (shape.isClosed && (this.#readRecord(buffer, start, end) || this.#readSeed(buffer, start, shape))) return;
-    const { id, time, type } = identify(buffer.subarray(start, end), this.#options);
+    const first = buffer[start] as number;
+    const mayBeObject = first <= space || first === openingBrace || first === byteOrderMark;
+    this.#set(mayBeObject ? identify(buffer.subarray(start, end), this.#options) : noIdentity);
+  }
+
+  #set({ id, time, type }: LineIdentity): void {
     this.ownIdAt = -1;
     this.ownId = id;
     this.type = type;
