@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 const cachedInputs = ["default", "^production"];
 
 /** Projects whose tests run or check what lies in `examples/`. */
-const readsExamples = new Set(["bench", "checks", "e2e"]);
+const readsExamples = new Set(["bench", "checks", "e2e", "tailer"]);
 
 function runCommand(command, options = {}) {
   const { cwd = "{workspaceRoot}", ...rest } = options;

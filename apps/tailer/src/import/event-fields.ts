@@ -1,3 +1,4 @@
+import { ownKeys } from "../event-head.ts";
 import { nonEmpty } from "./input-lines.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput } from "./target.ts";
@@ -32,6 +33,7 @@ export function convertFields(settings: Settings, common: FixedFields): EventFie
     );
   }
   const typed = withDocumentType(settings, { ...common.fields, ...own.fields }, hasOwn ? own.isUnderRoot : common.isUnderRoot);
+  tellOwnKeys(settings, typed.isUnderRoot ? typed.fields : {});
   return {
     fields: Object.keys(typed.fields).length === 0 ? undefined : typed.fields,
     fieldsUnderRoot: typed.isUnderRoot && Object.keys(typed.fields).length > 0 ? true : undefined,
@@ -50,4 +52,13 @@ function withDocumentType(
   if (isUnderRoot || Object.keys(fields).length === 0) return { fields: { ...fields, type }, isUnderRoot: true };
   settings.note("document_type", "became fields.type: where something after the tailer asks for [type], let it ask for [fields][type]");
   return { fields: { ...fields, type }, isUnderRoot: false };
+}
+
+/** In Filebeat they would replace what the event has of its own. */
+function tellOwnKeys(settings: Settings, fieldsUnderRoot: Readonly<Record<string, unknown>>): void {
+  const clashing = Object.keys(fieldsUnderRoot).filter((key) => ownKeys.has(key));
+  if (clashing.length === 0) return;
+  const message = `the event has its own ${clashing.join(", ")}, so that a field of that name is left out: call it something else`;
+  if (settings.has("fields")) settings.error("fields", message);
+  else settings.errorAll(message);
 }

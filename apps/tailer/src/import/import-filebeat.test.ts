@@ -87,7 +87,7 @@ describe("references", () => {
 describe("an input", () => {
   test.each([
     ["json: {}", { parsers: [{ ndjson: { target: "json", addErrorKey: false } }] }],
-    ["json.keys_under_root: true", { parsers: [{ ndjson: { target: "", addErrorKey: false } }] }],
+    ["json.keys_under_root: true", { parsers: [{ ndjson: { target: "", messageKey: "message", addErrorKey: false } }] }],
     [
       "docker-json.stream: stdout, multiline: { type: count, count_lines: 2 }",
       {
@@ -125,6 +125,8 @@ describe("an input", () => {
     ["paths: ['C:\\logs\\*.log']", "filebeat.inputs[0].paths (2) has paths of Windows"],
     ["multiline.negate: true", "filebeat.inputs[0].multiline (2) says too little to be used"],
     ["close_inactive: soon", 'filebeat.inputs[0].close_inactive (2) "soon" is not a duration such as 5m'],
+    ["fields: { host: x }, fields_under_root: true", "filebeat.inputs[0].fields (2) the event has its own host"],
+    ["json: { keys_under_root: true, overwrite_keys: true }", "overwrite_keys (2) has no equivalent: @timestamp, @metadata, host"],
     ["wonder: true", "filebeat.inputs[0].wonder (2) is not known to this import"],
     ["paths: [logs/*.log]", "has a relative path"],
     ["paths: [/var/log/*]", "may match .gz files"],

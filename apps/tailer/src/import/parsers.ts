@@ -1,3 +1,4 @@
+import { ownKeys } from "../event-head.ts";
 import { convertMultiline } from "./multiline.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput, TargetParser } from "./target.ts";
@@ -71,6 +72,10 @@ function convertJson(json: Settings, kind: "json" | "filestream"): TargetParser 
   json.note("expand_keys", "has no equivalent: keys with dots stay as they are, have them taken apart by the processor or Logstash");
   json.note("document_id", "has no equivalent: an event's id is fixed by the tailer, or by the record itself");
   json.note("ignore_decoding_error", "is not needed: a line that is no JSON is sent, and nothing is logged about it");
-  json.note("overwrite_keys", "has no equivalent: see the tailer's README for which side wins where a key is the event's own");
-  return { ndjson: { target, messageKey: json.string("message_key"), addErrorKey: json.boolean("add_error_key") ?? false } };
+  if (json.boolean("overwrite_keys")) {
+    json.note("overwrite_keys", `has no equivalent: ${[...ownKeys].join(", ")} stay the event's own, whatever the line has`);
+  }
+  // Without one, Filebeat's message is what the line has under this name, as any other key of it.
+  const messageKey = json.string("message_key") ?? (target === "" ? "message" : undefined);
+  return { ndjson: { target, messageKey, addErrorKey: json.boolean("add_error_key") ?? false } };
 }
