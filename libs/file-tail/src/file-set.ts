@@ -2,7 +2,7 @@ import type { Clock } from "@gatelog/pipeline";
 import { compileGlob, type Glob } from "./glob.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { Registry } from "./registry.ts";
-import { scan, type ScannedFile, type ScanResult } from "./scan.ts";
+import { type ScannedFile, Scanner, type ScanResult } from "./scan.ts";
 import { keyOf, TrackedFile } from "./tracked-file.ts";
 import type { OnFileTailEvent, TailInput } from "./types.ts";
 
@@ -10,6 +10,7 @@ interface CompiledInput {
   readonly id: string;
   readonly globs: readonly Glob[];
   readonly excluded: readonly Glob[];
+  readonly scanner: Scanner;
 }
 
 export interface FileSetOptions {
@@ -37,11 +38,11 @@ export class FileSet {
   /** **Errors**: GATELOG_FILE_TAIL_PATTERN. */
   constructor(options: FileSetOptions) {
     this.#options = options;
-    this.#inputs = options.inputs.map((input) => ({
-      id: input.id,
-      globs: input.paths.map(compileGlob),
-      excluded: [...options.excluded, ...(input.exclude ?? [])].map(compileGlob),
-    }));
+    this.#inputs = options.inputs.map((input) => {
+      const globs = input.paths.map(compileGlob);
+      const excluded = [...options.excluded, ...(input.exclude ?? [])].map(compileGlob);
+      return { id: input.id, globs, excluded, scanner: new Scanner({ globs, excluded }) };
+    });
   }
 
   get size(): number {
@@ -80,7 +81,7 @@ export class FileSet {
     const unreadable = new Set<string>();
     const byPath = new Map<string, TrackedFile>();
     for (const input of this.#inputs) {
-      const result = await scan(input.globs, input.excluded);
+      const result = await input.scanner.scan();
       if (result.failure !== undefined) unreadable.add(result.failure.path);
       this.#noteFailure(input.id, result);
       this.#take(input, result, byPath);

@@ -9,33 +9,64 @@ export interface Glob {
   readonly base: string;
   /** Levels of directories below the base that can hold a match. */
   readonly depthMax: number;
+  /** The one path that can match, where the pattern is a path. */
+  readonly literal: string | undefined;
   matches(path: string): boolean;
+  /** Says of the names in a directory whether they match; undefined where none can. Quicker than `matches` for many of them. */
+  matcherIn(directory: string): NameMatcher | undefined;
   /** False for a directory below the base that cannot lead to a match. `segments` are its names from the base on. */
   mayLeadToMatch(segments: readonly string[]): boolean;
 }
 
-/** Deep enough for any log directory, and an end for a loop of mounts. */
-const recursionMax = 32;
+export type NameMatcher = (name: string) => boolean;
+
+/** Deep enough for any log directory, and an end for what has none. */
+export const recursionMax = 32;
 const magic = /[*?[\]{}()!+@]/;
+/** Alternatives that hold a separator are of different depths. */
+const separatorInside = /[{(][^})]*\//;
 
 /** Compiles an absolute path or glob. **Errors**: GATELOG_FILE_TAIL_PATTERN. */
 export function compileGlob(pattern: string): Glob {
   if (!isAbsolute(pattern)) throw new FileTailError("GATELOG_FILE_TAIL_PATTERN", `"${pattern}" is not an absolute path`);
-  const segments = normalize(pattern).split(sep).slice(1);
+  const path = normalize(pattern);
+  const segments = path.split(sep).slice(1);
   if (segments.at(-1) === "")
     throw new FileTailError("GATELOG_FILE_TAIL_PATTERN", `"${pattern}" names a directory; write ${pattern}*.log or the like`);
   const firstMagic = segments.findIndex((segment) => magic.test(segment));
   const baseCount = firstMagic === -1 ? segments.length - 1 : firstMagic;
-  const base = sep + segments.slice(0, baseCount).join(sep);
   const below = segments.slice(baseCount);
-  const isRecursive = below.some((segment) => segment.includes("**")) || /\{[^}]*\//.test(below.join(sep));
-  const whole = firstMagic === -1 ? undefined : picomatch(normalize(pattern), { dot: true });
-  const levels = isRecursive ? [] : below.slice(0, -1).map((segment) => picomatch(segment, { dot: true }));
+  const base = sep + segments.slice(0, baseCount).join(sep);
+  const isRecursive = below.some((segment) => segment.includes("**")) || separatorInside.test(below.join(sep));
+  const whole = firstMagic === -1 ? undefined : expressionOf(path);
+  const levels = isRecursive ? [] : below.slice(0, -1).map(expressionOf);
+  // A path whose name holds such characters itself matches as it is, too.
+  const matches = (candidate: string) => candidate === path || (candidate.startsWith(base) && whole?.test(candidate) === true);
   return {
     pattern,
     base,
     depthMax: isRecursive ? recursionMax : below.length - 1,
-    matches: (path) => (whole === undefined ? path === normalize(pattern) : whole(path)),
-    mayLeadToMatch: (names) => isRecursive || (names.length <= levels.length && names.every((name, level) => levels[level]?.(name))),
+    literal: firstMagic === -1 ? path : undefined,
+    matches,
+    matcherIn: matcherFor({ path, matches, segments }),
+    mayLeadToMatch: (names) =>
+      isRecursive || (names.length <= levels.length && names.every((name, level) => name === below[level] || levels[level]?.test(name))),
   };
+}
+
+/** The directory is compared once for all of its names, unless the pattern's last part says something about directories too. */
+function matcherFor(glob: Pick<Glob, "matches"> & { readonly path: string; readonly segments: readonly string[] }): Glob["matcherIn"] {
+  const { path, matches, segments } = glob;
+  const last = segments.at(-1) ?? "";
+  if (last.includes("**") || separatorInside.test(path)) return (directory) => (name) => matches(`${directory}${sep}${name}`);
+  const parent = sep + segments.slice(0, -1).join(sep);
+  const parents = expressionOf(parent);
+  const names = expressionOf(last);
+  const matchesName = (name: string) => name === last || names.test(name);
+  return (directory) => (directory === parent || parents.test(directory) ? matchesName : undefined);
+}
+
+/** A name may hold line ends, which `.` is to match too. */
+function expressionOf(pattern: string): RegExp {
+  return picomatch.makeRe(pattern, { dot: true, flags: "s" });
 }

@@ -1,6 +1,6 @@
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { systemCode } from "./errors.ts";
+import { dirname } from "node:path";
+import { type DirectoryProbe, probeDirectory } from "./directory-probe.ts";
+import { DirectoryWalk } from "./directory-walk.ts";
 import type { Glob } from "./glob.ts";
 
 /** A regular file that matches, as the walk saw it. */
@@ -11,75 +11,101 @@ export interface ScannedFile {
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modifiedMs: number;
+  /** Whether the path leads over a symbolic link; device and inode are those of the file that it leads to. */
+  readonly isLinked?: boolean;
+  /** A file that matches itself, whose name ends in `.gz`. */
+  readonly isCompressed?: boolean;
+  /** `<file>.gz` beside a file that would match; does not match itself. */
+  readonly isCompressedSibling?: boolean;
+}
+
+export interface ScanFailure {
+  readonly path: string;
+  readonly error: unknown;
 }
 
 export interface ScanResult {
+  /** Each once, whatever number of names it has: under a name that leads over no link where there is one, then the first in order. */
   readonly files: readonly ScannedFile[];
-  /** Whether everything could be looked at: only then a file that is not among them is gone. */
+  /** Whether everything could be looked at. */
   readonly isComplete: boolean;
-  /** The first thing that could not be looked at. */
-  readonly failure?: { readonly path: string; readonly error: unknown };
+  /** Directories and files that could not be looked at: nothing that is at or below one of them may be called missing. */
+  readonly unknown: readonly string[];
+  /** The first thing that went wrong, also where nothing is unknown by it: a name that is not UTF-8, a tree that is too deep. */
+  readonly failure?: ScanFailure;
+  /** How many things went wrong. */
+  readonly failures: number;
+  /** The directories that were read: what is worth to be watched. */
+  readonly directories: readonly string[];
 }
+
+export interface ScanOptions {
+  readonly globs: readonly Glob[];
+  /** What is not taken; a directory that one of them matches is not entered. */
+  readonly excluded: readonly Glob[];
+  /** Whether symbolic links are followed, to files and to directories. Default false. */
+  readonly symlinks?: boolean;
+  /** Whether `.gz` files are told apart, and those beside the globs found too. Default `none`. */
+  readonly compression?: "auto" | "none";
+  readonly limits?: Partial<ScanLimits>;
+}
+
+/** Bounds of one scan. */
+export interface ScanLimits {
+  /** Files that one scan returns; what is beyond makes it incomplete. */
+  readonly filesMax: number;
+  /** Directories that one scan reads; links may make few of them look like many. */
+  readonly directoriesMax: number;
+  /** The event loop is given back after so long. */
+  readonly sliceMsMax: number;
+  /** How long the first directory of a pattern may take to answer; then what is below it is unknown until it does. */
+  readonly answerMsMax: number;
+}
+
+export const defaultScanLimits: ScanLimits = { filesMax: 250_000, directoriesMax: 100_000, sliceMsMax: 2, answerMsMax: 5_000 };
 
 /**
- * Walks the directories of `globs` and returns the regular files that match and are not excluded. Symbolic links are
- * not followed.
+ * Finds the files of an input.
  *
- * **Guarantee**: never rejects; what cannot be looked at makes the result incomplete.
+ * Looks at directories and files by synchronous calls, a few milliseconds at a time, because an asynchronous one costs five
+ * times as much. Only the first directory of each pattern is asked asynchronously: a network mount that hangs is found there, while
+ * everything else goes on. A mount that hangs below it, or between two calls, holds up the process as long as it hangs.
  */
-export async function scan(globs: readonly Glob[], excluded: readonly Glob[]): Promise<ScanResult> {
-  const files = new Map<string, ScannedFile>();
-  let failure: { path: string; error: unknown } | undefined;
-  const fail = (path: string, error: unknown) => {
-    failure ??= { path, error };
-  };
-  for (const glob of globs) {
-    for await (const path of walk(glob, fail)) {
-      if (files.has(path) || excluded.some((other) => other.matches(path))) continue;
-      const file = await look(path, fail);
-      if (file !== undefined) files.set(path, file);
+export class Scanner {
+  readonly #options: ScanOptions;
+  readonly #limits: ScanLimits;
+  /** Directories that were asked and did not answer yet. */
+  readonly #unanswered = new Map<string, Promise<DirectoryProbe>>();
+
+  constructor(options: ScanOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultScanLimits, ...options.limits };
+  }
+
+  /** **Guarantee**: never rejects; what cannot be looked at is told as unknown. */
+  async scan(): Promise<ScanResult> {
+    const walk = new DirectoryWalk({ ...this.#options, limits: this.#limits });
+    for (const [base, globs] of this.#byBase()) {
+      const { error } = await probeDirectory(base, this.#unanswered, this.#limits.answerMsMax);
+      if (error === undefined) await walk.take(base, globs);
+      else walk.failUnknown(base, error);
     }
+    return walk.result();
   }
-  const found = [...files.values()];
-  return failure === undefined ? { files: found, isComplete: true } : { files: found, isComplete: false, failure };
-}
 
-type Fail = (path: string, error: unknown) => void;
-
-async function* walk(glob: Glob, fail: Fail): AsyncGenerator<string, void, undefined> {
-  const stack: string[][] = [[]];
-  for (let names = stack.pop(); names !== undefined; names = stack.pop()) {
-    const directory = join(glob.base, ...names);
-    for (const entry of await list(directory, names.length === 0, fail)) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory() && names.length < glob.depthMax) {
-        const below = [...names, entry.name];
-        if (glob.mayLeadToMatch(below)) stack.push(below);
-      } else if (entry.isFile() && glob.matches(path)) {
-        yield path;
-      }
-    }
+  /** Patterns of one directory are looked for together. */
+  #byBase(): Map<string, Glob[]> {
+    const groups = new Map<string, Glob[]>();
+    for (const glob of this.#options.globs) groups.set(glob.base, [...(groups.get(glob.base) ?? []), glob]);
+    return groups;
   }
 }
 
-async function list(directory: string, isBase: boolean, fail: Fail) {
-  try {
-    return await readdir(directory, { withFileTypes: true });
-  } catch (error) {
-    // A directory below the base that went away since it was listed is gone; a base that is not there may be a mount that is missing.
-    if (isBase || systemCode(error) !== "ENOENT") fail(directory, error);
-    return [];
-  }
-}
-
-async function look(path: string, fail: Fail): Promise<ScannedFile | undefined> {
-  try {
-    const status = await lstat(path, { bigint: true });
-    if (!status.isFile()) return undefined;
-    const { dev, ino, size, mtimeNs } = status;
-    return { path, device: String(dev), inode: String(ino), size: Number(size), modifiedMs: Number(mtimeNs) / 1e6 };
-  } catch (error) {
-    if (systemCode(error) !== "ENOENT") fail(path, error);
-    return undefined;
+/** Whether nothing can be said about a path, because it, or a directory above it, could not be looked at. */
+export function isUnknown(path: string, unknown: ReadonlySet<string>): boolean {
+  if (unknown.size === 0) return false;
+  for (let at = path; ; at = dirname(at)) {
+    if (unknown.has(at)) return true;
+    if (at === dirname(at)) return false;
   }
 }
