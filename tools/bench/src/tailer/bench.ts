@@ -4,23 +4,24 @@ import { benchDirectory } from "../clean-up.ts";
 import { installMissing } from "../debian.ts";
 import { describeCommit, describeMachine } from "../machine.ts";
 import { writeResults, type Figures } from "../results.ts";
-import { rounded } from "../statistics.ts";
+import { median, rounded } from "../statistics.ts";
 import { measureBacklog } from "./backlog.ts";
 import { entrantsOf, mainNames, runContest, type ContestPlan } from "./contest.ts";
 import type { Delivery } from "./delivery.ts";
 import { gatelogTailer } from "./gatelog-tailer.ts";
-import { measureIdle, type IdleFigures } from "./idle.ts";
+import { measureIdle } from "./idle.ts";
 import { createLineGenerator, writeFileSet, writeLines } from "./lines.ts";
 import { measureLiveTail, type LiveTail } from "./live.ts";
 import { profileTailer } from "./profile.ts";
 import { buildPrograms, type Programs } from "./programs.ts";
-import { contestTable, judge, ratiosOf, summarise } from "./report.ts";
+import { contestTable, describeIdle, describeLiveTail, figuresOfIdle, figuresOfLiveTails, judge, ratiosOf, summarise } from "./report.ts";
 import type { Stall } from "./receiver-protocol.ts";
 import { rsyslogProgram } from "./rsyslog.ts";
 
 /** How much of everything. */
 interface Plan extends ContestPlan {
   readonly lines: number;
+  readonly liveRounds: number;
   readonly liveSeconds: number;
   readonly idleSeconds: number;
   readonly stall: Stall;
@@ -30,7 +31,8 @@ const fullPlan: Plan = {
   rounds: 5,
   otherRounds: 3,
   lines: 1_000_000,
-  liveSeconds: 30,
+  liveRounds: 3,
+  liveSeconds: 20,
   idleSeconds: 60,
   stall: { afterEvents: 50_000, pauseMs: 10_000, ackDelayMs: 20, untilEvents: 300_000 },
 };
@@ -38,6 +40,7 @@ const quickPlan: Plan = {
   rounds: 2,
   otherRounds: 1,
   lines: 200_000,
+  liveRounds: 1,
   liveSeconds: 10,
   idleSeconds: 20,
   stall: { afterEvents: 20_000, pauseMs: 4000, ackDelayMs: 20, untilEvents: 60_000 },
@@ -58,6 +61,8 @@ export interface TailerBenchOptions {
   /** Profiles ours for so long instead of comparing. */
   readonly profileSeconds: number | undefined;
 }
+
+type LiveName = "compression 3" | "compression 0";
 
 /** What all measurements share. */
 interface Bench {
@@ -100,15 +105,25 @@ async function benchAll(bench: Bench, say: Say): Promise<{ ratios: Record<string
     eventsPerSecond: ours["eventsPerSecond"] ?? NaN,
     cpuMicrosPerEvent: ours["cpuMicrosPerEvent"] ?? NaN,
     rssMiB: ours["rssMiB"] ?? NaN,
-    liveP99Ms: live["compression 3"].latency.p99Ms,
+    liveP99Ms: median(live["compression 3"].map(({ latency }) => latency.p99Ms)),
     idleCpuPercent: rounded(idle.cpuPercent),
-    rssMiBMax: rounded(Math.max(...rssOfRuns, backlog.rssMiB, idle.rssMiB, ...Object.values(live).map(({ rssMiB }) => rssMiB)), 1),
+    rssMiBMax: rounded(
+      Math.max(
+        ...rssOfRuns,
+        backlog.rssMiB,
+        idle.rssMiB,
+        ...Object.values(live)
+          .flat()
+          .map(({ rssMiB }) => rssMiB),
+      ),
+      1,
+    ),
   };
   const ratios = ratiosOf(runs);
   say(`\n${contestTable(runs)}\n`);
   for (const [name, value] of Object.entries({ ...ratios, ...main })) say(`${name.padEnd(28)} ${value}`);
   say(`\n${judge(main).join("\n")}`);
-  const liveFigures = Object.fromEntries(Object.entries(live).map(([name, tail]) => [name, figuresOfLiveTail(tail)]));
+  const liveFigures = Object.fromEntries(Object.entries(live).map(([name, tails]) => [name, figuresOfLiveTails(tails)]));
   return { ratios, figures: { ...main, runs, live: liveFigures, backlog: summarise([backlog]), idle: figuresOfIdle(idle) } };
 }
 
@@ -123,20 +138,19 @@ async function contest({ bundle, programs, directory, plan }: Bench, say: Say) {
   return Object.fromEntries([...rounds].map(([name, each]) => [name, summarise(each)]));
 }
 
-async function liveTails({ bundle, programs, directory, plan }: Bench, say: Say) {
+async function liveTails({ bundle, programs, directory, plan }: Bench, say: Say): Promise<Record<LiveName, LiveTail[]>> {
   const poolFile = join(directory, "pool.log");
   writeLines(poolFile, poolLines, createLineGenerator());
-  const measure = async (compressionLevel: number) => {
-    const name = `gatelog live, compression ${compressionLevel}`;
-    const tail = await measureLiveTail(gatelogTailer({ name, bundle, compressionLevel }), {
-      poolFile,
-      seconds: plan.liveSeconds,
-      programs,
-    });
-    say(describeLiveTail(name, tail));
-    return tail;
+  const tails: Record<LiveName, LiveTail[]> = { "compression 3": [], "compression 0": [] };
+  const measure = async (name: LiveName, compressionLevel: number) => {
+    const tailer = gatelogTailer({ name: `gatelog live, ${name}`, bundle, compressionLevel });
+    const tail = await measureLiveTail(tailer, { poolFile, seconds: plan.liveSeconds, programs });
+    tails[name].push(tail);
+    say(describeLiveTail(tailer.name, tail));
   };
-  return { "compression 3": await measure(3), "compression 0": await measure(0) };
+  for (let n = 0; n < plan.liveRounds; n += 1) await measure("compression 3", 3);
+  await measure("compression 0", 0);
+  return tails;
 }
 
 /** Many files, and a receiver that stops for a while, is slow for a while, and then recovers. */
@@ -146,33 +160,4 @@ async function stalledBacklog({ bundle, programs, directory, plan }: Bench, say:
   const delivery = await measureBacklog(tailer, { files, programs, stall: plan.stall });
   say(`${backlogFiles} files, receiver stalls: ${delivery.seconds.toFixed(1)} s, peak ${delivery.rssMiB.toFixed(0)} MiB`);
   return delivery;
-}
-
-function describeLiveTail(
-  name: string,
-  { latency, cpuMicrosPerEvent, rssMiB, rotations, writerLateMsMax, foreignCores }: LiveTail,
-): string {
-  const { p50Ms, p99Ms, maxMs } = latency;
-  return `${name.padEnd(34)} p50 ${p50Ms} ms  p99 ${p99Ms} ms  max ${maxMs} ms  ${cpuMicrosPerEvent.toFixed(2)} µs CPU  ${rssMiB.toFixed(0)} MiB  ${rotations} rotations  (writer late by ${writerLateMsMax} ms, others: ${foreignCores.toFixed(2)} cores)`;
-}
-
-function describeIdle({ files, cpuPercent, rssMiB, foreignCores }: IdleFigures): string {
-  return `${files} idle files: ${cpuPercent.toFixed(2)} % of a core, ${rssMiB.toFixed(0)} MiB  (others: ${foreignCores.toFixed(2)} cores)`;
-}
-
-function figuresOfLiveTail(tail: LiveTail): Figures {
-  const { cpuMicrosPerEvent, rssMiB, foreignCores } = summarise([tail]);
-  const { latency, rotations, writerLateMsMax } = tail;
-  return {
-    ...latency,
-    rotations,
-    writerLateMsMax,
-    cpuMicrosPerEvent: cpuMicrosPerEvent ?? NaN,
-    rssMiB: rssMiB ?? NaN,
-    foreignCores: foreignCores ?? NaN,
-  };
-}
-
-function figuresOfIdle({ files, cpuPercent, rssMiB, foreignCores }: IdleFigures): Figures {
-  return { files, cpuPercent: rounded(cpuPercent), rssMiB: rounded(rssMiB, 1), foreignCores: rounded(foreignCores) };
 }

@@ -13,6 +13,8 @@ export interface RunningContender {
   readonly pid: number;
   /** **Errors**: when it has ended, with what it printed last. */
   check(): void;
+  /** What it printed so far. */
+  output(): string;
   /** Lets it end by itself. */
   stop(): Promise<void>;
 }

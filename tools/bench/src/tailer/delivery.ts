@@ -40,6 +40,8 @@ export interface Delivery {
 /** A read of this many bytes is one of log lines; what a tailer reads while it has none is less. */
 const firstReadBytesMin = 16 * 1024;
 const firstReadIntervalMs = 1;
+/** Of what a contender printed, when it failed. */
+const outputCharactersShown = 2000;
 
 /**
  * Lets a fresh contender deliver lines to a fresh receiver.
@@ -67,6 +69,8 @@ export async function measureDelivery(contender: Contender, plan: DeliveryPlan):
       const { events } = await receiver.report();
       if (events !== plan.lines) throw new Error(`${events} events arrived of ${plan.lines} lines, once it had ended`);
       return delivery;
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${running.output().slice(-outputCharactersShown)}`, { cause: error });
     } finally {
       await running.stop();
     }

@@ -58,7 +58,7 @@ async function start(options: TailerOptions, directory: string, receiverPort: nu
     await tailer.stop(stopDeadlineMs);
     throw error;
   }
-  return { pid: tailer.pid, check, stop: () => tailer.stop(stopDeadlineMs).then(() => undefined) };
+  return { pid: tailer.pid, check, output: () => tailer.output(), stop: () => tailer.stop(stopDeadlineMs).then(() => undefined) };
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { mainNames } from "./contest.ts";
-import { contestTable, judge, ratiosOf, summarise } from "./report.ts";
+import { contestTable, figuresOfLiveTails, judge, ratiosOf, summarise } from "./report.ts";
 
 const delivery = (eventsPerSecond: number, rssMiB: number) => ({
   eventsPerSecond,
@@ -33,6 +33,27 @@ test("the read limit, which delivers nothing, has no memory and no receiver", ()
 
 test("ratios are ours through theirs", () =>
   expect(ratiosOf(summaries)).toMatchObject({ throughputVsRsyslog: 0.5, throughputVsReadLimit: 0.025, cpuPerEventVsRsyslog: 2 }));
+
+test("live tails are summed up by the medians of their percentiles, and by their worst", () => {
+  const tail = (p99Ms: number) => ({
+    ...delivery(20_000, p99Ms),
+    events: 1,
+    seconds: 1,
+    span: { from: 0, to: 1 },
+    rotations: 6,
+    writerLateMsMax: p99Ms / 2,
+    latency: { samples: 100, p50Ms: 2, p99Ms, maxMs: p99Ms + 1 },
+  });
+  expect(figuresOfLiveTails([tail(20), tail(400), tail(30)])).toMatchObject({
+    samples: 300,
+    p50Ms: 2,
+    p99Ms: 30,
+    maxMs: 401,
+    rotations: 18,
+    writerLateMsMax: 200,
+    rssMiB: 400,
+  });
+});
 
 test("the table has a line for each that read the lines", () => expect(contestTable(summaries).split("\n")).toHaveLength(5));
 

@@ -35,7 +35,7 @@ async function start(options: { name: string; zip: boolean }, directory: string,
     await rsyslog.stop();
     throw error;
   }
-  return { pid: rsyslog.pid, check, stop: () => rsyslog.stop().then(() => undefined) };
+  return { pid: rsyslog.pid, check, output: () => rsyslog.output(), stop: () => rsyslog.stop().then(() => undefined) };
 }
 
 function hasInotify(pid: number): boolean {
