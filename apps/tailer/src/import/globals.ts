@@ -5,6 +5,9 @@ import type { TargetConfig } from "./target.ts";
 /** Where the registry lies until somebody says otherwise; Filebeat's own is never touched. */
 const registryDirDefault = "/var/lib/gatelog/tailer";
 
+/** Filebeat's, where http.enabled says nothing else. */
+const portDefault = 5066;
+
 const logLevels: Readonly<Record<string, string>> = {
   debug: "debug",
   info: "info",
@@ -52,7 +55,9 @@ function convertFlush(root: Settings): number | undefined {
 
 function convertAdmin(root: Settings): TargetConfig["admin"] {
   const isOn = root.boolean("http.enabled") ?? false;
-  const [host, port] = [root.string("http.host"), root.integer("http.port")];
+  const [host, given] = [root.string("http.host"), root.integer("http.port")];
+  const port = given !== undefined && given >= 0 && given <= 65_535 ? given : portDefault;
+  if (given !== undefined && port !== given) root.note("http.port", `is no port: ${portDefault} was taken, Filebeat's default`);
   if (!isOn) {
     if (root.has("http.host")) root.note("http.host", "means nothing while http.enabled is not true");
     if (root.has("http.port")) root.note("http.port", "means nothing while http.enabled is not true");
@@ -61,9 +66,9 @@ function convertAdmin(root: Settings): TargetConfig["admin"] {
   root.note("http.enabled", "became admin, with /metrics for Prometheus, /healthz and /readyz instead of Filebeat's /stats");
   if (host?.includes("/")) {
     root.note("http.host", "names a socket: the admin server has a host and a port");
-    return { port: port ?? 5066 };
+    return { port };
   }
-  return { host: host === undefined || host === "localhost" ? undefined : host, port: port ?? 5066 };
+  return { host: host === undefined || host === "localhost" ? undefined : host, port };
 }
 
 function convertShutdown(root: Settings): number | undefined {

@@ -42,7 +42,8 @@ function convertCloseRenamed(settings: Settings, names: InputNames): true | unde
 function convertDelete(settings: Settings): Pick<Lifetime, "deleteAfterDelivery" | "deleteGraceMs"> {
   const keys = ["delete.enabled", "delete.on_close.eof", "delete.on_close.inactive"];
   const isWanted = keys.map((key) => settings.boolean(key) ?? false).includes(true);
-  const deleteGraceMs = settings.durationMs("delete.grace_period");
+  const graceMs = settings.durationMs("delete.grace_period");
+  const deleteGraceMs = graceMs === undefined ? undefined : Math.max(graceMs, 0);
   if (!isWanted) {
     settings.note("delete.grace_period", "means nothing while delete.enabled is not true");
     return {};

@@ -1,3 +1,4 @@
+import { readPatterns } from "./patterns.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput } from "./target.ts";
 
@@ -8,8 +9,8 @@ export function convertLines(settings: Settings): LineOptions {
   return {
     encoding: convertEncoding(settings),
     delimiter: convertTerminator(settings),
-    includeLines: nonEmpty(settings.strings("include_lines")),
-    excludeLines: nonEmpty(settings.strings("exclude_lines")),
+    includeLines: nonEmpty(readPatterns(settings, "include_lines")),
+    excludeLines: nonEmpty(readPatterns(settings, "exclude_lines")),
   };
 }
 
@@ -65,7 +66,7 @@ const delimiters: Readonly<Record<string, string | undefined>> = {
 
 function convertTerminator(settings: Settings): string | undefined {
   const given = settings.string("line_terminator");
-  if (given === undefined || given in delimiters) return given === undefined ? undefined : delimiters[given];
+  if (given === undefined || Object.hasOwn(delimiters, given)) return given === undefined ? undefined : delimiters[given];
   settings.error("line_terminator", `${given} is not known: write what ends a line as inputs[].delimiter`);
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { readPatterns } from "./patterns.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetMultiline } from "./target.ts";
 
@@ -11,8 +12,9 @@ const types: Readonly<Record<string, TargetMultiline["type"]>> = {
 /** Lines that are one event. `undefined` where the settings would make Filebeat refuse to start. */
 export function convertMultiline(settings: Settings): TargetMultiline | undefined {
   const type = types[settings.string("type") ?? "pattern"];
-  const [pattern, match, count] = [settings.string("pattern"), settings.string("match"), settings.integer("count_lines")];
-  if (type === undefined || (type === "count" ? count === undefined : pattern === undefined || pattern === "")) {
+  const [pattern] = readPatterns(settings, "pattern");
+  const [match, count] = [settings.string("match"), settings.integer("count_lines")];
+  if (type === undefined || (type === "count" ? count === undefined || count < 1 : pattern === undefined)) {
     settings.errorAll("says too little to be used: it needs a pattern, or count_lines with type: count");
     return undefined;
   }
@@ -20,7 +22,7 @@ export function convertMultiline(settings: Settings): TargetMultiline | undefine
   const linesMax = settings.integer("max_lines");
   if (linesMax !== undefined)
     settings.note("max_lines", "became linesMax, beyond which a new event begins: Filebeat throws these lines away");
-  const common = { linesMax: linesMax !== undefined && linesMax > 0 ? linesMax : undefined, flushMs: settings.durationMs("timeout") };
+  const common = { linesMax: linesMax !== undefined && linesMax > 0 ? linesMax : undefined, flushMs: convertTimeout(settings) };
   if (type === "count") {
     for (const key of ["pattern", "negate", "match", "flush_pattern"]) settings.note(key, "means nothing with type: count");
     return { type, count, ...common };
@@ -37,7 +39,18 @@ export function convertMultiline(settings: Settings): TargetMultiline | undefine
     pattern,
     negate,
     match: match === "before" ? "before" : "after",
-    flushPattern: settings.string("flush_pattern"),
+    flushPattern: readPatterns(settings, "flush_pattern")[0],
     ...common,
   };
+}
+
+/** Longer than any writer pauses within an event. */
+const flushMsMax = 3_600_000;
+
+function convertTimeout(settings: Settings): number | undefined {
+  const timeoutMs = settings.durationMs("timeout");
+  if (timeoutMs === undefined) return undefined;
+  const flushMs = Math.min(Math.max(timeoutMs, 1), flushMsMax);
+  if (flushMs !== timeoutMs) settings.note("timeout", `became flushMs: ${flushMs} ms, for it must be from 1 to ${flushMsMax}`);
+  return flushMs;
 }

@@ -1,3 +1,4 @@
+import { parseHost } from "@gatelog/lumberjack";
 import type { Settings } from "./settings.ts";
 import type { TargetConfig } from "./target.ts";
 import { convertTls } from "./tls.ts";
@@ -54,10 +55,13 @@ export function convertSending(settings: Settings): Pick<TargetConfig, "batch" |
 
 function convertHosts(settings: Settings): readonly string[] {
   const port = settings.integer("port") ?? limits.portDefault;
-  const hosts = settings.strings("hosts").map((host) => (/^([^:[\]]+|\[[^\]]+\])$/.test(host) ? `${host}:${port}` : host));
-  if (hosts.length > 0) return hosts;
-  settings.note("hosts", "is empty: Filebeat then takes localhost, and so does the YAML");
-  return [`localhost:${port}`];
+  const given = settings.strings("hosts").map((host) => (/^([^:[\]]+|\[[^\]]+\])$/.test(host) ? `${host}:${port}` : host));
+  const hosts = given.filter((host) => isHost(host));
+  if (given.length > hosts.length) {
+    const others = given.filter((host) => !isHost(host)).join(", ");
+    settings.error("hosts", `${others} is no host with a port: write output.lumberjack.hosts by hand`);
+  } else if (hosts.length === 0) settings.note("hosts", "is empty: Filebeat then takes localhost, and so does the YAML");
+  return hosts.length > 0 ? hosts : [`localhost:${limits.portDefault}`];
 }
 
 function convertPipelining(settings: Settings): number | undefined {
@@ -66,6 +70,15 @@ function convertPipelining(settings: Settings): number | undefined {
   const pipelining = Math.min(Math.max(given, 1), limits.pipeliningMax);
   if (pipelining !== given) settings.note("pipelining", `became ${pipelining}, for it must be from 1 to ${limits.pipeliningMax}`);
   return pipelining;
+}
+
+function isHost(text: string): boolean {
+  try {
+    parseHost(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function atLeast(value: number | undefined, least: number): number | undefined {

@@ -1,5 +1,6 @@
 import { ownKeys } from "../event-head.ts";
 import { convertMultiline } from "./multiline.ts";
+import { readPatterns } from "./patterns.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput, TargetParser } from "./target.ts";
 
@@ -31,7 +32,7 @@ export function convertParsers(settings: Settings): { parsers: readonly TargetPa
 
 /** `include_message` stands where the line is still as it was; as `includeLines` it would see what the others make of it. */
 function includeMessage(parser: Settings, list: readonly Settings[], settings: Settings): readonly string[] | undefined {
-  const patterns = parser.strings("include_message.patterns");
+  const patterns = readPatterns(parser, "include_message.patterns");
   const isLast = list.at(-1) === parser;
   if (isLast && !settings.has("include_lines")) return patterns;
   parser.error(
@@ -56,14 +57,18 @@ function convertContainerOptions(settings: Settings, type: string): readonly Tar
 }
 
 function container(settings: Settings, formatKey: string, streamKey: string): TargetParser {
-  const format = settings.string(formatKey)?.toLowerCase();
-  const stream = settings.string(streamKey)?.toLowerCase();
-  return {
-    container: {
-      format: format === undefined || format === "auto" ? undefined : format === "json-file" ? "docker" : format,
-      stream: stream === undefined || stream === "all" ? undefined : stream,
-    },
-  };
+  return { container: { format: oneOf(settings, formatKey, formats), stream: oneOf(settings, streamKey, streams) } };
+}
+
+/** Filebeat's words, and the tailer's where it is not the default. */
+const formats: Readonly<Record<string, string | undefined>> = { auto: undefined, docker: "docker", "json-file": "docker", cri: "cri" };
+const streams: Readonly<Record<string, string | undefined>> = { all: undefined, stdout: "stdout", stderr: "stderr" };
+
+function oneOf(settings: Settings, key: string, words: Readonly<Record<string, string | undefined>>): string | undefined {
+  const given = settings.string(key)?.toLowerCase();
+  if (given === undefined || Object.hasOwn(words, given)) return given === undefined ? undefined : words[given];
+  settings.error(key, `${given} is none of ${Object.keys(words).join(", ")}: Filebeat would not start with it`);
+  return undefined;
 }
 
 function convertJson(json: Settings, kind: "json" | "filestream"): TargetParser {

@@ -32,7 +32,7 @@ function resolveScalar(setting: ScalarSetting, lookUp: (name: string) => string 
   const [unresolved, defaulted] = [new Set<string>(), new Set<string>()];
   let text = setting.value;
   for (let count = 0; count < substitutionsMax && reference.test(text); count += 1) {
-    text = text.replace(reference, (whole, inside: string) => {
+    text = text.replace(reference, (_, inside: string) => {
       const colon = inside.indexOf(":");
       const name = colon === -1 ? inside : inside.slice(0, colon);
       const fallback = colon === -1 || inside[colon + 1] === "?" ? undefined : inside.slice(colon + 1);
@@ -41,7 +41,7 @@ function resolveScalar(setting: ScalarSetting, lookUp: (name: string) => string 
       if (value !== undefined || fallback !== undefined) return value ?? fallback ?? "";
       unresolved.add(name);
       // Private-use marks keep the loop from finding it again.
-      return whole.replace("${", "\uE000").replace("}", "\uE001");
+      return `\uE000${name}\uE001`;
     });
   }
   text = text.replaceAll("\uE000", "${").replaceAll("\uE001", "}");

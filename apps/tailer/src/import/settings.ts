@@ -1,6 +1,6 @@
 import type { ImportNotes } from "./import-notes.ts";
 import type { MapSetting, ScalarSetting, Setting } from "./setting-tree.ts";
-import { parseBoolean, parseBytes, parseDurationMs } from "./units.ts";
+import { parseBoolean, parseBytes, parseDurationMs, parseInteger } from "./units.ts";
 
 /**
  * A map of a settings file, to be read once. Whatever is read is settled; a value that cannot be used is told of and left out.
@@ -49,10 +49,11 @@ export class Settings {
     return items.flatMap((item) => (item.kind === "map" ? [new Settings(item, this.#notes)] : []));
   }
 
+  /** An empty one is as good as none. */
   string(key: string): string | undefined {
     const scalar = this.#scalar(key);
     if (scalar !== undefined) this.#tellReferences(scalar);
-    return scalar?.text;
+    return scalar?.text === "" ? undefined : scalar?.text;
   }
 
   /** A list of strings; a single one stands for itself. */
@@ -68,7 +69,7 @@ export class Settings {
       if (item.kind !== "scalar" || item.value === null) return [];
       item.isSettled = true;
       this.#tellReferences(item);
-      return [item.text];
+      return item.text === "" ? [] : [item.text];
     });
   }
 
@@ -77,11 +78,11 @@ export class Settings {
   }
 
   integer(key: string): number | undefined {
-    return this.#parsed(key, (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined), "a whole number");
+    return this.#parsed(key, parseInteger, "a whole number");
   }
 
   durationMs(key: string): number | undefined {
-    return this.#parsed(key, parseDurationMs, "a duration such as 5m");
+    return this.#parsed(key, parseDurationMs, "a duration such as 5m, of at most ten years");
   }
 
   bytes(key: string): number | undefined {

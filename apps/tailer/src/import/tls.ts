@@ -29,6 +29,10 @@ export function convertTls(settings: Settings): TargetTls | undefined {
     key: ssl.string("key"),
   };
   tellInlined(ssl, files);
+  if ((files.cert === undefined) !== (files.key === undefined)) {
+    settings.error("ssl", "has a certificate without its key, or a key without its certificate: name both, or none");
+    return { ca: files.ca };
+  }
   return { ...files, passphrase: convertPassphrase(ssl), verification: convertVerification(ssl), minVersion: convertMinVersion(ssl) };
 }
 

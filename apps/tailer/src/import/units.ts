@@ -18,24 +18,38 @@ const sizeUnits: Readonly<Record<string, number>> = {
   gib: KiB ** 3,
 };
 
-/** Reads a duration as Go writes it (`1h30m`, `500ms`, `-1`), or a number of seconds. **Units**: milliseconds, rounded up. */
+/** Longer than anything waits, and well within a number. */
+const tenYearsMs = 10 * 365 * 24 * 3_600_000;
+
+/** Reads a duration as Go writes it (`1h30m`, `500ms`, `-1`), or a number of seconds. **Units**: milliseconds, rounded up, to ten years. */
 export function parseDurationMs(text: string): number | undefined {
   const plain = /^-?\d+(\.\d+)?$/.exec(text.trim());
-  if (plain !== null) return Math.ceil(Number(plain[0]) * 1000);
+  if (plain !== null) return withinTenYears(Number(plain[0]) * 1000);
   const match = /^(?<sign>[-+]?)(?<parts>(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+)$/.exec(text.trim());
   if (match?.groups === undefined) return undefined;
   let totalMs = 0;
   for (const [, amount, unit] of (match.groups["parts"] ?? "").matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
     totalMs += Number(amount) * (durationUnitMs[unit ?? ""] ?? 0);
   }
-  return Math.ceil(match.groups["sign"] === "-" ? -totalMs : totalMs);
+  return withinTenYears(match.groups["sign"] === "-" ? -totalMs : totalMs);
+}
+
+function withinTenYears(durationMs: number): number | undefined {
+  return Math.abs(durationMs) > tenYearsMs ? undefined : Math.ceil(durationMs);
+}
+
+/** Reads a whole number that is exact. */
+export function parseInteger(text: string): number | undefined {
+  const value = /^-?\d+$/.test(text.trim()) ? Number(text) : undefined;
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** Reads a size (`10MiB`, `10MB`, `16384`). **Units**: bytes, rounded up. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]*)$/.exec(text.trim());
   const unit = sizeUnits[match?.[2]?.toLowerCase() ?? "-"];
-  return match === null || unit === undefined ? undefined : Math.ceil(Number(match[1]) * unit);
+  const bytes = match === null || unit === undefined ? undefined : Math.ceil(Number(match[1]) * unit);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** Reads `true`, `yes`, `on` and their opposites. */
