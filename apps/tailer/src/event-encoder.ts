@@ -164,7 +164,7 @@ export class EventEncoder {
     this.#flush();
     this.#writeText(isUtf8(bytes) ? bytes : Buffer.from(bytes.toString("utf8")));
     // Where quotation marks stand was said of the last piece alone.
-    shape.isClosed = false;
+    shape.areStringsClosed = false;
     this.#identity.read(bytes, 0, bytes.length, shape);
     this.#writeIdentity(0, batch, run, index, bytes, head);
     this.#flush();

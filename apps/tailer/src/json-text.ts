@@ -6,16 +6,13 @@ export const escapedBytesPerByteMax = 6;
 
 const quote = 0x22;
 const backslash = 0x5c;
-const openingBrace = 0x7b;
 const hexDigits = Buffer.from("0123456789abcdef");
 
 /** What is done with a byte; above these: a control character, by the letter behind its backslash. */
 const asItIs = 0;
 const isQuote = 1;
 const isBackslash = 2;
-const isOpening = 3;
-const isClosing = 4;
-const isControl = 5;
+const isControl = 3;
 
 /** Writes texts as the insides of JSON strings, from one fixed piece of memory to another. */
 export interface JsonTextWriter {
@@ -23,7 +20,7 @@ export interface JsonTextWriter {
   readonly source: Buffer;
   /** Where they are written to. */
   readonly target: Buffer;
-  /** What `writeJsonText` saw of the last text's own JSON structure; its quotes are indexes of `source`. */
+  /** Where the strings of the last text begin and end; its quotes are indexes of `source`. */
   readonly shape: LineShape;
   /**
    * Writes the UTF-8 text that stands in `source` from `start` to `end` into `target` at `at`, and returns the index behind it.
@@ -48,7 +45,6 @@ function createJsonTextWriter(): JsonTextWriter {
   // One loop over every byte that the tailer sends: one look-up a byte, no allocation, and no call for what JSON in a string is full of.
   function writeJsonText(at: number, start: number, end: number): number {
     let quoteCount = 0;
-    let depth = 0;
     let isInString = false;
     let to = at;
     for (let index = start; index < end; index += 1) {
@@ -75,15 +71,12 @@ function createJsonTextWriter(): JsonTextWriter {
           to += 2;
           index += 1;
         }
-      } else if (kind <= isClosing) {
-        target[to++] = byte;
-        if (!isInString) depth += kind === isOpening ? 1 : -1;
       } else {
         to = writeControl(to, byte);
       }
     }
     shape.quoteCount = quoteCount;
-    shape.isClosed = end > start && depth === 0 && !isInString && source[start] === openingBrace;
+    shape.areStringsClosed = !isInString;
     return to;
   }
 
@@ -122,7 +115,5 @@ function kindsOfBytes(): Uint8Array {
   }
   kinds[quote] = isQuote;
   kinds[backslash] = isBackslash;
-  for (const bracket of "[{") kinds[bracket.charCodeAt(0)] = isOpening;
-  for (const bracket of "]}") kinds[bracket.charCodeAt(0)] = isClosing;
   return kinds;
 }

@@ -13,7 +13,6 @@ const reader = new IdentityReader(zone);
 /** One pass over the line, as plain as can be. */
 function shapeOf(line: Buffer, start: number): LineShape {
   const shape = new LineShape();
-  let depth = 0;
   let isInString = false;
   for (let index = 0; index < line.length; index += 1) {
     const letter = String.fromCharCode(line[index] ?? 0);
@@ -21,12 +20,9 @@ function shapeOf(line: Buffer, start: number): LineShape {
     else if (letter === '"') {
       shape.quotes[shape.quoteCount++] = start + index;
       isInString = !isInString;
-    } else if (!isInString && "[{".includes(letter)) depth += 1;
-    else if (!isInString && "]}".includes(letter)) depth -= 1;
-    // A backslash at the very end leaves its string open.
-    if (index >= line.length) isInString = true;
+    }
   }
-  shape.isClosed = line.length > 0 && depth === 0 && !isInString && line[0] === 0x7b;
+  shape.areStringsClosed = !isInString;
   return shape;
 }
 

@@ -2,19 +2,20 @@ import { identify, type LineIdentity } from "./identify.ts";
 import type { ReadOptions } from "./parsed-line.ts";
 import { carriedTime, epochTime } from "./time.ts";
 
-/** Quotation marks that are remembered of a line: those of the seed format's seven fields and one more. */
-const quotesMax = 29;
+/** Quotation marks that are remembered of a line: more than a record has that is not full of labels and headers. */
+const quotesMax = 1024;
 
 /**
- * What one pass over a line's bytes says of its JSON structure. It is filled by whoever passes over the bytes anyway.
+ * Where the strings of a line that may be JSON begin and end. It is filled by whoever passes over the bytes anyway.
  *
  * **Shape**: `quotes` are the indexes, in the line's buffer, of the first quotation marks that begin or end a string;
- * `quoteCount` counts all of them; `isClosed`: strings and brackets close.
+ * `quoteCount` counts all of them.
  */
 export class LineShape {
   readonly quotes = new Uint32Array(quotesMax);
   quoteCount = 0;
-  isClosed = false;
+  /** False where the line ends inside of a string. */
+  areStringsClosed = false;
 }
 
 const recordStart = Buffer.from('{"v":1,"id":"');
@@ -38,6 +39,7 @@ const noIdentity: LineIdentity = { time: epochTime, type: "record" };
 
 const space = 0x20;
 const openingBrace = 0x7b;
+const closingBrace = 0x7d;
 /** The first byte of U+FEFF. */
 const byteOrderMark = 0xef;
 const zero = 0x30;
@@ -74,7 +76,8 @@ export class IdentityReader {
 
   /** Reads the line that stands in the buffer from `start` to `end`; the result stands in the properties until the next call. */
   read(buffer: Buffer, start: number, end: number, shape: LineShape): void {
-    if (shape.isClosed && (this.#readRecord(buffer, start, end) || this.#readSeed(buffer, start, shape))) return;
+    const isShort = shape.areStringsClosed && shape.quoteCount <= quotesMax;
+    if (isShort && (this.#readSeed(buffer, start, end, shape) || this.#readRecord(buffer, start, end, shape))) return;
     const first = buffer[start] as number;
     const mayBeObject = first <= space || first === openingBrace || first === byteOrderMark;
     this.#set(mayBeObject ? identify(buffer.subarray(start, end), this.#options) : noIdentity);
@@ -88,7 +91,7 @@ export class IdentityReader {
   }
 
   /** A line as our gateway writes it. */
-  #readRecord(buffer: Buffer, start: number, end: number): boolean {
+  #readRecord(buffer: Buffer, start: number, end: number, shape: LineShape): boolean {
     const idAt = start + recordStart.length;
     const timeAt = idAt + uuidBytes + betweenIdAndTime.length;
     if (timeAt + timeBytes >= end || !hasBytesAt(buffer, start, recordStart)) return false;
@@ -96,7 +99,7 @@ export class IdentityReader {
     const timeEnd = buffer[timeAt + timeBytes] === 0x22 ? timeAt + timeBytes : timeAt + timeBytes + 5;
     if (timeEnd >= end || buffer[timeEnd] !== 0x22 || !this.#readTime(buffer, timeAt, timeEnd)) return false;
     // What is out of range goes the long way, which knows what to say of it.
-    if (this.#isMinuteEpoch) return false;
+    if (this.#isMinuteEpoch || !areBracketsClosed(buffer, start, end, shape)) return false;
     this.ownIdAt = idAt;
     this.ownId = undefined;
     this.type = "record";
@@ -107,8 +110,9 @@ export class IdentityReader {
    * A line of the article's seven fields, in its order. Of the keys two decide; of the others it is enough that their lengths are no other
    * key's that would.
    */
-  #readSeed(buffer: Buffer, start: number, { quotes, quoteCount }: LineShape): boolean {
-    if (quoteCount !== seedQuotes || quotes[0] !== start + 1) return false;
+  #readSeed(buffer: Buffer, start: number, end: number, { quotes, quoteCount }: LineShape): boolean {
+    if (quoteCount !== seedQuotes || quotes[0] !== start + 1 || quotes[seedQuotes - 1] !== end - 2) return false;
+    if (buffer[start] !== openingBrace || buffer[end - 1] !== closingBrace) return false;
     let keyAt = start + 1;
     for (let field = 0; field < seedKeyBytes.length; field += 1) {
       const quote = field * 4;
@@ -160,6 +164,22 @@ export class IdentityReader {
     this.#isMinuteEpoch = time === epochTime;
     this.#minuteTime.write(time, "latin1");
   }
+}
+
+/** Whether the brackets between the strings close: those of a torn line do not. A brace is a square bracket but for one bit. */
+function areBracketsClosed(buffer: Buffer, start: number, end: number, { quotes, quoteCount }: LineShape): boolean {
+  let depth = 0;
+  let from = start;
+  for (let string = 0; string <= quoteCount; string += 2) {
+    const to = string === quoteCount ? end : (quotes[string] as number);
+    for (let index = from; index < to; index += 1) {
+      const bracket = (buffer[index] as number) & 0xdf;
+      if (bracket === 0x5b) depth += 1;
+      else if (bracket === 0x5d) depth -= 1;
+    }
+    from = (quotes[string + 1] as number) + 1;
+  }
+  return depth === 0;
 }
 
 function hasBytesAt(buffer: Buffer, at: number, bytes: Buffer): boolean {
