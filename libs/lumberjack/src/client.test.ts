@@ -1,8 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { freePort, waitFor } from "@gatelog/testkit";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createLumberjackClient, type LumberjackClientEvent, type LumberjackClientOptions } from "./client.ts";
-import { encodeAck } from "./encoder.ts";
+import { encodeAck, encodeEvents } from "./encoder.ts";
 import { createLumberjackServer, type LumberjackServerOptions } from "./server.ts";
 
 const cleanUps: (() => Promise<unknown> | void)[] = [];
@@ -64,6 +65,18 @@ test.each([0, 1, 3, 9])("what is sent at compression level %i arrives as it is",
   await client.send(events);
   expect(server.received).toEqual(events.map(String));
   expect(client.status()).toEqual({ connected: true, host: `127.0.0.1:${server.port}` });
+});
+
+test.each([0, 3])("frames that the sender wrote itself arrive as they are at compression level %i", async (compressionLevel) => {
+  const server = await receiver();
+  const { client } = clientOf([`127.0.0.1:${server.port}`], { compressionLevel });
+  const events = [...eventsOf(500), Buffer.from(JSON.stringify({ noise: randomBytes(3_000_000).toString("base64") }))];
+  const { frames, count } = encodeEvents(events);
+  const memory = new Uint8Array(frames.length + 7);
+  memory.set(frames, 7);
+  await client.sendWindow({ frames: memory.subarray(7), count });
+  expect(server.received).toEqual(events.map(String));
+  await client.sendWindow({ frames: new Uint8Array(0), count: 0 });
 });
 
 test("windows sent at the same time share one connection and are all acknowledged", async () => {

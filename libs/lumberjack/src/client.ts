@@ -1,6 +1,6 @@
 import type { Clock } from "@gatelog/pipeline";
 import { ClientConnection } from "./client-connection.ts";
-import { encodeWindow } from "./encoder.ts";
+import { type EncodedWindow, encodeEvents, packWindow } from "./encoder.ts";
 import { LumberjackError, transientError } from "./errors.ts";
 import { type Host, parseHost } from "./host.ts";
 
@@ -41,6 +41,11 @@ export interface LumberjackClient {
    * **Errors**: DeliveryError GATELOG_LUMBERJACK_CONNECT, _TIMEOUT, _DISCONNECTED, _CLOSED; all transient: send again.
    */
   send(events: readonly Uint8Array[]): Promise<void>;
+  /**
+   * As `send`, for who writes the frames itself: no object per event is needed. `window.frames` must stay unchanged until
+   * the promise settles; nothing reads it after that. A window of no events is done at once.
+   */
+  sendWindow(window: EncodedWindow): Promise<void>;
   close(): void;
   status(): LumberjackClientStatus;
 }
@@ -70,10 +75,14 @@ class FailoverClient implements LumberjackClient {
   }
 
   async send(events: readonly Uint8Array[]): Promise<void> {
-    if (events.length === 0) return;
+    if (events.length > 0) await this.sendWindow(encodeEvents(events));
+  }
+
+  async sendWindow(window: EncodedWindow): Promise<void> {
+    if (window.count === 0) return;
     const connection = await this.#connected();
-    const bytes = await encodeWindow(events, this.#options.compressionLevel ?? 3);
-    await connection.send(bytes, events.length);
+    const pieces = await packWindow(window, this.#options.compressionLevel ?? 3);
+    await connection.send(pieces, window.count);
   }
 
   close(): void {

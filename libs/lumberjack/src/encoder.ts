@@ -1,25 +1,38 @@
-import { promisify } from "node:util";
-import { deflate } from "node:zlib";
+import { deflatePieces } from "./deflate.ts";
 import { eventHeadBytes, frameType, shortFrameBytes, version2 } from "./protocol.ts";
 
-const deflateAsync = promisify(deflate);
+/**
+ * The JSON frames of one window, sequences 1 … count, one after the other.
+ *
+ * **Shape**: `2J` sequence length `{…}` `2J` sequence length `{…}` …, see `protocol.ts`; `encodeEvents` writes it.
+ */
+export interface EncodedWindow {
+  readonly frames: Uint8Array;
+  readonly count: number;
+}
 
 /**
- * One window with its events, ready for the wire: `2W count` and then `2J sequence length json` for each event, the
- * latter in one `2C` frame when `compressionLevel` is over 0. Sequences are 1 … count.
+ * One window with its events as pieces for the wire, to be written one after the other: `2W count`, and then `2J sequence
+ * length json` for each event, the latter in one `2C` frame when `compressionLevel` is over 0. Sequences are 1 … count.
  *
  * **Units**: compressionLevel 0 (off) … 9.
  */
-export async function encodeWindow(events: readonly Uint8Array[], compressionLevel: number): Promise<Buffer[]> {
-  const window = encodeShort(version2, frameType.window, events.length);
-  const frames = encodeEvents(events);
-  if (compressionLevel === 0) return [window, frames];
-  const payload = await deflateAsync(frames, { level: compressionLevel });
-  return [window, encodeShort(version2, frameType.compressed, payload.length), payload];
+export function encodeWindow(events: readonly Uint8Array[], compressionLevel: number): Promise<Buffer[]> {
+  return packWindow(encodeEvents(events), compressionLevel);
 }
 
-/** The JSON frames of `events`, one after the other, in one buffer. */
-export function encodeEvents(events: readonly Uint8Array[]): Buffer {
+/** As `encodeWindow`; `window.frames` must stay unchanged until it settled and, at level 0, until its pieces are written. */
+export async function packWindow({ frames, count }: EncodedWindow, compressionLevel: number): Promise<Buffer[]> {
+  const head = encodeShort(version2, frameType.window, count);
+  if (compressionLevel === 0) return [head, Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength)];
+  const pieces = await deflatePieces(frames, compressionLevel);
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.length;
+  return [head, encodeShort(version2, frameType.compressed, bytes), ...pieces];
+}
+
+/** `events`, each the bytes of a JSON object, as a window. */
+export function encodeEvents(events: readonly Uint8Array[]): EncodedWindow {
   let bytes = events.length * eventHeadBytes;
   for (const event of events) bytes += event.length;
   const frames = Buffer.allocUnsafe(bytes);
@@ -34,7 +47,7 @@ export function encodeEvents(events: readonly Uint8Array[]): Buffer {
     frames.set(event, at + eventHeadBytes);
     at += eventHeadBytes + event.length;
   }
-  return frames;
+  return { frames, count: events.length };
 }
 
 /** An ACK in the version that the peer speaks; sequence 0 is the keep-alive. */

@@ -5,7 +5,7 @@ export {
   type LumberjackClientOptions,
   type LumberjackClientStatus,
 } from "./client.ts";
-export { encodeAck, encodeEvents, encodeWindow } from "./encoder.ts";
+export { encodeAck, type EncodedWindow, encodeEvents, encodeWindow } from "./encoder.ts";
 export { errors, LumberjackError, type LumberjackErrorCode } from "./errors.ts";
 export { type Frame, FrameDecoder } from "./frame-decoder.ts";
 export { type Host, parseHost } from "./host.ts";
@@ -17,6 +17,12 @@ export {
   type LumberjackServerOptions,
   type LumberjackServerStatus,
 } from "./server.ts";
-export { createLumberjackSink, type LumberjackSink } from "./sink.ts";
+export {
+  createLumberjackSink,
+  createLumberjackWindowSink,
+  type LumberjackConnection,
+  type LumberjackSink,
+  type LumberjackWindowSink,
+} from "./sink.ts";
 export { createLumberjackSource, type LumberjackSource } from "./source.ts";
 export type { OnBatch, Peer } from "./window-batch.ts";
