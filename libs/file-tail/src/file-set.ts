@@ -33,6 +33,7 @@ export class FileSet {
   readonly #inputs: readonly CompiledInput[];
   readonly #files = new Map<string, TrackedFile>();
   readonly #byPath = new Map<string, TrackedFile>();
+  #directories: ReadonlySet<string> = new Set();
   readonly #failures = new Map<string, string>();
 
   /** **Errors**: GATELOG_FILE_TAIL_PATTERN. */
@@ -70,26 +71,25 @@ export class FileSet {
     );
   }
 
-  /** Directories to watch, and how deep. */
-  get watched(): { readonly directories: readonly string[]; readonly depth: number } {
-    const globs = this.#inputs.flatMap((input) => input.globs);
-    return { directories: [...new Set(globs.map((glob) => glob.base))], depth: Math.max(...globs.map((glob) => glob.depthMax)) };
+  /** The directories that the last scan could read: what is worth to be watched. */
+  get directories(): ReadonlySet<string> {
+    return this.#directories;
   }
 
-  /** Looks at all directories. Resolves with the directories that could not be read. */
-  async scan(): Promise<ReadonlySet<string>> {
-    const unreadable = new Set<string>();
+  /** Looks at all directories. */
+  async scan(): Promise<void> {
+    const directories = new Set<string>();
     const byPath = new Map<string, TrackedFile>();
     for (const input of this.#inputs) {
       const result = await input.scanner.scan();
-      if (result.failure !== undefined) unreadable.add(result.failure.path);
+      for (const directory of result.directories) directories.add(directory);
       this.#noteFailure(input.id, result);
       this.#take(input, result, byPath);
     }
+    this.#directories = directories;
     this.#byPath.clear();
     for (const [path, file] of byPath) this.#byPath.set(path, file);
     this.#cleanRegistry();
-    return unreadable;
   }
 
   forget(file: TrackedFile): void {

@@ -84,6 +84,8 @@ class FileTailSource implements FileTail {
   #running: Promise<void> | undefined;
   #stopping = false;
   #scanDueMs = 0;
+  /** When the next scan may be, if a hint asks for it. */
+  #hintedScanDueMs = 0;
   #turn = 0;
   #backlogBytes = 0;
   #hasUndelivered = false;
@@ -124,7 +126,7 @@ class FileTailSource implements FileTail {
     if (parts === undefined) return;
     this.#parts = undefined;
     this.#backlogBytes = parts.open.backlogBytes;
-    await parts.hints?.close();
+    parts.hints?.close();
     await parts.open.closeAll();
     await this.#registry?.close();
   }
@@ -221,14 +223,12 @@ class FileTailSource implements FileTail {
     const { files, open, hints } = this.#current();
     const nowMs = this.#clock.monotonicMs();
     if (nowMs >= this.#scanDueMs) {
-      const unreadable = await files.scan();
-      for (const directory of files.watched.directories) {
-        if (unreadable.has(directory)) hints?.remove(directory);
-        else hints?.add(directory);
-      }
-      // Scanning many files takes time of its own: it gets at most a twentieth of it.
+      await files.scan();
+      // Scanning many files takes time of its own: it gets at most a twentieth of it, and a fifth where hints press.
       const tookMs = this.#clock.monotonicMs() - nowMs;
       this.#scanDueMs = nowMs + Math.max(this.#limits.scanIntervalMs, 20 * tookMs);
+      this.#hintedScanDueMs = nowMs + 5 * tookMs;
+      hints?.watch(files.directories);
     }
     const hinted = new Set(this.#hinted);
     this.#hinted.clear();
@@ -269,9 +269,10 @@ class FileTailSource implements FileTail {
     let hasMore = true;
     while (hasMore && deliveries.rejection === undefined) {
       await deliveries.room();
+      const wasIdle = deliveries.isIdle;
       await open.prepare();
       hasMore = await this.#pass();
-      if (hasMore || deliveries.isIdle) continue;
+      if (hasMore || wasIdle) continue;
       // What is acknowledged gives handles back, with which further files may be opened.
       await deliveries.settled();
       hasMore = true;
@@ -281,7 +282,7 @@ class FileTailSource implements FileTail {
 
   #watch(files: FileSet): DirectoryHints {
     return new DirectoryHints({
-      depth: files.watched.depth,
+      clock: this.#clock,
       onHint: (path, isChange) => this.#onHint(files, path, isChange),
       onFailure: (error) => this.#options.onEvent?.({ type: "hintFailed", error }),
     });
@@ -291,7 +292,7 @@ class FileTailSource implements FileTail {
     const file = path === undefined ? undefined : files.atPath(path);
     if (path !== undefined && file === undefined && !files.wants(path)) return;
     const isGrowth = isChange && file?.handle !== undefined;
-    if (!isGrowth) this.#scanDueMs = 0;
+    if (!isGrowth) this.#scanDueMs = Math.min(this.#scanDueMs, this.#hintedScanDueMs);
     if (path !== undefined && this.#hinted.size < hintsMax) this.#hinted.add(path);
     // While nothing can be handed on, a file that grows may wait for its turn.
     if (!isGrowth || this.#parts?.deliveries.isFull !== true) this.#wake.call();
