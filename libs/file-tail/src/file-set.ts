@@ -1,13 +1,16 @@
 import type { Clock } from "@gatelog/pipeline";
 import { compileGlob, type Glob } from "./glob.ts";
 import type { FileTailLimits } from "./limits.ts";
+import type { LooseGenerations } from "./loose-generations.ts";
 import type { Registry } from "./registry.ts";
-import { type ScannedFile, Scanner, type ScanResult } from "./scan.ts";
+import type { RegistryEntry } from "./registry-codec.ts";
+import { ScanFailures } from "./scan-failures.ts";
+import { isUnknown, type ScannedFile, Scanner, type ScanResult } from "./scan.ts";
 import { keyOf, TrackedFile } from "./tracked-file.ts";
 import type { OnFileTailEvent, TailInput } from "./types.ts";
 
-interface CompiledInput {
-  readonly id: string;
+/** An input, with what its options come to. */
+export interface CompiledInput extends TailInput {
   readonly globs: readonly Glob[];
   readonly excluded: readonly Glob[];
   readonly scanner: Scanner;
@@ -18,32 +21,41 @@ export interface FileSetOptions {
   /** Never read, whatever the inputs say: the registry's own directory. */
   readonly excluded: readonly string[];
   readonly registry: Registry;
+  readonly loose: LooseGenerations;
   readonly limits: FileTailLimits;
   readonly clock: Clock;
+  readonly newGeneration: () => Uint8Array;
   readonly onEvent?: OnFileTailEvent | undefined;
 }
+
+/** Share of the registry that is freed at once when it is full. */
+const roomShare = 0.01;
 
 /**
  * The files that the inputs name, by what the kernel calls them (device and inode), never by their names.
  *
- * **Guarantee**: a file is called missing only after a scan that could look at everything did not find it.
+ * **Guarantee**: a file is called missing only after a scan that could look at its directory did not find it.
  */
 export class FileSet {
   readonly #options: FileSetOptions;
-  readonly #inputs: readonly CompiledInput[];
+  readonly #inputs = new Map<string, CompiledInput>();
   readonly #files = new Map<string, TrackedFile>();
-  readonly #byPath = new Map<string, TrackedFile>();
-  #directories: ReadonlySet<string> = new Set();
-  readonly #failures = new Map<string, string>();
+  #byPath = new Map<string, TrackedFile>();
+  /** Closed, and to be opened, in the order in which they came to be so. */
+  readonly #wanted = new Set<TrackedFile>();
+  readonly #missing = new Set<TrackedFile>();
+  readonly #failures: ScanFailures;
+  /** What an earlier process knew, and no scan could speak of yet. */
+  #unseen: Set<string>;
+  #isFullTold = false;
+  #directories: readonly string[] = [];
 
   /** **Errors**: GATELOG_FILE_TAIL_PATTERN. */
   constructor(options: FileSetOptions) {
     this.#options = options;
-    this.#inputs = options.inputs.map((input) => {
-      const globs = input.paths.map(compileGlob);
-      const excluded = [...options.excluded, ...(input.exclude ?? [])].map(compileGlob);
-      return { id: input.id, globs, excluded, scanner: new Scanner({ globs, excluded }) };
-    });
+    this.#failures = new ScanFailures(options.onEvent);
+    for (const input of options.inputs) this.#inputs.set(input.id, compileInput(input, options.excluded));
+    this.#unseen = new Set([...options.registry.entries()].filter(isHeld).map(({ generation }) => generation));
   }
 
   get size(): number {
@@ -52,27 +64,52 @@ export class FileSet {
 
   /** Why the last scan could not look at everything; undefined when it could. */
   get problem(): string | undefined {
-    const [first] = this.#failures.values();
-    return first;
+    return this.#failures.problem;
   }
 
   values(): IterableIterator<TrackedFile> {
     return this.#files.values();
   }
 
+  /** Closed files with something to read, or to look at; those that wait for longest first. */
+  get wanted(): ReadonlySet<TrackedFile> {
+    return this.#wanted;
+  }
+
+  get missing(): ReadonlySet<TrackedFile> {
+    return this.#missing;
+  }
+
+  inputOf(file: { readonly input: string }): CompiledInput {
+    const input = this.#inputs.get(file.input);
+    if (input === undefined) throw new Error(`no input has the id ${file.input}`);
+    return input;
+  }
+
   atPath(path: string): TrackedFile | undefined {
     return this.#byPath.get(path);
   }
 
-  /** Whether a file of this name would be read. */
-  wants(path: string): boolean {
-    return this.#inputs.some(
-      ({ globs, excluded }) => globs.some((glob) => glob.matches(path)) && !excluded.some((glob) => glob.matches(path)),
-    );
+  /** A file that is held open, and that was called so when it was seen last. */
+  missingAt(path: string): TrackedFile | undefined {
+    for (const file of this.#missing) if (file.path === path) return file;
+    return undefined;
   }
 
-  /** The directories that the last scan could read: what is worth to be watched. */
-  get directories(): ReadonlySet<string> {
+  atKey(key: string): TrackedFile | undefined {
+    return this.#files.get(key);
+  }
+
+  /** Whether a file of this name would be read. */
+  wants(path: string): boolean {
+    for (const { globs, excluded } of this.#inputs.values()) {
+      if (globs.some((glob) => glob.matches(path)) && !excluded.some((glob) => glob.matches(path))) return true;
+    }
+    return false;
+  }
+
+  /** The directories that the last scan could read. */
+  get directories(): readonly string[] {
     return this.#directories;
   }
 
@@ -80,90 +117,169 @@ export class FileSet {
   async scan(): Promise<void> {
     const directories = new Set<string>();
     const byPath = new Map<string, TrackedFile>();
-    for (const input of this.#inputs) {
+    for (const input of this.#inputs.values()) {
       const result = await input.scanner.scan();
       for (const directory of result.directories) directories.add(directory);
-      this.#noteFailure(input.id, result);
+      this.#failures.note(input.id, result);
       this.#take(input, result, byPath);
     }
-    this.#directories = directories;
-    this.#byPath.clear();
-    for (const [path, file] of byPath) this.#byPath.set(path, file);
-    this.#cleanRegistry();
+    this.#byPath = byPath;
+    this.#directories = [...directories];
+    for (const generation of this.#unseen) this.#leaveStranger(generation);
+  }
+
+  /** Decides anew whether a file is to be opened; to be called when anything that matters for it has changed. */
+  consider(file: TrackedFile): void {
+    if (this.#files.has(file.key) && isWorthOpening(file)) this.#wanted.add(file);
+    else this.#wanted.delete(file);
+  }
+
+  /** It may hold something else by now: it is to be looked at soon, open or closed. */
+  suspect(file: TrackedFile): void {
+    file.isVerified = false;
+    file.nextPollMs = 0;
+    this.consider(file);
+  }
+
+  /** Takes in a file that no pattern matches, because it holds the rest of one that did. */
+  addStray(file: TrackedFile): void {
+    this.#files.set(file.key, file);
+    this.#setMissing(file, true);
   }
 
   forget(file: TrackedFile): void {
     this.#files.delete(file.key);
+    this.#wanted.delete(file);
+    this.#missing.delete(file);
+    const { loose, onEvent } = this.#options;
+    const unreadBytes = file.size - file.ackedOffset;
+    if (file.generation !== undefined) loose.leave(file);
+    else if (unreadBytes > 0) onEvent?.({ type: "fileLost", path: file.path, unreadBytes });
   }
 
   #take(input: CompiledInput, result: ScanResult, byPath: Map<string, TrackedFile>): void {
-    const seen = new Set<string>();
+    const isFirst = input.startAt === "end" && !this.#options.registry.hasSeen(input.id);
+    const seen = new Set<TrackedFile>();
     for (const found of result.files) {
-      const file = this.#update(input, found);
+      const file = this.#update(input, found, isFirst);
       if (file === undefined) continue;
-      seen.add(file.key);
+      seen.add(file);
       byPath.set(found.path, file);
     }
-    if (!result.isComplete) return;
-    for (const file of this.#files.values()) if (file.input === input.id && !seen.has(file.key)) file.isMissing = true;
-    this.#markMissing(input, seen);
+    const unknown = new Set(result.unknown);
+    for (const file of this.#files.values()) {
+      if (file.input === input.id && !seen.has(file) && !isUnknown(file.path, unknown)) this.#setMissing(file, true);
+    }
+    for (const generation of this.#unseen) this.#leaveUnseen(input, generation, unknown);
+    if (result.isComplete) this.#options.registry.markSeen(input.id);
   }
 
-  #update(input: CompiledInput, found: ScannedFile): TrackedFile | undefined {
+  #update(input: CompiledInput, found: ScannedFile, isFirst: boolean): TrackedFile | undefined {
     const known = this.#files.get(keyOf(found));
-    if (known === undefined) return this.#add(input, found);
+    if (known === undefined) return this.#add(input, found, isFirst);
     if (known.input !== input.id) return undefined;
-    if (known.path !== found.path) {
-      this.#options.onEvent?.({ type: "fileRenamed", path: found.path, from: known.path });
-      known.path = found.path;
-    }
-    known.isMissing = false;
     known.notice(found);
+    if (known.path !== found.path) this.#rename(known, found);
+    this.#setMissing(known, false);
+    this.consider(known);
     return known;
   }
 
-  #add(input: CompiledInput, found: ScannedFile): TrackedFile | undefined {
-    const { registry, limits, clock, onEvent } = this.#options;
+  /** Under another name. Of several names that lead to it, the scan tells the same one each time. */
+  #rename(file: TrackedFile, { path }: ScannedFile): void {
+    const { registry, onEvent } = this.#options;
+    onEvent?.({ type: "fileRenamed", path, from: file.path });
+    file.path = path;
+    // A link that leads to it now says nothing of the file.
+    if (!file.isLinked) file.isRotated = true;
+    if (file.generation !== undefined) registry.put(file.entry);
+  }
+
+  #add(input: CompiledInput, found: ScannedFile, isFirst: boolean): TrackedFile | undefined {
+    const { registry, clock, onEvent } = this.#options;
     const entry = registry.find(found.device, found.inode);
-    if (entry === undefined && registry.size >= limits.filesMax) {
-      onEvent?.({ type: "registryFull", path: found.path, filesMax: limits.filesMax });
-      return undefined;
-    }
+    if (entry === undefined && !this.#hasRoom(found)) return undefined;
     const file = new TrackedFile(input.id, found, clock.monotonicMs());
-    if (entry !== undefined) file.adopt(entry);
-    if (entry?.missingSince !== undefined) registry.put(file.entry);
+    if (entry !== undefined) this.#adopt(file, entry);
+    else if (isFirst) this.#skip(file);
+    else file.startsAtEnd = this.#isOld(input, found);
     this.#files.set(file.key, file);
+    this.consider(file);
     onEvent?.({ type: "fileFound", path: found.path, offset: file.readOffset });
     return file;
   }
 
-  #markMissing(input: CompiledInput, seen: ReadonlySet<string>): void {
-    const { registry, clock } = this.#options;
-    for (const entry of registry.entries()) {
-      const key = keyOf(entry);
-      if (entry.input !== input.id || entry.missingSince !== undefined || seen.has(key) || this.#files.has(key)) continue;
-      registry.put({ ...entry, missingSince: clock.now() });
-    }
+  #adopt(file: TrackedFile, entry: RegistryEntry): void {
+    const { registry, loose } = this.#options;
+    loose.take(entry.generation);
+    this.#unseen.delete(entry.generation);
+    file.adopt(entry);
+    if (entry.missingSince !== undefined) registry.put(file.entry);
   }
 
-  #cleanRegistry(): void {
-    const { registry, limits, clock } = this.#options;
-    const oldest = clock.now() - limits.cleanRemovedMs;
-    for (const entry of registry.entries()) {
-      if (entry.missingSince !== undefined && entry.missingSince <= oldest) registry.drop(entry.generation);
-    }
+  /** Everything that is there now is left out; what stands there is looked at when it is opened. */
+  #skip(file: TrackedFile): void {
+    const { registry, newGeneration } = this.#options;
+    file.skipAll(Buffer.from(newGeneration()).toString("hex"));
+    registry.put(file.entry);
   }
 
-  #noteFailure(input: string, result: ScanResult): void {
-    const { onEvent } = this.#options;
-    if (result.failure === undefined) {
-      if (this.#failures.delete(input)) onEvent?.({ type: "scanRecovered", input });
-      return;
-    }
-    const { path, error } = result.failure;
-    const problem = `${path}: ${error instanceof Error ? error.message : String(error)}`;
-    if (this.#failures.get(input) === problem) return;
-    this.#failures.set(input, problem);
-    onEvent?.({ type: "scanFailed", input, path, error });
+  #isOld({ ignoreOlderMs = 0 }: CompiledInput, { modifiedMs }: ScannedFile): boolean {
+    return ignoreOlderMs > 0 && this.#options.clock.now() - modifiedMs > ignoreOlderMs;
   }
+
+  #hasRoom({ path }: ScannedFile): boolean {
+    const { registry, loose, limits, onEvent } = this.#options;
+    const { filesMax } = limits;
+    const isFull = () => Math.max(registry.size, this.#files.size + loose.size) >= filesMax;
+    if (!isFull() || (loose.makeRoom(Math.ceil(filesMax * roomShare)) > 0 && !isFull())) {
+      this.#isFullTold = false;
+      return true;
+    }
+    if (!this.#isFullTold) onEvent?.({ type: "registryFull", path, filesMax });
+    this.#isFullTold = true;
+    return false;
+  }
+
+  #setMissing(file: TrackedFile, isMissing: boolean): void {
+    if (file.isMissing === isMissing && this.#missing.has(file) === isMissing) return;
+    file.isMissing = isMissing;
+    if (isMissing) this.#missing.add(file);
+    else this.#missing.delete(file);
+    this.consider(file);
+  }
+
+  #leaveUnseen(input: CompiledInput, generation: string, unknown: ReadonlySet<string>): void {
+    const { registry, loose } = this.#options;
+    const entry = registry.get(generation);
+    if (entry !== undefined && (entry.input !== input.id || isUnknown(entry.path, unknown))) return;
+    this.#unseen.delete(generation);
+    if (entry !== undefined) loose.leaveEntry(entry);
+  }
+
+  /** Of an input that is no more. */
+  #leaveStranger(generation: string): void {
+    const { registry, loose } = this.#options;
+    const entry = registry.get(generation);
+    if (entry !== undefined && this.#inputs.has(entry.input)) return;
+    this.#unseen.delete(generation);
+    if (entry !== undefined) loose.leaveEntry(entry);
+  }
+}
+
+function compileInput(input: TailInput, alsoExcluded: readonly string[]): CompiledInput {
+  const globs = input.paths.map(compileGlob);
+  const excluded = [...alsoExcluded, ...(input.exclude ?? [])].map(compileGlob);
+  const { symlinks = false, compression = "auto" } = input;
+  return { ...input, globs, excluded, scanner: new Scanner({ globs, excluded, symlinks, compression }) };
+}
+
+function isHeld({ endedSince, missingSince }: RegistryEntry): boolean {
+  return endedSince === undefined && missingSince === undefined;
+}
+
+function isWorthOpening(file: TrackedFile): boolean {
+  if (file.handle !== undefined || file.isMissing) return false;
+  // Smaller than what was read of it: truncated, which opening it will find.
+  return !file.isVerified || file.isPending || file.size !== Math.max(file.readOffset, file.searchedTo);
 }

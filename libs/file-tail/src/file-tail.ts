@@ -10,7 +10,9 @@ import { createLineCutter } from "./lines/create-line-cutter.ts";
 import type { LineCutter, OverlongLine } from "./lines/line-cutter.ts";
 import { OpenFiles, type ReadableFile } from "./open-files.ts";
 import { readLines, turnBytesOf } from "./read-lines.ts";
+import { LooseGenerations } from "./loose-generations.ts";
 import { Registry } from "./registry.ts";
+import { Strays } from "./strays.ts";
 import type { OnFileTailEvent, TailInput } from "./types.ts";
 import { Wake } from "./wake.ts";
 
@@ -32,6 +34,13 @@ export interface FileTailStatus {
   readonly openFiles: number;
   /** Bytes on disk that are not yet acknowledged. */
   readonly backlogBytes: number;
+  /** Files that may be copies of others, and wait to see what becomes of those. */
+  readonly pendingCopies: number;
+  /** Generations that lost their files, and may be found again in a copy. */
+  readonly looseGenerations: number;
+  /** Files that were deleted and are held open until they are delivered, and their bytes. */
+  readonly deletedOpenFiles: number;
+  readonly deletedOpenBytes: number;
   /** Why the registry is not on disk. */
   readonly registryProblem?: string;
   /** Why not everything could be looked at. */
@@ -75,6 +84,8 @@ class FileTailSource implements FileTail {
     | {
         readonly files: FileSet;
         readonly open: OpenFiles;
+        readonly loose: LooseGenerations;
+        readonly strays: Strays;
         readonly deliveries: Deliveries;
         readonly hints: DirectoryHints | undefined;
         readonly cutters: ReadonlyMap<string, LineCutter>;
@@ -104,9 +115,11 @@ class FileTailSource implements FileTail {
     this.#registry = registry;
     const { inputs, newGeneration = () => randomBytes(16) } = this.#options;
     const shared = { registry, limits: this.#limits, clock: this.#clock, onEvent };
-    const files = new FileSet({ ...shared, inputs, excluded: [join(registryDir, "**")] });
+    const loose = new LooseGenerations(shared);
+    const files = new FileSet({ ...shared, loose, newGeneration, inputs, excluded: [join(registryDir, "**")] });
     const cutterOf = (input: string) => this.#cutterOf(cutters, input);
-    const open = new OpenFiles({ ...shared, files, newGeneration, cutterOf });
+    const open = new OpenFiles({ ...shared, files, loose, newGeneration, cutterOf, onEnded: () => (this.#scanDueMs = 0) });
+    const strays = new Strays({ ...shared, files, loose, open });
     const deliveries = new Deliveries({
       deliver,
       max: this.#limits.deliveriesMax,
@@ -114,7 +127,7 @@ class FileTailSource implements FileTail {
       onSettled: () => this.#wake.call(),
     });
     const hints = this.#options.hints === false ? undefined : this.#watch(files);
-    this.#parts = { files, open, deliveries, hints, cutters, batch: this.#createBatch(cutters) };
+    this.#parts = { files, open, loose, strays, deliveries, hints, cutters, batch: this.#createBatch(cutters) };
     this.#running = this.#run();
   }
 
@@ -135,10 +148,15 @@ class FileTailSource implements FileTail {
     const parts = this.#parts;
     const registryProblem = this.#registry?.problem;
     const scanProblem = parts?.files.problem;
+    const deleted = parts?.open.deleted ?? [];
     return {
       files: parts?.files.size ?? 0,
       openFiles: parts?.open.count ?? 0,
       backlogBytes: parts?.open.backlogBytes ?? this.#backlogBytes,
+      pendingCopies: parts?.open.pendingCopies ?? 0,
+      looseGenerations: parts?.loose.size ?? 0,
+      deletedOpenFiles: deleted.length,
+      deletedOpenBytes: deleted.reduce((sum, { size }) => sum + size, 0),
       hasUndelivered: this.#hasUndelivered,
       ...(registryProblem === undefined ? {} : { registryProblem }),
       ...(scanProblem === undefined ? {} : { scanProblem }),
@@ -220,10 +238,12 @@ class FileTailSource implements FileTail {
 
   /** Scans when it is time, and polls the open files that are due or hinted at. */
   async #lookAround(): Promise<void> {
-    const { files, open, hints } = this.#current();
+    const { files, open, loose, strays, hints } = this.#current();
     const nowMs = this.#clock.monotonicMs();
     if (nowMs >= this.#scanDueMs) {
       await files.scan();
+      await strays.find();
+      loose.expire();
       // Scanning many files takes time of its own: it gets at most a twentieth of it, and a fifth where hints press.
       const tookMs = this.#clock.monotonicMs() - nowMs;
       this.#scanDueMs = nowMs + Math.max(this.#limits.scanIntervalMs, 20 * tookMs);
@@ -240,11 +260,15 @@ class FileTailSource implements FileTail {
 
   /** After a rejection: everything that is not acknowledged is read again. */
   async #rewindAfterRejection(): Promise<boolean> {
-    const { deliveries, files } = this.#current();
+    const { deliveries, files, loose } = this.#current();
     if (deliveries.rejection === undefined) return false;
     await deliveries.settled();
     this.#options.onEvent?.({ type: "deliveryRejected", error: deliveries.rejection.error });
-    for (const file of files.values()) file.rewind();
+    for (const file of files.values()) {
+      file.rewind();
+      files.consider(file);
+    }
+    loose.rewind();
     deliveries.restart();
     return true;
   }

@@ -20,6 +20,12 @@ export interface Tail {
 /** More than this before an offset is not looked at. */
 export const tailBytesMax = 1024;
 
+/** A place in a file, and what stands before it. */
+export interface Point {
+  readonly offset: number;
+  readonly tail?: Tail | undefined;
+}
+
 export function tailOf(bytes: Buffer): Tail {
   return { length: bytes.length, hash: hash("sha256", bytes).slice(0, 32) };
 }
@@ -32,14 +38,44 @@ export function fingerprintOf(head: Buffer): Fingerprint {
   return { length: head.length, hash: createHash("sha256").update(head).digest("hex") };
 }
 
+/** Whether a file that begins with `head` begins with what the fingerprint is of. */
+export function beginsWith(head: Buffer, { length, hash: expected }: Fingerprint): boolean {
+  return head.length >= length && fingerprintOf(head.subarray(0, length)).hash === expected;
+}
+
 /** The first bytes of the file, up to `length`. */
-export async function readHead(handle: FileHandle, length: number): Promise<Buffer> {
+export function readHead(handle: FileHandle, length: number): Promise<Buffer> {
+  return readBytes(handle, 0, length);
+}
+
+/** Up to `length` bytes at `position`, fewer at the end of the file. */
+export async function readBytes(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
+  return buffer.subarray(0, await readFully(handle, { buffer, at: 0, length, position }));
+}
+
+/** Where bytes of a file are read to. */
+export interface ReadTarget {
+  readonly buffer: Buffer;
+  readonly at: number;
+  readonly length: number;
+  readonly position: number;
+}
+
+/** Reads up to `length` bytes at `position` into the buffer at `at`, fewer at the end of the file; resolves with how many. */
+export async function readFully(handle: FileHandle, { buffer, at, length, position }: ReadTarget): Promise<number> {
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, filled);
+    const { bytesRead } = await handle.read(buffer, at + filled, length - filled, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
-  return buffer.subarray(0, filled);
+  return filled;
+}
+
+/** Whether before the point stands what stood there. True where it is not known. */
+export async function hasTailAt(handle: FileHandle, { offset, tail }: Point): Promise<boolean> {
+  if (tail === undefined) return true;
+  const bytes = await readBytes(handle, offset - tail.length, tail.length);
+  return bytes.length === tail.length && tailOf(bytes).hash === tail.hash;
 }

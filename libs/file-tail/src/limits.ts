@@ -21,6 +21,10 @@ export interface FileTailLimits {
   readonly closeInactiveMs: number;
   /** A file that left its directory is closed when it did not grow for so long, and everything of it is acknowledged. */
   readonly closeRemovedMs: number;
+  /** Bytes of deleted files that are held open because they are not delivered yet; what is over is given up, oldest first. 0: no bound. */
+  readonly deletedBytesMax: number;
+  /** How long a copy waits for its original to be truncated, from its last growth, and the rest of a truncated file is looked for. */
+  readonly copyWaitMs: number;
   /** What was not seen for so long is forgotten. */
   readonly cleanRemovedMs: number;
   /** Acknowledged offsets reach the disk within this time; a crash sends again what was acknowledged in it. */
@@ -40,6 +44,8 @@ export const defaultLimits: FileTailLimits = {
   pollIntervalMsMax: 1000,
   closeInactiveMs: 5 * 60_000,
   closeRemovedMs: 30_000,
+  deletedBytesMax: 0,
+  copyWaitMs: 10_000,
   cleanRemovedMs: 24 * 3_600_000,
   registryFlushMs: 200,
 };

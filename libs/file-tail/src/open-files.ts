@@ -1,20 +1,26 @@
 import type { Clock } from "@gatelog/pipeline";
 import type { BatchEnds } from "./batch.ts";
+import { closeReasonOf } from "./closing.ts";
 import { systemCode } from "./errors.ts";
 import type { FileSet } from "./file-set.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LineCutter, LineWindow } from "./lines/line-cutter.ts";
+import type { LooseGenerations } from "./loose-generations.ts";
+import { Newcomers } from "./newcomers.ts";
 import type { Registry } from "./registry.ts";
 import type { Identity, TrackedFile } from "./tracked-file.ts";
-import type { OnFileTailEvent } from "./types.ts";
+import type { CloseReason, OnFileTailEvent } from "./types.ts";
 
 export interface OpenFilesOptions {
   readonly files: FileSet;
+  readonly loose: LooseGenerations;
   readonly registry: Registry;
   readonly limits: FileTailLimits;
   readonly clock: Clock;
   readonly newGeneration: () => Uint8Array;
   readonly cutterOf: (input: string) => LineCutter;
+  /** The content of a file ended: its copy, if there is one, is to be found soon. */
+  readonly onEnded: () => void;
   readonly onEvent?: OnFileTailEvent | undefined;
 }
 
@@ -24,10 +30,11 @@ export interface ReadableFile {
   readonly state: LineWindow["state"];
 }
 
-/** How long a file that cannot be opened or read is left alone. */
+/** How long a file that cannot be opened or read is left alone, and all of them when there are no handles. */
 const failedPauseMs = 1000;
-/** How long new files wait after their generations could not be saved. */
-const generationRetryMs = 1000;
+/** How long a file may keep its handle while others wait for one. */
+const handleTurnMs = 1000;
+const noHandles = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /**
  * The files that are open, at most `openFilesMax`: opened when they have unread bytes, compared with what is known of
@@ -35,19 +42,30 @@ const generationRetryMs = 1000;
  */
 export class OpenFiles {
   readonly #options: OpenFilesOptions;
+  readonly #newcomers: Newcomers;
   readonly #open = new Set<TrackedFile>();
-  /** Files whose deletion was noticed while a line without an end stands in them. */
+  /** Files that were deleted, or end otherwise, while a line without an end stands in them. */
   readonly #ending = new Set<TrackedFile>();
-  #generationsDueMs = 0;
   #nextPollMs = Number.POSITIVE_INFINITY;
+  #openingDueMs = 0;
   #sizeLimits: Map<TrackedFile, number> | undefined;
 
   constructor(options: OpenFilesOptions) {
     this.#options = options;
+    this.#newcomers = new Newcomers(options);
   }
 
   get count(): number {
     return this.#open.size;
+  }
+
+  get pendingCopies(): number {
+    return this.#newcomers.waitingCount;
+  }
+
+  /** Files that were deleted and are held open, oldest first. */
+  get deleted(): TrackedFile[] {
+    return [...this.#open].filter((file) => file.links === 0).sort((a, b) => a.lastGrowthMs - b.lastGrowthMs);
   }
 
   /** When the next open file is to be looked at. */
@@ -55,9 +73,12 @@ export class OpenFiles {
     return this.#nextPollMs;
   }
 
+  /** Looks at every file: for whoever asks now and then. */
   get backlogBytes(): number {
-    let bytes = 0;
-    for (const file of this.#options.files.values()) bytes += Math.max(0, file.size - file.ackedOffset);
+    let bytes = this.#options.loose.underWayBytes;
+    for (const file of this.#options.files.values()) {
+      if (!this.#newcomers.isWaiting(file)) bytes += Math.max(0, file.size - file.ackedOffset);
+    }
     return bytes;
   }
 
@@ -66,7 +87,7 @@ export class OpenFiles {
     const nowMs = this.#options.clock.monotonicMs();
     const files: ReadableFile[] = [];
     for (const file of this.#open) {
-      if (file.generation === undefined) continue;
+      if (file.generation === undefined || file.isYielding) continue;
       if (file.hasUnread) files.push({ file, state: "growing" });
       else if (this.#ending.has(file)) files.push({ file, state: "final" });
       else if (file.isPending && nowMs >= this.#idleDueMs(file)) files.push({ file, state: "idle" });
@@ -74,14 +95,17 @@ export class OpenFiles {
     return files;
   }
 
-  /** Opens what has unread bytes, as far as handles allow, and fixes the generations of new files before they are read. */
+  /** Opens what has unread bytes, as far as handles allow, and says what new files are before they are read. */
   async prepare(): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const file of this.#options.files.values()) {
-      if (file.handle === undefined && this.#isWorthOpening(file) && file.nextPollMs <= nowMs) await this.#openFile(file);
+    for (const file of this.#options.files.wanted) {
+      if (nowMs < this.#openingDueMs) break;
+      if (file.nextPollMs > nowMs) continue;
+      if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs))) break;
+      await this.#openFile(file, nowMs);
     }
     const fresh = [...this.#open].filter((file) => file.generation === undefined && file.size > 0);
-    if (fresh.length > 0 && nowMs >= this.#generationsDueMs) await this.#fixGenerations(fresh);
+    if (fresh.length > 0) await this.#newcomers.settle(fresh, (file, error) => this.#fail(file, error));
   }
 
   /** Looks at the open files that are due, or that `isHinted` names. */
@@ -94,27 +118,29 @@ export class OpenFiles {
     }
   }
 
-  /** Moves the offsets of an acknowledged batch. What belongs to a generation that is over is ignored. */
+  /** Moves the offsets of an acknowledged batch. What belongs to a generation that was forgotten is ignored. */
   acknowledge(ends: BatchEnds): void {
-    for (const [file, { generation, nextOffset, tail }] of ends) {
-      if (file.generation !== generation) continue;
-      file.ackedOffset = nextOffset;
-      file.ackedTail = tail;
-      this.#options.registry.put(file.entry);
+    const { loose, registry } = this.#options;
+    for (const [file, end] of ends) {
+      if (loose.acknowledge(end) || file.generation !== end.generation) continue;
+      file.ackedOffset = end.nextOffset;
+      file.ackedTail = end.tail;
+      registry.put(file.entry);
     }
   }
 
   /** Closes what did not grow for long, and what is gone and done with. */
   async closeIdle(): Promise<void> {
-    const { clock, limits } = this.#options;
+    const { clock, limits, files } = this.#options;
     const nowMs = clock.monotonicMs();
     for (const file of this.#open) {
-      const idleMs = nowMs - file.lastGrowthMs;
-      if (file.hasUnread || file.readOffset !== file.ackedOffset || this.#ending.has(file)) continue;
-      if (file.isMissing && idleMs >= limits.closeRemovedMs) await this.#closeMissing(file);
-      else if (!file.isMissing && idleMs >= limits.closeInactiveMs) await this.#close(file, "inactive");
+      if (!this.#isAtRest(file)) continue;
+      const reason = closeReasonOf(file, { nowMs, limits, options: files.inputOf(file) });
+      if (reason === "removed" && (await this.#endIfDeleted(file))) continue;
+      if (reason !== undefined) await this.close(file, reason);
     }
-    for (const file of this.#options.files.values()) if (file.isMissing && file.handle === undefined) this.#forgetLost(file);
+    for (const file of files.missing) if (file.handle === undefined) files.forget(file);
+    await this.#giveUpDeleted();
   }
 
   /** Says that a file was read as far as anything can be taken from it in this state. */
@@ -126,10 +152,8 @@ export class OpenFiles {
   /** Ends every deleted file whose complete lines are read; true when there is a last line to take. */
   async endDeleted(): Promise<boolean> {
     for (const file of this.#open) {
-      if (file.hasUnread || file.size <= file.readOffset || file.generation === undefined || this.#ending.has(file)) continue;
-      await this.#tryRead(file, async () => {
-        if (await file.isDeleted()) this.#ending.add(file);
-      });
+      if (file.hasUnread || this.#ending.has(file)) continue;
+      await this.#tryRead(file, () => this.#endIfDeleted(file));
     }
     return this.#ending.size > 0;
   }
@@ -139,15 +163,34 @@ export class OpenFiles {
     this.#sizeLimits = new Map([...this.#options.files.values()].map((file) => [file, file.size]));
   }
 
+  /** Opens a file at once that is not among the ones that a scan found. */
+  async openStray(file: TrackedFile): Promise<boolean> {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs))) return false;
+    await this.#openFile(file, nowMs);
+    return file.handle !== undefined;
+  }
+
   async closeFailed(file: TrackedFile): Promise<void> {
     file.nextPollMs = this.#options.clock.monotonicMs() + failedPauseMs;
-    this.#open.delete(file);
-    await file.close();
+    await this.#release(file);
+  }
+
+  async close(file: TrackedFile, reason: CloseReason): Promise<void> {
+    await this.#release(file);
+    this.#options.onEvent?.({ type: "fileClosed", path: file.path, reason });
+    if (file.isMissing) this.#options.files.forget(file);
   }
 
   async closeAll(): Promise<void> {
     for (const file of this.#open) await file.close();
     this.#open.clear();
+  }
+
+  /** Whether nothing of it is to be taken, waits, or is under way. */
+  #isAtRest(file: TrackedFile): boolean {
+    if (file.hasUnread) return false;
+    return file.readOffset === file.ackedOffset && !file.isPending && !this.#ending.has(file) && !this.#newcomers.isWaiting(file);
   }
 
   /** When what waits for the next line waits no longer; soon where the file was rotated away, for then hardly anything follows. */
@@ -157,58 +200,59 @@ export class OpenFiles {
     return file.lastGrowthMs + (file.isMissing ? Math.min(flushMs, limits.closeRemovedMs) : flushMs);
   }
 
-  #isWorthOpening(file: TrackedFile): boolean {
-    // Smaller than what was read of it: truncated, which opening it will find.
-    return !file.isMissing && (!file.isVerified || file.size !== Math.max(file.readOffset, file.searchedTo));
-  }
-
-  async #openFile(file: TrackedFile): Promise<void> {
-    if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle())) return;
+  async #openFile(file: TrackedFile, nowMs: number): Promise<void> {
+    const { files } = this.#options;
     try {
       const identity = await file.open();
+      // Something else by now, which the next scan will say.
+      if (identity === "otherFile") file.nextPollMs = nowMs + failedPauseMs;
       if (identity === "otherFile") return;
       this.#open.add(file);
+      files.consider(file);
+      file.openedAtMs = nowMs;
       file.nextPollMs = 0;
       this.#limitSize(file);
       this.#settleIdentity(file, identity);
+      await this.#learn(file);
     } catch (error) {
       // Gone since the scan, which the next scan will say.
       if (systemCode(error) !== "ENOENT") this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
+      if (noHandles.has(systemCode(error) ?? "")) this.#openingDueMs = nowMs + failedPauseMs;
       await this.closeFailed(file);
     }
   }
 
-  /** Closes the file that is idle for longest; false when all have work left. */
-  async #freeHandle(): Promise<boolean> {
-    let idlest: TrackedFile | undefined;
-    for (const file of this.#open) {
-      if (file.hasUnread || file.isMissing || file.readOffset !== file.ackedOffset) continue;
-      if (idlest === undefined || file.lastGrowthMs < idlest.lastGrowthMs) idlest = file;
-    }
-    if (idlest === undefined) return false;
-    await this.#close(idlest, "handles");
-    return true;
+  /** Takes more of what the file is known by: after it was found to be the same one, or grew. */
+  async #learn(file: TrackedFile): Promise<void> {
+    if (file.generation === undefined || file.handle === undefined) return;
+    const hasLearnt = [await file.growFingerprint(), await file.learnTail()].includes(true);
+    const known = this.#options.registry.get(file.generation);
+    if (hasLearnt || known?.path !== file.path) this.#options.registry.put(file.entry);
   }
 
-  async #fixGenerations(fresh: readonly TrackedFile[]): Promise<void> {
-    const { registry, newGeneration } = this.#options;
-    const fixed: { file: TrackedFile; generation: string }[] = [];
-    for (const file of fresh) {
-      const generation = Buffer.from(newGeneration()).toString("hex");
-      await this.#tryRead(file, () => file.growFingerprint());
-      const { input, path, device, inode, fingerprint } = file;
-      registry.put({ generation, input, path, device, inode, fingerprint, offset: 0 });
-      fixed.push({ file, generation });
+  /** Closes the file that is idle for longest, or else has one give up its handle in time; false when none is free now. */
+  async #freeHandle(nowMs: number): Promise<boolean> {
+    let idlest: TrackedFile | undefined;
+    for (const file of this.#open) {
+      const isFree = file.isYielding ? file.readOffset === file.ackedOffset : !file.hasUnread && this.#isAtRest(file);
+      if (!isFree || file.isMissing) continue;
+      if (idlest === undefined || file.lastGrowthMs < idlest.lastGrowthMs) idlest = file;
     }
-    try {
-      await registry.sync();
-    } catch {
-      // The registry told of it. Without a generation on disk nothing of these files may leave; they wait.
-      for (const { generation } of fixed) registry.drop(generation);
-      this.#generationsDueMs = this.#options.clock.monotonicMs() + generationRetryMs;
-      return;
+    if (idlest === undefined) this.#chooseToYield(nowMs);
+    else await this.close(idlest, "handles");
+    return idlest !== undefined;
+  }
+
+  /** Where all have work left, the one that has its handle for longest lets another one have its turn. */
+  #chooseToYield(nowMs: number): void {
+    let longest: TrackedFile | undefined;
+    for (const file of this.#open) {
+      // What is gone could not be opened again.
+      if (file.isYielding) return;
+      if (file.isMissing || file.isPending || nowMs - file.openedAtMs < handleTurnMs) continue;
+      if (longest === undefined || file.openedAtMs < longest.openedAtMs) longest = file;
     }
-    for (const { file, generation } of fixed) file.generation = generation;
+    if (longest !== undefined) longest.isYielding = true;
   }
 
   async #pollFile(file: TrackedFile, nowMs: number): Promise<void> {
@@ -219,8 +263,8 @@ export class OpenFiles {
       const hasGrown = file.size > sizeBefore || file.hasUnread;
       this.#limitSize(file);
       this.#settleIdentity(file, identity === "same" && !file.isVerified ? await file.verify() : identity);
-      if (hasGrown && file.generation !== undefined && (await file.growFingerprint())) this.#options.registry.put(file.entry);
-      if (hasGrown) file.lastGrowthMs = nowMs;
+      if (hasGrown) await this.#learn(file);
+      if (file.size > sizeBefore || (hasGrown && file.generation !== undefined)) file.lastGrowthMs = nowMs;
       file.pollDelayMs = hasGrown
         ? limits.pollIntervalMsMin
         : Math.min(limits.pollIntervalMsMax, Math.max(limits.pollIntervalMsMin, file.pollDelayMs * 2));
@@ -230,12 +274,14 @@ export class OpenFiles {
 
   /** What is no longer the known content begins a new generation, whose offset is 0. */
   #settleIdentity(file: TrackedFile, identity: Identity): void {
-    const { registry, onEvent } = this.#options;
+    const { loose, onEvent, onEnded } = this.#options;
     if (identity === "same") return;
     if (identity === "truncated") onEvent?.({ type: "fileTruncated", path: file.path, offset: file.readOffset, size: file.size });
     else onEvent?.({ type: "fileReplaced", path: file.path });
-    if (file.generation !== undefined) registry.drop(file.generation);
-    file.startGeneration(undefined);
+    // Of a replaced file nobody knows which of the sizes that were seen were its own.
+    loose.end(file, identity === "truncated" ? file.seenSize : file.readOffset);
+    this.#newcomers.hurry();
+    onEnded();
   }
 
   #limitSize(file: TrackedFile): void {
@@ -247,29 +293,41 @@ export class OpenFiles {
     try {
       await work();
     } catch (error) {
-      this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
-      await this.closeFailed(file);
+      await this.#fail(file, error);
     }
   }
 
-  async #closeMissing(file: TrackedFile): Promise<void> {
-    if (file.size > file.readOffset && file.generation !== undefined && (await file.isDeleted())) {
-      this.#ending.add(file);
-      return;
-    }
-    await this.#close(file, "removed");
-    this.#forgetLost(file);
+  async #fail(file: TrackedFile, error: unknown): Promise<void> {
+    this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
+    await this.closeFailed(file);
   }
 
-  async #close(file: TrackedFile, reason: "inactive" | "removed" | "handles"): Promise<void> {
+  /** True when a last line without its end is to be taken, for nothing will ever follow it. */
+  async #endIfDeleted(file: TrackedFile): Promise<boolean> {
+    if (file.size <= file.readOffset || file.generation === undefined || !(await file.isDeleted())) return false;
+    this.#ending.add(file);
+    return true;
+  }
+
+  /** Deleted files that are held open fill the disk while nothing can be delivered: over the bound they are given up, and told as lost. */
+  async #giveUpDeleted(): Promise<void> {
+    const { deletedBytesMax } = this.#options.limits;
+    if (deletedBytesMax === 0) return;
+    const files = this.deleted;
+    let bytes = files.reduce((sum, { size }) => sum + size, 0);
+    for (const file of files) {
+      if (bytes <= deletedBytesMax) return;
+      bytes -= file.size;
+      await this.close(file, "deletedBytes");
+    }
+  }
+
+  async #release(file: TrackedFile): Promise<void> {
     this.#open.delete(file);
+    this.#ending.delete(file);
+    this.#newcomers.forget(file);
+    file.isYielding = false;
     await file.close();
-    this.#options.onEvent?.({ type: "fileClosed", path: file.path, reason });
-  }
-
-  #forgetLost(file: TrackedFile): void {
-    this.#options.files.forget(file);
-    if (file.size > file.ackedOffset)
-      this.#options.onEvent?.({ type: "fileLost", path: file.path, unreadBytes: file.size - file.ackedOffset });
+    this.#options.files.consider(file);
   }
 }

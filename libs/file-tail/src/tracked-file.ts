@@ -1,15 +1,21 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import {
+  beginsWith,
   type Fingerprint,
   emptyFingerprint,
   fingerprintBytesMax,
   fingerprintOf,
+  hasTailAt,
+  type Point,
+  readBytes,
+  readFully,
   readHead,
   type Tail,
   tailBytesMax,
   tailOf,
 } from "./fingerprint.ts";
+import { ReadPoints } from "./read-points.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { TailedFile } from "./types.ts";
@@ -36,6 +42,18 @@ export class TrackedFile {
   ackedOffset = 0;
   /** Size at the last look. */
   size: number;
+  /** The largest size of this generation at any look. */
+  seenSize: number;
+  /** Its size when it was found. */
+  readonly foundSize: number;
+  /** Names that it had at the last look at the open file; 0: it was deleted. */
+  links = 1;
+  /** Whether its path leads over a symbolic link. */
+  isLinked: boolean;
+  /** Whether it was renamed since it was found, or is a copy. */
+  isRotated = false;
+  /** Whether it is read from `size` on, as it was when it was found, unless it is known. */
+  startsAtEnd = false;
   /** When it was last written to, as of the last look. */
   modifiedMs: number;
   /** False when its head is to be compared with the fingerprint although it may not have grown. */
@@ -53,6 +71,9 @@ export class TrackedFile {
   /** Whether a line over the limit begins at `readOffset`, whose end is being searched. */
   isOverlong = false;
   handle: FileHandle | undefined;
+  openedAtMs = 0;
+  /** Whether it gives its handle to another one as soon as what is under way of it is acknowledged. */
+  isYielding = false;
   /** False until a scan that could look at everything did not find it. */
   isMissing = false;
   nextPollMs = 0;
@@ -60,6 +81,7 @@ export class TrackedFile {
   lastGrowthMs: number;
   /** The fingerprinted bytes, while the file is open. */
   #head: Buffer = Buffer.alloc(0);
+  readonly #points = new ReadPoints();
   #path: string;
   #tailed: TailedFile | undefined;
 
@@ -69,7 +91,10 @@ export class TrackedFile {
     this.device = found.device;
     this.inode = found.inode;
     this.size = found.size;
+    this.seenSize = found.size;
+    this.foundSize = found.size;
     this.modifiedMs = found.modifiedMs;
+    this.isLinked = found.isLinked === true;
     this.#path = found.path;
     this.lastGrowthMs = nowMs;
   }
@@ -100,17 +125,39 @@ export class TrackedFile {
     return this.#tailed;
   }
 
+  /** What the registry remembers of it. */
   get entry(): RegistryEntry {
-    const { input, path, device, inode, fingerprint, generation } = this;
-    if (generation === undefined) throw new Error("a file without a generation has no entry");
-    const entry = { generation, input, path, device, inode, fingerprint, offset: this.ackedOffset };
-    return this.ackedTail === undefined ? entry : { ...entry, tail: this.ackedTail };
+    if (this.generation === undefined) throw new Error("a file without a generation has no entry");
+    return this.entryOf(this.generation);
+  }
+
+  /** The same, were that its generation. */
+  entryOf(generation: string): RegistryEntry {
+    const { input, path, device, inode, fingerprint, modifiedMs } = this;
+    return {
+      generation,
+      input,
+      path,
+      device,
+      inode,
+      fingerprint,
+      offset: this.ackedOffset,
+      ...(this.ackedTail === undefined ? {} : { tail: this.ackedTail }),
+      ...(this.isRotated ? { rotated: true } : {}),
+      modifiedMs: Math.trunc(modifiedMs),
+    };
+  }
+
+  /** Places that were read up to, the last one first. */
+  get points(): Point[] {
+    return [{ offset: this.ackedOffset, tail: this.ackedTail }, ...this.#points.list()];
   }
 
   /** Goes on where an entry of the registry says. */
   adopt(entry: RegistryEntry): void {
     this.#begin(entry.generation, entry.offset, entry.tail);
     this.fingerprint = entry.fingerprint;
+    this.isRotated = entry.rotated === true || (entry.path !== this.#path && !this.isLinked);
     this.isVerified = false;
   }
 
@@ -119,6 +166,20 @@ export class TrackedFile {
     this.#begin(generation, 0);
     this.fingerprint = emptyFingerprint;
     this.#head = Buffer.alloc(0);
+    this.seenSize = this.size;
+    this.startsAtEnd = false;
+  }
+
+  /** Begins where the file ends, as far as is known without having opened it. */
+  skipAll(generation: string): void {
+    this.#begin(generation, this.size);
+    this.isVerified = false;
+  }
+
+  /** Begins at `offset` of a file whose earlier bytes are nobody's business. Resolves when what stands there is known. */
+  async skipTo(offset: number): Promise<void> {
+    this.#begin(this.generation, offset);
+    await this.learnTail();
   }
 
   /** Forgets what was read and not acknowledged. */
@@ -133,7 +194,8 @@ export class TrackedFile {
 
   /** Opens the file and compares it with what is known of it. "otherFile": the path leads elsewhere by now. */
   async open(): Promise<Identity> {
-    const handle = await open(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const links = this.isLinked ? 0 : constants.O_NOFOLLOW;
+    const handle = await open(this.#path, constants.O_RDONLY | links | constants.O_NONBLOCK);
     try {
       const status = await handle.stat({ bigint: true });
       if (keyOf({ device: String(status.dev), inode: String(status.ino) }) !== this.key || !status.isFile()) {
@@ -141,8 +203,7 @@ export class TrackedFile {
         return "otherFile";
       }
       this.handle = handle;
-      this.size = Number(status.size);
-      this.modifiedMs = Number(status.mtimeNs) / 1e6;
+      this.#see(Number(status.size), Number(status.mtimeNs) / 1e6);
       return await this.verify();
     } catch (error) {
       this.handle = undefined;
@@ -155,17 +216,17 @@ export class TrackedFile {
   notice(found: ScannedFile): void {
     if (found.size !== this.size || found.modifiedMs !== this.modifiedMs) this.nextPollMs = 0;
     if (found.size === this.size && found.modifiedMs !== this.modifiedMs) this.isVerified = false;
-    this.size = found.size;
-    this.modifiedMs = found.modifiedMs;
+    this.#see(found.size, found.modifiedMs);
+    this.isLinked = found.isLinked === true;
   }
 
   /** Looks at the size of the open file. */
   async poll(): Promise<Identity> {
     if (this.handle === undefined) return "same";
-    const { size, mtimeMs } = await this.handle.stat();
+    const { size, mtimeMs, nlink } = await this.handle.stat();
     if (size === this.size && Math.abs(mtimeMs - this.modifiedMs) > 0.01) this.isVerified = false;
-    this.size = size;
-    this.modifiedMs = mtimeMs;
+    this.#see(size, mtimeMs);
+    this.links = nlink;
     return this.size < this.readOffset ? "truncated" : "same";
   }
 
@@ -176,10 +237,10 @@ export class TrackedFile {
     const head = await readHead(handle, fingerprint.length);
     this.isVerified = true;
     if (head.length < fingerprint.length) return "truncated";
-    if (head.length > 0 && fingerprintOf(head).hash !== fingerprint.hash) return "replaced";
+    if (!beginsWith(head, fingerprint)) return "replaced";
     this.#head = head;
     if (this.size < this.readOffset) return "truncated";
-    return (await this.#hasSameTail()) ? "same" : "replaced";
+    return (await hasTailAt(handle, { offset: this.readOffset, tail: this.readTail })) ? "same" : "replaced";
   }
 
   /**
@@ -200,6 +261,7 @@ export class TrackedFile {
 
   /** Notes that everything before `offset` was taken; `before` are the bytes up to it. */
   advance(offset: number, before: Buffer): void {
+    if (this.readTail !== undefined) this.#points.note({ offset: this.readOffset, tail: this.readTail });
     this.readOffset = offset;
     this.readTail = tailOf(before.subarray(Math.max(0, before.length - tailBytesMax)));
   }
@@ -216,20 +278,26 @@ export class TrackedFile {
     return true;
   }
 
+  /** Learns what stands before the acknowledged offset, where that is not known; true when it does now. */
+  async learnTail(): Promise<boolean> {
+    const { handle, ackedOffset } = this;
+    if (handle === undefined || this.ackedTail !== undefined || ackedOffset === 0) return false;
+    const length = Math.min(ackedOffset, tailBytesMax);
+    const bytes = await readBytes(handle, ackedOffset - length, length);
+    if (bytes.length < length) return false;
+    this.ackedTail = tailOf(bytes);
+    if (this.readOffset === ackedOffset) this.readTail = this.ackedTail;
+    return true;
+  }
+
   /** Whether the open file has no name any more. */
   async isDeleted(): Promise<boolean> {
     return this.handle !== undefined && (await this.handle.stat()).nlink === 0;
   }
 
   /** Reads up to `length` bytes at `position` into the buffer at `at`, fewer at the end of the file; resolves with how many. */
-  async readInto(buffer: Buffer, at: number, length: number, position: number): Promise<number> {
-    let filled = 0;
-    while (this.handle !== undefined && filled < length) {
-      const { bytesRead } = await this.handle.read(buffer, at + filled, length - filled, position + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return filled;
+  readInto(buffer: Buffer, at: number, length: number, position: number): Promise<number> {
+    return this.handle === undefined ? Promise.resolve(0) : readFully(this.handle, { buffer, at, length, position });
   }
 
   /** What was searched for a line's end is kept, so that a file is not opened again for nothing but an unfinished line. */
@@ -239,17 +307,16 @@ export class TrackedFile {
     await handle?.close();
   }
 
-  async #hasSameTail(): Promise<boolean> {
-    const { readOffset, readTail } = this;
-    if (readTail === undefined) return true;
-    const bytes = Buffer.allocUnsafe(readTail.length);
-    const filled = await this.readInto(bytes, 0, readTail.length, readOffset - readTail.length);
-    return filled === readTail.length && tailOf(bytes).hash === readTail.hash;
+  #see(size: number, modifiedMs: number): void {
+    this.size = size;
+    this.seenSize = Math.max(this.seenSize, size);
+    this.modifiedMs = modifiedMs;
   }
 
   #begin(generation: string | undefined, offset: number, tail?: Tail): void {
     this.generation = generation;
     this.#tailed = undefined;
+    this.#points.clear();
     this.ackedOffset = offset;
     this.ackedTail = tail;
     this.rewind();

@@ -124,6 +124,9 @@ export interface TailInput extends LineOptions {
   readonly deleteGraceMs?: number;
 }
 
+/** Why a file is not held open any more. */
+export type CloseReason = "inactive" | "removed" | "renamed" | "read" | "handles" | "deletedBytes";
+
 /** What the tail tells its owner, who logs and counts. Nothing is told per line, except a line that was cut. */
 export type FileTailEvent =
   | { readonly type: "fileFound"; readonly path: string; readonly offset: number }
@@ -131,8 +134,21 @@ export type FileTailEvent =
   | { readonly type: "fileTruncated"; readonly path: string; readonly offset: number; readonly size: number }
   /** Same inode, other content: the file before it is gone. */
   | { readonly type: "fileReplaced"; readonly path: string }
-  | { readonly type: "fileClosed"; readonly path: string; readonly reason: "inactive" | "removed" | "handles" }
-  /** A file vanished before it could be read to its end. */
+  | { readonly type: "fileClosed"; readonly path: string; readonly reason: CloseReason }
+  /** A file that may be a copy of another one; it is not read until it is known what becomes of that one. */
+  | { readonly type: "copyWaiting"; readonly path: string; readonly from: string }
+  /** A file that holds what another one held that is truncated, replaced or gone: it is read on from `offset`. */
+  | {
+      readonly type: "copyRecognised";
+      readonly path: string;
+      readonly from: string;
+      readonly offset: number;
+      readonly unreadBytes: number;
+    }
+  /** Delivered, rotated, and not written to for long: `deleteAfterDelivery`. */
+  | { readonly type: "fileDeleted"; readonly path: string; readonly bytes: number }
+  | { readonly type: "deleteFailed"; readonly path: string; readonly error: unknown }
+  /** Bytes that vanished before they could be read, and were found nowhere else. */
   | { readonly type: "fileLost"; readonly path: string; readonly unreadBytes: number }
   /** A line over the limit: its beginning was taken, or it was skipped. */
   | {

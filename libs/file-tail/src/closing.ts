@@ -1,0 +1,21 @@
+import type { FileTailLimits } from "./limits.ts";
+import type { TrackedFile } from "./tracked-file.ts";
+import type { CloseReason, TailInput } from "./types.ts";
+
+/** What an input says of closing its files. */
+export type ClosingOptions = Pick<TailInput, "closeEof" | "closeRenamed">;
+
+export interface ClosingContext {
+  readonly nowMs: number;
+  readonly limits: Pick<FileTailLimits, "closeInactiveMs" | "closeRemovedMs">;
+  readonly options: ClosingOptions;
+}
+
+/** Why a file is to be closed that is read and acknowledged to its end; undefined when it is to stay open. */
+export function closeReasonOf(file: TrackedFile, { nowMs, limits, options }: ClosingContext): CloseReason | undefined {
+  const idleMs = nowMs - file.lastGrowthMs;
+  if (file.isMissing) return idleMs >= limits.closeRemovedMs ? "removed" : undefined;
+  if (options.closeEof === true && file.generation !== undefined) return "read";
+  if (options.closeRenamed === true && file.isRotated) return "renamed";
+  return idleMs >= limits.closeInactiveMs ? "inactive" : undefined;
+}

@@ -1,0 +1,86 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { beginsWith, fingerprintBytesMax, hasTailAt, type Point, readBytes, readHead, tailBytesMax } from "./fingerprint.ts";
+import type { LooseGeneration } from "./loose-generations.ts";
+import { isRotatedNameOf } from "./rotated-names.ts";
+import type { TrackedFile } from "./tracked-file.ts";
+
+/** Pieces that a copy and its original are compared in, beside their heads and the copy's end. */
+const samplesMax = 6;
+const sampleBytes = 1024;
+
+/** What a file without a generation is to one that is there. */
+export type Relation = "none" | "copy" | "unsure";
+
+/**
+ * Compares a new file with one that it may be a copy of. `unsure`: the other one is not what it was, or cannot be looked at now; it is
+ * to be looked at first.
+ */
+export async function relationOf(copy: FileHandle, original: TrackedFile): Promise<Relation> {
+  return withHandle(original, async (handle) => {
+    if (!(await isIntact(original, handle))) return "unsure";
+    return (await isBeginningOf(copy, handle)) ? "copy" : "none";
+  });
+}
+
+async function withHandle(file: TrackedFile, work: (handle: FileHandle) => Promise<Relation>): Promise<Relation> {
+  if (file.handle !== undefined) return work(file.handle);
+  let handle: FileHandle;
+  try {
+    handle = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return "unsure";
+  }
+  try {
+    const { dev, ino } = await handle.stat({ bigint: true });
+    return String(dev) === file.device && String(ino) === file.inode ? await work(handle) : "unsure";
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether the file still holds what was read of it. */
+async function isIntact(file: TrackedFile, handle: FileHandle): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size < file.readOffset) return false;
+  const head = await readHead(handle, file.fingerprint.length);
+  return beginsWith(head, file.fingerprint) && (await hasTailAt(handle, { offset: file.readOffset, tail: file.readTail }));
+}
+
+/** Whether the one file is the beginning of the other, as far as samples of it say. */
+async function isBeginningOf(one: FileHandle, other: FileHandle): Promise<boolean> {
+  const [{ size }, { size: otherSize }] = [await one.stat(), await other.stat()];
+  if (size > otherSize || size === 0) return false;
+  for (const position of samplePositions(size)) {
+    const [bytes, expected] = [await readBytes(one, position, sampleBytes), await readBytes(other, position, sampleBytes)];
+    if (bytes.length === 0 || !bytes.equals(expected.subarray(0, bytes.length))) return false;
+  }
+  return true;
+}
+
+function samplePositions(size: number): number[] {
+  const last = Math.max(0, size - sampleBytes);
+  const positions = Array.from({ length: samplesMax }, (_, index) => Math.floor((last * index) / samplesMax));
+  return [...new Set([...positions, last])];
+}
+
+/** A file without a generation, as far as its name and its place say whose copy it can be. */
+export type Newcomer = Pick<TrackedFile, "input" | "path" | "device" | "inode">;
+
+/**
+ * Whether a file may be what became of a generation, before its bytes are looked at. What was truncated or created anew at the same path
+ * begins anew: its head may be the same, as a banner is. Few bytes are no evidence, unless the name says it too.
+ */
+export function mayBeRestOf(file: Newcomer, loose: LooseGeneration, offset: number): boolean {
+  if (file.input !== loose.input) return false;
+  const isSameInode = file.inode === loose.inode;
+  if (loose.kind === "ended" && isSameInode && file.device === loose.device) return false;
+  if (file.path === loose.path) return loose.kind === "missing" && isSameInode && file.device !== loose.device;
+  return offset >= Math.max(fingerprintBytesMax, tailBytesMax) || isRotatedNameOf(file.path, loose.path);
+}
+
+/** The last place of a generation that a file holds, by what stands before it; undefined where it holds none. */
+export async function lastPointIn(handle: FileHandle, size: number, points: readonly Point[]): Promise<Point | undefined> {
+  const point = points.find(({ offset }) => offset <= size);
+  return point !== undefined && (await hasTailAt(handle, point)) ? point : undefined;
+}

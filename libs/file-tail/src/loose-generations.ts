@@ -1,0 +1,202 @@
+import type { Clock } from "@gatelog/pipeline";
+import type { BatchEnd } from "./batch.ts";
+import type { Fingerprint, Point } from "./fingerprint.ts";
+import { HeadIndex } from "./head-index.ts";
+import type { FileTailLimits } from "./limits.ts";
+import type { Registry } from "./registry.ts";
+import type { RegistryEntry } from "./registry-codec.ts";
+import type { TrackedFile } from "./tracked-file.ts";
+import type { OnFileTailEvent } from "./types.ts";
+
+/** A generation without a file: its file was truncated, replaced, deleted or moved out of sight. */
+export interface LooseGeneration {
+  readonly generation: string;
+  readonly input: string;
+  /** Where its file was last seen. */
+  readonly path: string;
+  readonly device: string;
+  readonly inode: string;
+  readonly fingerprint: Fingerprint;
+  /** Whether its file is there and holds something else, or was not seen any more. */
+  readonly kind: "ended" | "missing";
+  /** When it lost its file; monotonic. */
+  readonly sinceMs: number;
+  /** The largest size that its file was seen with. */
+  readonly seenSize: number;
+  /** What is handed on and not yet acknowledged goes up to here. */
+  readOffset: number;
+  /** Places that were read up to before the acknowledged one, the last one first. */
+  readonly points: readonly Point[];
+  /** Whether it was said what of it is lost, or all of it is delivered. */
+  isSettled: boolean;
+}
+
+export interface LooseGenerationsOptions {
+  readonly registry: Registry;
+  readonly limits: FileTailLimits;
+  readonly clock: Clock;
+  readonly onEvent?: OnFileTailEvent | undefined;
+}
+
+/**
+ * The generations that no file holds at the moment. A file that turns out to be a copy of one, compressed or not, goes on with it; what
+ * of one is not found is told as lost after `copyWaitMs`; one that is not found for `cleanRemovedMs` is forgotten.
+ *
+ * **Guarantee**: what is under way of a generation when it loses its file is acknowledged all the same.
+ */
+export class LooseGenerations {
+  readonly #options: LooseGenerationsOptions;
+  readonly #loose = new Map<string, LooseGeneration>();
+  readonly #heads = new HeadIndex<LooseGeneration>();
+
+  constructor(options: LooseGenerationsOptions) {
+    this.#options = options;
+    for (const entry of options.registry.entries()) {
+      if (entry.endedSince !== undefined) this.#addEntry(entry, "ended");
+      else if (entry.missingSince !== undefined) this.#addEntry(entry, "missing");
+    }
+  }
+
+  get size(): number {
+    return this.#loose.size;
+  }
+
+  /** Bytes that are handed on and not yet acknowledged. */
+  get underWayBytes(): number {
+    let bytes = 0;
+    for (const { generation, readOffset } of this.#loose.values()) {
+      bytes += Math.max(0, readOffset - (this.#options.registry.get(generation)?.offset ?? readOffset));
+    }
+    return bytes;
+  }
+
+  values(): IterableIterator<LooseGeneration> {
+    return this.#loose.values();
+  }
+
+  get(generation: string): LooseGeneration | undefined {
+    return this.#loose.get(generation);
+  }
+
+  /** Those whose head a file begins with. */
+  withHead(head: Buffer): LooseGeneration[] {
+    return [...this.#heads.find(head)];
+  }
+
+  /** The file's content is over: something else stands in it. The file is left without a generation. */
+  end(file: TrackedFile, seenSize: number): void {
+    const { registry, clock } = this.#options;
+    const { generation, fingerprint } = file;
+    const entry = generation === undefined ? undefined : registry.get(generation);
+    if (entry !== undefined && fingerprint.length > 0) {
+      const { missingSince: _found, ...rest } = { ...entry, fingerprint };
+      registry.put({ ...rest, endedSince: clock.now() });
+      this.#add({ ...this.#describe(rest, "ended"), seenSize, readOffset: file.readOffset, points: file.points });
+    } else if (generation !== undefined) {
+      registry.drop(generation);
+    }
+    file.startGeneration(undefined);
+  }
+
+  /** The file is no longer looked at, for it is gone. */
+  leave(file: TrackedFile): void {
+    const { registry, clock } = this.#options;
+    registry.put({ ...file.entry, missingSince: clock.now() });
+    const { seenSize, readOffset, points } = file;
+    this.#add({ ...this.#describe(file.entry, "missing"), seenSize, readOffset, points });
+  }
+
+  /** What an earlier process knew and no scan saw. */
+  leaveEntry(entry: RegistryEntry): void {
+    this.#options.registry.put({ ...entry, missingSince: this.#options.clock.now() });
+    this.#addEntry(entry, "missing");
+  }
+
+  /** Somebody holds it again. */
+  take(generation: string): void {
+    const loose = this.#loose.get(generation);
+    if (loose === undefined) return;
+    this.#loose.delete(generation);
+    this.#heads.delete(loose.fingerprint, loose);
+  }
+
+  /** Moves the offset of a generation that has no file any more; false where it has one. */
+  acknowledge({ generation, nextOffset, tail }: BatchEnd): boolean {
+    const { registry } = this.#options;
+    const entry = this.#loose.has(generation) ? registry.get(generation) : undefined;
+    if (entry === undefined) return false;
+    const { tail: _before, ...rest } = entry;
+    registry.put({ ...rest, offset: nextOffset, ...(tail === undefined ? {} : { tail }) });
+    return true;
+  }
+
+  /** Nothing is under way any more. */
+  rewind(): void {
+    for (const loose of this.#loose.values()) loose.readOffset = this.#offsetOf(loose);
+  }
+
+  /** Says what is lost, and forgets what was not found for long. */
+  expire(): void {
+    const { registry, limits, clock } = this.#options;
+    const oldestMs = clock.now() - limits.cleanRemovedMs;
+    for (const loose of this.#loose.values()) {
+      this.#settle(loose);
+      const { endedSince, missingSince = 0 } = registry.get(loose.generation) ?? {};
+      if (loose.isSettled && (endedSince ?? missingSince) <= oldestMs) this.drop(loose);
+    }
+  }
+
+  /** Forgets those that lost their files first, to make room. Those of which something may be found are kept. */
+  makeRoom(count: number): number {
+    let dropped = 0;
+    for (const loose of this.#loose.values()) {
+      if (dropped >= count) break;
+      if (!loose.isSettled) continue;
+      this.drop(loose);
+      dropped += 1;
+    }
+    return dropped;
+  }
+
+  drop(loose: LooseGeneration): void {
+    this.take(loose.generation);
+    this.#options.registry.drop(loose.generation);
+  }
+
+  /** Whether all that was handed on of it is acknowledged or given up. */
+  isAtRest(loose: LooseGeneration): boolean {
+    return loose.readOffset === this.#offsetOf(loose);
+  }
+
+  /** Whether its rest is still looked for. */
+  isYoung({ sinceMs }: LooseGeneration): boolean {
+    return this.#options.clock.monotonicMs() - sinceMs < this.#options.limits.copyWaitMs;
+  }
+
+  #settle(loose: LooseGeneration): void {
+    if (loose.isSettled || this.isYoung(loose) || !this.isAtRest(loose)) return;
+    loose.isSettled = true;
+    const unreadBytes = loose.seenSize - this.#offsetOf(loose);
+    if (unreadBytes > 0) this.#options.onEvent?.({ type: "fileLost", path: loose.path, unreadBytes });
+  }
+
+  #offsetOf({ generation, readOffset }: LooseGeneration): number {
+    return this.#options.registry.get(generation)?.offset ?? readOffset;
+  }
+
+  #addEntry(entry: RegistryEntry, kind: LooseGeneration["kind"]): void {
+    this.#add({ ...this.#describe(entry, kind), seenSize: entry.offset, readOffset: entry.offset, points: [] });
+  }
+
+  #add(loose: LooseGeneration): void {
+    this.take(loose.generation);
+    this.#loose.set(loose.generation, loose);
+    // Of an empty head everything would be a copy.
+    if (loose.fingerprint.length > 0) this.#heads.add(loose.fingerprint, loose);
+  }
+
+  #describe(entry: RegistryEntry, kind: LooseGeneration["kind"]) {
+    const { generation, input, path, device, inode, fingerprint } = entry;
+    return { generation, input, path, device, inode, fingerprint, kind, sinceMs: this.#options.clock.monotonicMs(), isSettled: false };
+  }
+}

@@ -1,0 +1,125 @@
+import { constants } from "node:fs";
+import { type FileHandle, open, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Clock } from "@gatelog/pipeline";
+import { mayBeRestOf } from "./copies.ts";
+import type { FileSet } from "./file-set.ts";
+import { beginsWith, hasTailAt, readHead } from "./fingerprint.ts";
+import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
+import type { OpenFiles } from "./open-files.ts";
+import type { Registry } from "./registry.ts";
+import { originalsOf } from "./rotated-names.ts";
+import type { ScannedFile } from "./scan.ts";
+import { keyOf, TrackedFile } from "./tracked-file.ts";
+import type { OnFileTailEvent } from "./types.ts";
+
+export interface StraysOptions {
+  readonly files: FileSet;
+  readonly loose: LooseGenerations;
+  readonly open: OpenFiles;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly onEvent?: OnFileTailEvent | undefined;
+}
+
+/** Names with the look of a rotated file that are looked at for one generation. */
+const namesMax = 1000;
+
+/**
+ * Finds what is unread of a file that was rotated to a name that no pattern matches, by renaming or by copying, while it was not held
+ * open: beside its old name, under one that its old name is the beginning of. Nothing else of such a file is read.
+ */
+export class Strays {
+  readonly #options: StraysOptions;
+
+  constructor(options: StraysOptions) {
+    this.#options = options;
+  }
+
+  /** Looks once for everything that lost its file lately. */
+  async find(): Promise<void> {
+    const { loose } = this.#options;
+    const byDirectory = new Map<string, LooseGeneration[]>();
+    for (const one of loose.values()) {
+      if (one.isSettled || !loose.isYoung(one) || !loose.isAtRest(one)) continue;
+      const directory = dirname(one.path);
+      byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), one]);
+    }
+    for (const [directory, sought] of byDirectory) await this.#findIn(directory, sought);
+  }
+
+  async #findIn(directory: string, sought: readonly LooseGeneration[]): Promise<void> {
+    const byPath = new Map<string, LooseGeneration[]>();
+    for (const one of sought) byPath.set(one.path, [...(byPath.get(one.path) ?? []), one]);
+    let count = 0;
+    for (const name of await namesIn(directory)) {
+      const path = join(directory, name);
+      if (this.#options.files.atPath(path) !== undefined) continue;
+      const possible = originalsOf(path).flatMap((original) => byPath.get(original) ?? []);
+      if (possible.length === 0) continue;
+      if ((count += 1) > namesMax) return;
+      await this.#compare(path, possible);
+    }
+  }
+
+  async #compare(path: string, possible: readonly LooseGeneration[]): Promise<void> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch {
+      // Not for us to read: what is lost with it is told when it was looked for long enough.
+      return;
+    }
+    try {
+      const found = await lookAt(path, handle);
+      if (found === undefined || this.#options.files.atKey(keyOf(found)) !== undefined) return;
+      for (const one of possible) if (await this.#isRest(found, handle, one)) return await this.#takeUp(found, one);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Whether the file holds bytes of the generation that were not read. */
+  async #isRest(found: ScannedFile, handle: FileHandle, one: LooseGeneration): Promise<boolean> {
+    const entry = this.#options.loose.get(one.generation) === one ? this.#options.registry.get(one.generation) : undefined;
+    if (entry === undefined || found.size <= entry.offset) return false;
+    const isSame = one.kind === "missing" && keyOf(found) === keyOf(one);
+    if (!isSame && !mayBeRestOf({ ...found, input: one.input }, one, entry.offset)) return false;
+    const head = await readHead(handle, entry.fingerprint.length);
+    // Of a copy something has to be known.
+    if (!isSame && head.length === 0) return false;
+    return beginsWith(head, entry.fingerprint) && (await hasTailAt(handle, entry));
+  }
+
+  async #takeUp(found: ScannedFile, one: LooseGeneration): Promise<void> {
+    const { files, loose, open: openFiles, registry, clock, onEvent } = this.#options;
+    const entry = registry.get(one.generation);
+    if (entry === undefined) return;
+    const file = new TrackedFile(one.input, found, clock.monotonicMs());
+    loose.take(one.generation);
+    file.adopt(entry);
+    file.isRotated = true;
+    registry.put(file.entry);
+    files.addStray(file);
+    const { path } = found;
+    if (keyOf(one) === file.key) onEvent?.({ type: "fileRenamed", path, from: one.path });
+    else onEvent?.({ type: "copyRecognised", path, from: one.path, offset: entry.offset, unreadBytes: found.size - entry.offset });
+    await openFiles.openStray(file);
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch {
+    // The scan tells what cannot be looked at.
+    return [];
+  }
+}
+
+async function lookAt(path: string, handle: FileHandle): Promise<ScannedFile | undefined> {
+  const status = await handle.stat({ bigint: true });
+  if (!status.isFile()) return undefined;
+  const { dev, ino, size, mtimeNs } = status;
+  return { path, device: String(dev), inode: String(ino), size: Number(size), modifiedMs: Number(mtimeNs) / 1e6 };
+}
