@@ -32,6 +32,8 @@ export interface FileTailOptions {
 export interface FileTailStatus {
   readonly files: number;
   readonly openFiles: number;
+  /** Complete looks at all directories since the start, after each of which what it found was opened as far as handles allow. */
+  readonly scans: number;
   /** Bytes on disk that are not yet acknowledged. */
   readonly backlogBytes: number;
   /** Files that may be copies of others, and wait to see what becomes of those. */
@@ -98,6 +100,7 @@ class FileTailSource implements FileTail {
   /** When the next scan may be, if a hint asks for it. */
   #hintedScanDueMs = 0;
   #turn = 0;
+  #scans = 0;
   #backlogBytes = 0;
   #hasUndelivered = false;
 
@@ -152,6 +155,7 @@ class FileTailSource implements FileTail {
     return {
       files: parts?.files.size ?? 0,
       openFiles: parts?.open.count ?? 0,
+      scans: this.#scans,
       backlogBytes: parts?.open.backlogBytes ?? this.#backlogBytes,
       pendingCopies: parts?.open.pendingCopies ?? 0,
       looseGenerations: parts?.loose.size ?? 0,
@@ -240,7 +244,8 @@ class FileTailSource implements FileTail {
   async #lookAround(): Promise<void> {
     const { files, open, loose, strays, hints } = this.#current();
     const nowMs = this.#clock.monotonicMs();
-    if (nowMs >= this.#scanDueMs) {
+    const isScanDue = nowMs >= this.#scanDueMs;
+    if (isScanDue) {
       await files.scan();
       await strays.find();
       loose.expire();
@@ -256,6 +261,7 @@ class FileTailSource implements FileTail {
     await open.closeIdle();
     // Also while nothing can be handed on: an open file cannot be lost by its deletion.
     await open.prepare();
+    if (isScanDue) this.#scans += 1;
   }
 
   /** After a rejection: everything that is not acknowledged is read again. */
