@@ -82,28 +82,40 @@ export class DirectoryWalk {
 
   async #walk(base: string, globs: readonly Glob[]): Promise<void> {
     const root = { path: base, names: [], globs, isLinked: false, realPath: this.#realPathOf(base), above: undefined };
-    const stack: Visit[] = [{ ...root, matchers: matchersIn(base, globs) }];
-    for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
-      const directory = this.#open(visit);
-      if (directory === undefined) continue;
-      try {
-        for (let entry = this.#next(directory, visit); entry !== null; entry = this.#next(directory, visit)) {
-          const below = this.#lookAtEntry(entry, visit);
-          if (below !== undefined) stack.push(below);
-          if (this.#isSliceOver()) await this.#pause();
-        }
-      } finally {
-        directory.closeSync();
+    const visits: Visit[] = [{ ...root, matchers: matchersIn(base, globs) }];
+    // After everything that is reached without them, the shortest way first.
+    const linked: Visit[] = [];
+    for (let visit = visits.pop(); visit !== undefined; visit = visits.pop() ?? linked.shift()) {
+      if (this.#directories.size >= this.#limits.directoriesMax && !this.#directories.has(visit.path)) {
+        this.failUnknown(
+          base,
+          new Error(`more than ${this.#limits.directoriesMax} directories match below ${base}; give narrower patterns`),
+        );
+        return;
       }
+      for (const below of await this.#read(visit)) (below.isLinked ? linked : visits).push(below);
     }
+  }
+
+  /** Takes the files of a directory that match; resolves with the directories in it that are to be entered. */
+  async #read(visit: Visit): Promise<readonly Visit[]> {
+    const directory = this.#open(visit);
+    if (directory === undefined) return [];
+    const found: Visit[] = [];
+    try {
+      for (let entry = this.#next(directory, visit); entry !== null; entry = this.#next(directory, visit)) {
+        const below = this.#lookAtEntry(entry, visit);
+        if (below !== undefined) found.push(below);
+        if (this.#isSliceOver()) await this.#pause();
+      }
+    } finally {
+      directory.closeSync();
+    }
+    return found;
   }
 
   /** The directory, when there is one to read. */
   #open({ path, names }: Visit): Dir | undefined {
-    if (this.#directories.size >= this.#limits.directoriesMax && !this.#directories.has(path)) {
-      this.failUnknown(path, new Error(`more than ${this.#limits.directoriesMax} directories match; give narrower patterns`));
-      return undefined;
-    }
     try {
       const directory = opendirSync(path, { bufferSize: 256 });
       this.#directories.add(path);

@@ -28,7 +28,8 @@ export function statusOf(path: string, follow: boolean): FileStatus | undefined 
   return exact === undefined ? undefined : fromStats(exact);
 }
 
-function fromStats(status: Stats | BigIntStats): FileStatus {
+/** What a look at a file said, as numbers or as large integers. */
+export function fromStats(status: Stats | BigIntStats): FileStatus {
   return {
     device: String(status.dev),
     inode: String(status.ino),
