@@ -1,44 +1,68 @@
-import type { Clock } from "@gatelog/pipeline";
-import { ClientConnection } from "./client-connection.ts";
-import { type EncodedWindow, encodeEvents, packWindow } from "./encoder.ts";
+import { type BackOffOptions, type Clock, systemClock } from "@gatelog/pipeline";
+import { type Connector, FailOver, LoadBalance } from "./connector.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type EncodedWindow, encodeEvents } from "./encoder.ts";
 import { LumberjackError, transientError } from "./errors.ts";
-import { type Host, parseHost } from "./host.ts";
-
-/** What the client tells its owner, who logs and counts. */
-export type LumberjackClientEvent =
-  | { readonly type: "connected"; readonly host: string }
-  | { readonly type: "connectFailed"; readonly host: string; readonly error: Error }
-  | { readonly type: "disconnected"; readonly host: string; readonly error?: Error };
+import { HostLink, type LumberjackClientEvent } from "./host-link.ts";
+import { parseHost } from "./host.ts";
+import type { LumberjackClientTls } from "./tls.ts";
 
 export interface LumberjackClientOptions {
-  /** `name:port`, `[v6]:port` or `name` (port 5044). The first that can be reached is used; after a failure the next. */
+  /** `name:port`, `[v6]:port` or `name` (port 5044). */
   readonly hosts: readonly string[];
+  /**
+   * False (default): one connection, to the first host that can be reached; after a failure to the next. True: a
+   * connection to each, and every window goes to the one with the fewest pending.
+   */
+  readonly loadBalance?: boolean;
+  /** Windows on the way on one connection at the same time; more wait. Default 2. */
+  readonly pipelining?: number;
+  /** A connection older than that is replaced by another one once its windows are acknowledged. Default 0: never, ms. */
+  readonly ttlMs?: number;
   /** 0 (off) … 9. Default 3, as Filebeat's. */
   readonly compressionLevel?: number;
-  /** How long the receiver may be silent (no ACK, no keep-alive) while events are pending. Default 30,000 ms. */
+  /** How long the receiver may take no byte and answer nothing, not even a keep-alive, while windows wait for it. Default 30,000 ms. */
   readonly timeoutMs?: number;
-  /** How long a connection may take to be made. Default 10,000 ms. */
+  /** How long a connection, its handshake included, may take to be made. Default 10,000 ms. */
   readonly connectTimeoutMs?: number;
+  /** Jittered, growing times between attempts at one host. Default 200 … 30,000 ms. */
+  readonly retry?: BackOffOptions;
+  /** Without it: plain TCP. */
+  readonly tls?: LumberjackClientTls;
   readonly clock?: Clock;
   readonly onEvent?: (event: LumberjackClientEvent) => void;
 }
 
-export interface LumberjackClientStatus {
-  readonly connected: boolean;
-  /** The host in use, or the one to be tried next. */
+export interface LumberjackHostStatus {
   readonly host: string;
-  /** Why there is no connection; absent before the first attempt and while connected. */
+  readonly connected: boolean;
+  /** Windows that it has not acknowledged yet. */
+  readonly pendingWindows: number;
+  /** Why there is no connection to it; absent before the first attempt and while connected. */
   readonly reason?: string;
 }
 
+export interface LumberjackClientStatus {
+  /** Whether at least one host is connected. */
+  readonly connected: boolean;
+  /** The host in use, or the one to be tried next; with `loadBalance` all that are connected. */
+  readonly host: string;
+  /** Why there is no connection; absent before the first attempt and while connected. */
+  readonly reason?: string;
+  readonly hosts: readonly LumberjackHostStatus[];
+  /** Windows that no connection has room for yet. */
+  readonly waitingWindows: number;
+}
+
 export interface LumberjackClient {
-  /** Connects where not connected. **Errors**: DeliveryError GATELOG_LUMBERJACK_CONNECT, transient. */
+  /** Connects where not connected. **Errors**: DeliveryError GATELOG_LUMBERJACK_CONNECT, _TLS, _CLOSED, transient. */
   connect(): Promise<void>;
   /**
    * Sends one window of JSON objects and resolves when all of them are acknowledged. Windows that are sent at the same
-   * time are pipelined on one connection and acknowledged in order.
+   * time are pipelined; those on one connection are acknowledged in order.
    *
-   * **Errors**: DeliveryError GATELOG_LUMBERJACK_CONNECT, _TIMEOUT, _DISCONNECTED, _CLOSED; all transient: send again.
+   * **Errors**: DeliveryError GATELOG_LUMBERJACK_CONNECT, _TLS, _TIMEOUT, _DISCONNECTED, _PROTOCOL, _CLOSED; all transient:
+   * send again.
    */
   send(events: readonly Uint8Array[]): Promise<void>;
   /**
@@ -46,32 +70,54 @@ export interface LumberjackClient {
    * the promise settles; nothing reads it after that. A window of no events is done at once.
    */
   sendWindow(window: EncodedWindow): Promise<void>;
+  /** Closes all connections; what is not acknowledged is rejected. */
   close(): void;
   status(): LumberjackClientStatus;
 }
 
-/** A Lumberjack v2 sender, for a real Logstash or the gatelog processor. Retrying is the caller's part. */
+/** A Lumberjack v2 sender, for a real Logstash or the gatelog processor. Sending again is the caller's part. */
 export function createLumberjackClient(options: LumberjackClientOptions): LumberjackClient {
-  return new FailoverClient(options);
+  return new TcpLumberjackClient(options);
 }
 
-class FailoverClient implements LumberjackClient {
-  readonly #options: LumberjackClientOptions;
-  readonly #hosts: readonly Host[];
-  #hostIndex = 0;
-  #connection: ClientConnection | undefined;
-  #connecting: Promise<ClientConnection> | undefined;
-  #reason: string | undefined;
-  #closed = false;
+/** The client's defaults. */
+export const clientDefaults = {
+  loadBalance: false,
+  pipelining: 2,
+  ttlMs: 0,
+  compressionLevel: 3,
+  timeoutMs: 30_000,
+  connectTimeoutMs: 10_000,
+  retry: { minMs: 200, maxMs: 30_000 },
+} as const;
+
+class TcpLumberjackClient implements LumberjackClient {
+  readonly #links: readonly HostLink[];
+  readonly #dispatcher: Dispatcher;
+  readonly #connector: Connector;
+  readonly #closing = new AbortController();
 
   constructor(options: LumberjackClientOptions) {
-    this.#options = options;
-    this.#hosts = options.hosts.map(parseHost);
-    if (this.#hosts.length === 0) throw new LumberjackError("GATELOG_LUMBERJACK_HOST", "the output needs at least one host");
+    const { loadBalance, pipelining, ...settings } = { ...clientDefaults, clock: systemClock, ...options };
+    const { signal } = this.#closing;
+    this.#links = options.hosts.map(
+      (host) =>
+        new HostLink(parseHost(host), {
+          ...settings,
+          signal,
+          onRoom: () => this.#dispatcher.serve(),
+          onLost: (link, error) => this.#connector.lost(link, error),
+          onEvent: (event) => options.onEvent?.(event),
+        }),
+    );
+    if (this.#links.length === 0) throw new LumberjackError("GATELOG_LUMBERJACK_HOST", "the output needs at least one host");
+    this.#dispatcher = new Dispatcher(this.#links, pipelining);
+    const connectorOptions = { links: this.#links, dispatcher: this.#dispatcher, clock: settings.clock, signal };
+    this.#connector = loadBalance ? new LoadBalance(connectorOptions) : new FailOver(connectorOptions);
   }
 
-  async connect(): Promise<void> {
-    await this.#connected();
+  connect(): Promise<void> {
+    return this.#wanting(() => this.#dispatcher.connected());
   }
 
   async send(events: readonly Uint8Array[]): Promise<void> {
@@ -79,85 +125,42 @@ class FailoverClient implements LumberjackClient {
   }
 
   async sendWindow(window: EncodedWindow): Promise<void> {
-    if (window.count === 0) return;
-    const connection = await this.#connected();
-    const pieces = await packWindow(window, this.#options.compressionLevel ?? 3);
-    await connection.send(pieces, window.count);
+    if (window.count > 0) await this.#wanting(() => this.#dispatcher.send(window));
   }
 
   close(): void {
-    this.#closed = true;
-    this.#connection?.close(transientError("GATELOG_LUMBERJACK_CLOSED", "the client was closed"));
+    const error = closedError();
+    this.#closing.abort();
+    this.#dispatcher.rejectAll(error);
+    for (const link of this.#links) link.close(error);
   }
 
   status(): LumberjackClientStatus {
-    const host = this.#currentHost().text;
-    const connected = this.#connection !== undefined;
-    return connected || this.#reason === undefined ? { connected, host } : { connected, host, reason: this.#reason };
+    const hosts = this.#links.map(statusOf);
+    const connected = hosts.some((host) => host.connected);
+    const reasons = hosts.flatMap(({ host, reason }) => (reason === undefined ? [] : [`${host}: ${reason}`]));
+    return {
+      connected,
+      host: this.#connector.current,
+      ...(connected || reasons.length === 0 ? {} : { reason: reasons.join("; ") }),
+      hosts,
+      waitingWindows: this.#dispatcher.waitingWindows,
+    };
   }
 
-  #connected(): Promise<ClientConnection> {
-    if (this.#closed) return Promise.reject(transientError("GATELOG_LUMBERJACK_CLOSED", "the client was closed"));
-    if (this.#connection !== undefined) return Promise.resolve(this.#connection);
-    this.#connecting ??= this.#connectToAny().finally(() => {
-      this.#connecting = undefined;
-    });
-    return this.#connecting;
+  #wanting(wait: () => Promise<void>): Promise<void> {
+    if (this.#closing.signal.aborted) return Promise.reject(closedError());
+    const done = wait();
+    if (this.#dispatcher.hasWaiters) this.#connector.want();
+    return done;
   }
+}
 
-  /** Tries every host once, beginning with the current one. */
-  async #connectToAny(): Promise<ClientConnection> {
-    const reasons: string[] = [];
-    for (const _ of this.#hosts) {
-      const host = this.#currentHost();
-      try {
-        return await this.#connectTo(host);
-      } catch (error) {
-        const failure = error instanceof Error ? error : new Error(String(error));
-        reasons.push(`${host.text}: ${failure.message}`);
-        this.#options.onEvent?.({ type: "connectFailed", host: host.text, error: failure });
-        this.#nextHost();
-      }
-    }
-    this.#reason = reasons.join("; ");
-    throw transientError("GATELOG_LUMBERJACK_CONNECT", this.#reason);
-  }
+function statusOf({ host, connection, pendingWindows, failure }: HostLink): LumberjackHostStatus {
+  const status = { host: host.text, connected: connection !== undefined, pendingWindows };
+  return failure === undefined ? status : { ...status, reason: failure.message };
+}
 
-  async #connectTo(host: Host): Promise<ClientConnection> {
-    const connection = await ClientConnection.open(host, {
-      timeoutMs: this.#options.timeoutMs ?? 30_000,
-      connectTimeoutMs: this.#options.connectTimeoutMs ?? 10_000,
-      onClose: (error) => this.#onClose(connection, host, error),
-    });
-    if (this.#closed) {
-      const error = transientError("GATELOG_LUMBERJACK_CLOSED", "the client was closed");
-      connection.close(error);
-      throw error;
-    }
-    this.#connection = connection;
-    this.#reason = undefined;
-    this.#options.onEvent?.({ type: "connected", host: host.text });
-    return connection;
-  }
-
-  #onClose(connection: ClientConnection, host: Host, error: Error | undefined): void {
-    if (this.#connection === connection) this.#connection = undefined;
-    if (error !== undefined && !this.#closed) {
-      this.#reason = `${host.text}: ${error.message}`;
-      this.#nextHost();
-    }
-    this.#options.onEvent?.(
-      error === undefined ? { type: "disconnected", host: host.text } : { type: "disconnected", host: host.text, error },
-    );
-  }
-
-  #currentHost(): Host {
-    const host = this.#hosts[this.#hostIndex % this.#hosts.length];
-    if (host === undefined) throw new Error("a client always has a host");
-    return host;
-  }
-
-  #nextHost(): void {
-    this.#hostIndex = (this.#hostIndex + 1) % this.#hosts.length;
-  }
+function closedError(): Error {
+  return transientError("GATELOG_LUMBERJACK_CLOSED", "the client was closed");
 }

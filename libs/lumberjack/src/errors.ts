@@ -12,7 +12,10 @@ export const errors = {
   GATELOG_LUMBERJACK_LISTEN:
     "The server cannot listen on its address. Another process uses the port, or the address is not of this machine.",
   GATELOG_LUMBERJACK_CONNECT: "No host of the output could be reached. The sender tries again; check the hosts and the network.",
-  GATELOG_LUMBERJACK_TIMEOUT: "The receiver answered neither with an ACK nor with a keep-alive in time. The events are sent again.",
+  GATELOG_LUMBERJACK_TLS:
+    "A TLS handshake failed, or the certificates cannot be used; the message names what is wrong. It is tried again: replace the certificate, name the right authority, or set the right server name.",
+  GATELOG_LUMBERJACK_TIMEOUT:
+    "The receiver neither took bytes nor answered with an ACK or a keep-alive in time. The events are sent again.",
   GATELOG_LUMBERJACK_DISCONNECTED: "The connection broke before everything was acknowledged. The events are sent again.",
   GATELOG_LUMBERJACK_CLOSED: "The client was closed while events were not yet acknowledged.",
   GATELOG_LUMBERJACK_HOST: "A host of the output is not written as name:port.",

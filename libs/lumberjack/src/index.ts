@@ -1,10 +1,12 @@
 export {
+  clientDefaults,
   createLumberjackClient,
   type LumberjackClient,
-  type LumberjackClientEvent,
   type LumberjackClientOptions,
   type LumberjackClientStatus,
+  type LumberjackHostStatus,
 } from "./client.ts";
+export type { LumberjackClientEvent } from "./host-link.ts";
 export { encodeAck, type EncodedWindow, encodeEvents, encodeWindow } from "./encoder.ts";
 export { errors, LumberjackError, type LumberjackErrorCode } from "./errors.ts";
 export { type Frame, FrameDecoder } from "./frame-decoder.ts";
@@ -25,4 +27,5 @@ export {
   type LumberjackWindowSink,
 } from "./sink.ts";
 export { createLumberjackSource, type LumberjackSource } from "./source.ts";
+export type { LumberjackClientTls, LumberjackServerTls, TlsMaterial, TlsVersion } from "./tls.ts";
 export type { OnBatch, Peer } from "./window-batch.ts";
