@@ -1,14 +1,19 @@
-import { cutToBytes } from "../cut-lines.ts";
+import { isUtf8 } from "node:buffer";
 import { type LineBatch, lineFlag } from "../line-batch.ts";
+import { cutToBytes } from "./cut-to-bytes.ts";
 import type { CutCounts, CutResult, LineCutter, LineWindow, OverlongLine } from "./line-cutter.ts";
+import type { StagedCutter } from "./staged-cutter.ts";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 export interface PlainCutterOptions {
   readonly lineBytesMax: number;
   readonly overlong: "cut" | "skip";
   readonly onOverlong?: ((line: OverlongLine) => void) | undefined;
+  /** Cuts what is no UTF-8, line by line, by the same rules. */
+  readonly mending: StagedCutter;
 }
 
 /** Lines of UTF-8 that end with `\n` or `\r\n`, each an event. Empty ones are passed over. No allocation per line. */
@@ -16,12 +21,13 @@ export class PlainCutter implements LineCutter {
   readonly windowBytesMin: number;
   readonly idleFlushMs = undefined;
   readonly lineEndBytes = 0;
-  readonly counts: CutCounts = { excluded: 0, skipped: 0, undecodable: 0, unparsed: 0 };
+  readonly counts: CutCounts;
   readonly #options: PlainCutterOptions;
 
   constructor(options: PlainCutterOptions) {
     this.#options = options;
-    this.windowBytesMin = options.lineBytesMax + 4;
+    this.windowBytesMin = options.mending.windowBytesMin;
+    this.counts = options.mending.counts;
   }
 
   cut(window: LineWindow, batch: LineBatch): CutResult {
@@ -29,9 +35,12 @@ export class PlainCutter implements LineCutter {
     const { lineBytesMax } = this.#options;
     // Bounded, for what lies behind the window may be large.
     const bounded = buffer.subarray(0, end);
+    // One look at all lines, for one at each costs as much as cutting it.
+    if (!isUtf8(bounded.subarray(start, state === "final" ? end : bounded.lastIndexOf(lineFeed) + 1)))
+      return this.#options.mending.cut(window, batch);
     const shift = window.offset - start;
     batch.open(window.file, buffer);
-    let at = start;
+    let at = hasMark(window) ? start + byteOrderMark.length : start;
     while (at < end && !batch.isFull) {
       const lineEnd = bounded.indexOf(lineFeed, at);
       const isWhole = lineEnd !== -1;
@@ -52,8 +61,7 @@ export class PlainCutter implements LineCutter {
   }
 
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void {
-    batch.open(window.file, window.buffer);
-    this.#addOverlong(window, nextOffset, batch);
+    this.#options.mending.cutOverlong(window, nextOffset, batch);
   }
 
   #addOverlong({ file, buffer, start, end, offset }: LineWindow, nextOffset: number, batch: LineBatch): void {
@@ -63,4 +71,8 @@ export class PlainCutter implements LineCutter {
     else batch.add(start, start + cutToBytes(buffer.subarray(start, end), lineBytesMax).length, offset, nextOffset, lineFlag.truncated);
     onOverlong?.({ path: file.path, offset, lineBytes: nextOffset - offset, isSkipped });
   }
+}
+
+function hasMark({ buffer, start, end, offset }: LineWindow): boolean {
+  return offset === 0 && end - start >= byteOrderMark.length && byteOrderMark.every((byte, index) => buffer[start + index] === byte);
 }
