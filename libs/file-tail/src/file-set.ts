@@ -47,6 +47,8 @@ export class FileSet {
   readonly #failures: ScanFailures;
   /** What an earlier process knew, and no scan could speak of yet. */
   #unseen: Set<string>;
+  /** Whether the scan that is under way, or was last, found files that the registry has no room for, and whether that was told. */
+  #isFull = false;
   #isFullTold = false;
   #directories: readonly string[] = [];
 
@@ -78,6 +80,10 @@ export class FileSet {
 
   get missing(): ReadonlySet<TrackedFile> {
     return this.#missing;
+  }
+
+  get inputs(): readonly CompiledInput[] {
+    return [...this.#inputs.values()];
   }
 
   inputOf(file: { readonly input: string }): CompiledInput {
@@ -116,6 +122,7 @@ export class FileSet {
   /** Looks at all directories. */
   async scan(): Promise<void> {
     const directories = new Set<string>();
+    this.#isFull = false;
     const byPath = new Map<string, TrackedFile>();
     for (const input of this.#inputs.values()) {
       const result = await input.scanner.scan();
@@ -124,6 +131,7 @@ export class FileSet {
       this.#take(input, result, byPath);
     }
     this.#byPath = byPath;
+    this.#isFullTold = this.#isFull;
     this.#directories = [...directories];
     for (const generation of this.#unseen) this.#leaveStranger(generation);
   }
@@ -171,6 +179,7 @@ export class FileSet {
       if (file.input === input.id && !seen.has(file) && !isUnknown(file.path, unknown)) this.#setMissing(file, true);
     }
     for (const generation of this.#unseen) this.#leaveUnseen(input, generation, unknown);
+    this.#cleanInactive(input);
     if (result.isComplete) this.#options.registry.markSeen(input.id);
   }
 
@@ -232,12 +241,10 @@ export class FileSet {
     const { registry, loose, limits, onEvent } = this.#options;
     const { filesMax } = limits;
     const isFull = () => Math.max(registry.size, this.#files.size + loose.size) >= filesMax;
-    if (!isFull() || (loose.makeRoom(Math.ceil(filesMax * roomShare)) > 0 && !isFull())) {
-      this.#isFullTold = false;
-      return true;
-    }
+    if (!isFull() || (loose.makeRoom(Math.ceil(filesMax * roomShare)) > 0 && !isFull())) return true;
     if (!this.#isFullTold) onEvent?.({ type: "registryFull", path, filesMax });
     this.#isFullTold = true;
+    this.#isFull = true;
     return false;
   }
 
@@ -247,6 +254,17 @@ export class FileSet {
     if (isMissing) this.#missing.add(file);
     else this.#missing.delete(file);
     this.consider(file);
+  }
+
+  /** Forgets what was delivered and not written to for long. What this process knows of it stays, so that growth alone is read. */
+  #cleanInactive({ id, cleanInactiveMs = 0 }: CompiledInput): void {
+    if (cleanInactiveMs === 0) return;
+    const oldestMs = this.#options.clock.now() - cleanInactiveMs;
+    for (const file of this.#files.values()) {
+      if (file.input !== id || file.modifiedMs > oldestMs || file.isMissing || !file.isDelivered) continue;
+      if (file.generation !== undefined) this.#options.registry.drop(file.generation);
+      file.forgetGeneration();
+    }
   }
 
   #leaveUnseen(input: CompiledInput, generation: string, unknown: ReadonlySet<string>): void {

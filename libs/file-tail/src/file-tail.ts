@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { backOff, type Clock, systemClock } from "@gatelog/pipeline";
 import { ReadBatch } from "./batch.ts";
+import { DeliveredFiles } from "./delivered-files.ts";
 import { Deliveries, type DeliverLines } from "./deliveries.ts";
 import { FileSet } from "./file-set.ts";
 import { DirectoryHints } from "./hint.ts";
@@ -88,6 +89,7 @@ class FileTailSource implements FileTail {
         readonly open: OpenFiles;
         readonly loose: LooseGenerations;
         readonly strays: Strays;
+        readonly delivered: DeliveredFiles;
         readonly deliveries: Deliveries;
         readonly hints: DirectoryHints | undefined;
         readonly cutters: ReadonlyMap<string, LineCutter>;
@@ -123,6 +125,7 @@ class FileTailSource implements FileTail {
     const cutterOf = (input: string) => this.#cutterOf(cutters, input);
     const open = new OpenFiles({ ...shared, files, loose, newGeneration, cutterOf, onEnded: () => (this.#scanDueMs = 0) });
     const strays = new Strays({ ...shared, files, loose, open });
+    const delivered = new DeliveredFiles({ ...shared, files, open });
     const deliveries = new Deliveries({
       deliver,
       max: this.#limits.deliveriesMax,
@@ -130,7 +133,7 @@ class FileTailSource implements FileTail {
       onSettled: () => this.#wake.call(),
     });
     const hints = this.#options.hints === false ? undefined : this.#watch(files);
-    this.#parts = { files, open, loose, strays, deliveries, hints, cutters, batch: this.#createBatch(cutters) };
+    this.#parts = { files, open, loose, strays, delivered, deliveries, hints, cutters, batch: this.#createBatch(cutters) };
     this.#running = this.#run();
   }
 
@@ -242,13 +245,14 @@ class FileTailSource implements FileTail {
 
   /** Scans when it is time, and polls the open files that are due or hinted at. */
   async #lookAround(): Promise<void> {
-    const { files, open, loose, strays, hints } = this.#current();
+    const { files, open, loose, strays, delivered, hints } = this.#current();
     const nowMs = this.#clock.monotonicMs();
     const isScanDue = nowMs >= this.#scanDueMs;
     if (isScanDue) {
       await files.scan();
       await strays.find();
       loose.expire();
+      await delivered.clean();
       // Scanning many files takes time of its own: it gets at most a twentieth of it, and a fifth where hints press.
       const tookMs = this.#clock.monotonicMs() - nowMs;
       this.#scanDueMs = nowMs + Math.max(this.#limits.scanIntervalMs, 20 * tookMs);

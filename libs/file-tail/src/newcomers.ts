@@ -182,7 +182,8 @@ export class Newcomers {
   }
 
   async #fixGenerations(fresh: readonly TrackedFile[]): Promise<void> {
-    const { registry, newGeneration, clock } = this.#options;
+    const { registry, loose, limits, newGeneration, clock } = this.#options;
+    loose.makeRoom(registry.size + fresh.length - limits.filesMax);
     const fixed = fresh.map((file) => ({ file, generation: Buffer.from(newGeneration()).toString("hex") }));
     for (const { file, generation } of fixed) registry.put(file.entryOf(generation));
     try {

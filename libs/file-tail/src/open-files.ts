@@ -104,7 +104,7 @@ export class OpenFiles {
       if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs))) break;
       await this.#openFile(file, nowMs);
     }
-    const fresh = [...this.#open].filter((file) => file.generation === undefined && file.size > 0);
+    const fresh = [...this.#open].filter((file) => file.needsGeneration);
     if (fresh.length > 0) await this.#newcomers.settle(fresh, (file, error) => this.#fail(file, error));
   }
 
@@ -163,8 +163,8 @@ export class OpenFiles {
     this.#sizeLimits = new Map([...this.#options.files.values()].map((file) => [file, file.size]));
   }
 
-  /** Opens a file at once that is not among the ones that a scan found. */
-  async openStray(file: TrackedFile): Promise<boolean> {
+  /** Opens a file at once, if a handle is free. */
+  async openNow(file: TrackedFile): Promise<boolean> {
     const nowMs = this.#options.clock.monotonicMs();
     if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs))) return false;
     await this.#openFile(file, nowMs);

@@ -12,10 +12,7 @@ export function originalsOf(path: string): string[] {
   const name = basename(path);
   const directory = dirname(path);
   const names = originalNamesOf(name);
-  return [
-    ...names.map((original) => join(directory, original)),
-    ...[name, ...names].map((original) => join(dirname(directory), original)),
-  ];
+  return [...names.map((original) => join(directory, original)), ...[name, ...names].map((original) => join(dirname(directory), original))];
 }
 
 /** Whether a file of that path may be what became of the file of the other. */

@@ -104,7 +104,7 @@ export class Strays {
     const { path } = found;
     if (keyOf(one) === file.key) onEvent?.({ type: "fileRenamed", path, from: one.path });
     else onEvent?.({ type: "copyRecognised", path, from: one.path, offset: entry.offset, unreadBytes: found.size - entry.offset });
-    await openFiles.openStray(file);
+    await openFiles.openNow(file);
   }
 }
 

@@ -54,6 +54,8 @@ export class TrackedFile {
   isRotated = false;
   /** Whether it is read from `size` on, as it was when it was found, unless it is known. */
   startsAtEnd = false;
+  /** Whether the registry does not remember it any more, and nothing came since. */
+  isForgotten = false;
   /** When it was last written to, as of the last look. */
   modifiedMs: number;
   /** False when its head is to be compared with the fingerprint although it may not have grown. */
@@ -112,6 +114,18 @@ export class TrackedFile {
     return this.size > Math.max(this.readOffset, this.searchedTo);
   }
 
+  /** Whether all of it, to its last line's end, is acknowledged. */
+  get isDelivered(): boolean {
+    return (
+      this.generation !== undefined && this.size > 0 && this.ackedOffset === this.size && this.readOffset === this.size && !this.isPending
+    );
+  }
+
+  /** Whether it is to get a generation: something of it is to be read or remembered. */
+  get needsGeneration(): boolean {
+    return this.generation === undefined && this.size > 0 && (!this.isForgotten || this.hasUnread);
+  }
+
   /** What lines of this generation carry. One object as long as neither generation nor path change. */
   get tailed(): TailedFile {
     if (this.generation === undefined) throw new Error("a line is read only after its generation is fixed");
@@ -168,6 +182,13 @@ export class TrackedFile {
     this.#head = Buffer.alloc(0);
     this.seenSize = this.size;
     this.startsAtEnd = false;
+  }
+
+  /** Goes on where it is, as soon as it grows, under another generation. */
+  forgetGeneration(): void {
+    this.generation = undefined;
+    this.#tailed = undefined;
+    this.isForgotten = true;
   }
 
   /** Begins where the file ends, as far as is known without having opened it. */
@@ -317,6 +338,7 @@ export class TrackedFile {
     this.generation = generation;
     this.#tailed = undefined;
     this.#points.clear();
+    this.isForgotten = false;
     this.ackedOffset = offset;
     this.ackedTail = tail;
     this.rewind();
