@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 // @ts-expect-error The package brings no types. Imported by name, so that a bundler sees that it must come along.
 import { tryLock } from "fs-native-extensions";
 import { FileTailError, messageOf } from "./errors.ts";
+import { makeDurableDirectory } from "./registry-disk.ts";
 
 /** Takes an exclusive lock of the kernel's on an open file; false when another open file has it. It dies with the process. */
 const lock = tryLock as (fd: number) => boolean;
@@ -24,7 +25,7 @@ export async function lockDirectory(dir: string): Promise<FileHandle> {
 
 async function openLockFile(dir: string): Promise<FileHandle> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDurableDirectory(dir);
     return await open(join(dir, "registry.lock"), "a", 0o600);
   } catch (error) {
     throw new FileTailError("GATELOG_FILE_TAIL_REGISTRY_DIRECTORY", `cannot use the registry directory ${dir}: ${messageOf(error)}`, error);

@@ -1,18 +1,25 @@
 import type { FileHandle } from "node:fs/promises";
+import { backOff } from "@gatelog/pipeline";
 import { lockDirectory } from "./directory-lock.ts";
 import { FileTailError, messageOf } from "./errors.ts";
 import type { RegistryEntry, RegistryRecord } from "./registry-codec.ts";
-import { type RegistryLoad, RegistryStore } from "./registry-store.ts";
+import type { RegistryDisk } from "./registry-disk.ts";
+import { putOf, type RegistryOpening, RegistryStore } from "./registry-store.ts";
 import type { OnFileTailEvent } from "./types.ts";
 
 export interface RegistryOptions {
   readonly dir: string;
   readonly flushMs: number;
   readonly onEvent?: OnFileTailEvent | undefined;
+  readonly disk?: RegistryDisk;
+  /** See RegistryStoreOptions. */
+  readonly appendedBytesMax?: number;
 }
 
 /** Inputs that are remembered as seen; the one that was seen first is forgotten first. */
 const inputsSeenMax = 10_000;
+/** How long it takes at the most until a disk that did not take the registry is tried again. */
+const retryMsMax = 5000;
 
 /**
  * What is known of every file: in memory, and on disk `flushMs` later at the latest. A put costs a look into a map;
@@ -35,14 +42,16 @@ export class Registry {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
   #problem: string | undefined;
+  readonly #retry: ReturnType<typeof backOff>;
 
   /** **Errors**: GATELOG_FILE_TAIL_LOCKED, _REGISTRY_DIRECTORY, _REGISTRY_VERSION. */
   static async open(options: RegistryOptions): Promise<Registry> {
     const lock = await lockDirectory(options.dir);
     try {
-      const { store, load } = await RegistryStore.open(options.dir);
-      if (load.damage !== undefined) options.onEvent?.({ type: "registryDamaged", ...load.damage, recoveredFiles: load.entries.length });
-      return new Registry(options, { lock, store, load });
+      const opening = await RegistryStore.open({ directory: options.dir, ...options });
+      const { damage, entries } = opening.load;
+      if (damage !== undefined) options.onEvent?.({ type: "registryDamaged", ...damage, recoveredFiles: entries.length });
+      return new Registry(options, lock, opening);
     } catch (error) {
       await lock.close();
       if (error instanceof FileTailError) throw error;
@@ -54,12 +63,16 @@ export class Registry {
     }
   }
 
-  private constructor(options: RegistryOptions, parts: { lock: FileHandle; store: RegistryStore; load: RegistryLoad }) {
+  private constructor(options: RegistryOptions, lock: FileHandle, { store, load, failure }: RegistryOpening) {
     this.#options = options;
-    this.#lock = parts.lock;
-    this.#store = parts.store;
-    this.#inputs = new Set(parts.load.inputs);
-    for (const entry of parts.load.entries) this.#remember(entry);
+    this.#lock = lock;
+    this.#store = store;
+    this.#retry = backOff({ minMs: Math.max(1, options.flushMs), maxMs: Math.max(retryMsMax, options.flushMs) });
+    this.#inputs = new Set(load.inputs);
+    for (const entry of load.entries) this.#remember(entry);
+    if (failure === undefined) return;
+    this.#noteProblem(failure);
+    this.#flushLater();
   }
 
   get size(): number {
@@ -173,16 +186,18 @@ export class Registry {
   }
 
   #flushLater(): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined) return;
+    const delayMs = this.#problem === undefined ? this.#options.flushMs : this.#retry.next();
+    this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#flush().catch(() => {});
-    }, this.#options.flushMs);
+    }, delayMs);
   }
 
   #flush(): Promise<void> {
     this.#flushing ??= this.#write().finally(() => {
       this.#flushing = undefined;
-      if (this.#hasChanged) this.#flushLater();
+      if (this.#hasChanged || this.#problem !== undefined) this.#flushLater();
     });
     return this.#flushing;
   }
@@ -193,23 +208,28 @@ export class Registry {
     this.#changed = new Set();
     this.#newInputs = [];
     try {
-      if (this.#store.wantsReplacement) await this.#store.replace({ entries: this.#entries.values(), inputs: this.#inputs });
-      else await this.#store.append([...this.#recordsOf(newInputs, changed)]);
+      await this.#store.save(this.#recordsOf(newInputs, changed), { entries: this.#entries.values(), inputs: this.#inputs });
       this.#problem = undefined;
+      this.#retry.reset();
     } catch (error) {
       for (const generation of changed) this.#changed.add(generation);
       this.#newInputs.unshift(...newInputs);
-      if (this.#problem === undefined) this.#options.onEvent?.({ type: "registryWriteFailed", error });
-      this.#problem = `the registry cannot be written: ${messageOf(error)}`;
-      throw new FileTailError("GATELOG_FILE_TAIL_REGISTRY_WRITE", this.#problem, error);
+      throw new FileTailError("GATELOG_FILE_TAIL_REGISTRY_WRITE", this.#noteProblem(error), error);
     }
+  }
+
+  /** Told once until it is over. */
+  #noteProblem(error: unknown): string {
+    if (this.#problem === undefined) this.#options.onEvent?.({ type: "registryWriteFailed", error });
+    this.#problem = `the registry cannot be written: ${messageOf(error)}`;
+    return this.#problem;
   }
 
   *#recordsOf(inputs: Iterable<string>, generations: Iterable<string>): IterableIterator<RegistryRecord> {
     for (const id of inputs) yield { k: "input", id };
     for (const generation of generations) {
       const entry = this.#entries.get(generation);
-      yield entry === undefined ? { k: "drop", generation } : { k: "put", ...entry };
+      yield entry === undefined ? { k: "drop", generation } : putOf(entry);
     }
   }
 }
