@@ -12,8 +12,8 @@ export interface ReadOptions {
 }
 
 /** Bytes of the batch's memory that the next turn of the file may need. */
-export function turnBytesOf(file: TrackedFile, { cutter, readBytesMax }: ReadOptions): number {
-  return tailBytesMax + Math.max(readBytesMax, file.isOverlong ? cutter.windowBytesMin : file.windowBytes);
+export function turnBytesOf(file: TrackedFile, { cutter, readBytesMax, state }: ReadOptions): number {
+  return tailBytesMax + Math.max(readBytesMax, file.isOverlong || state !== "growing" ? cutter.windowBytesMin : file.windowBytes);
 }
 
 /**
@@ -27,10 +27,14 @@ export async function readLines(file: TrackedFile, batch: ReadBatch, options: Re
   if (file.isOverlong) return takeOverlong(file, batch, options);
   // What was looked at and waits for more is not read again as long as no line ends in what came.
   if (file.searchedTo > file.readOffset && state === "growing" && (await findLineEnd(file, batch, options)) === undefined) return;
-  const windowBytes = Math.min(Math.max(readBytesMax, file.windowBytes), file.size - file.readOffset);
+  // What waits may be as long as the largest event.
+  const wanted = Math.max(readBytesMax, state === "growing" ? file.windowBytes : cutter.windowBytesMin);
+  const windowBytes = Math.min(wanted, file.size - file.readOffset);
   const window = await readWindow(file, batch, windowBytes);
   if (window === undefined) return;
-  const { consumed, isPending } = cutter.cut({ ...window, state }, batch.lines);
+  // Only what reaches to the file's end has nothing behind it.
+  const isLast = window.offset + window.end - window.start >= file.size;
+  const { consumed, isPending } = cutter.cut({ ...window, state: isLast ? state : "growing" }, batch.lines);
   take(file, batch, { ...window, consumed });
   if (batch.lines.isFull) return;
   const left = window.end - window.start - consumed;
@@ -107,7 +111,7 @@ async function findLineEnd(file: TrackedFile, batch: ReadBatch, { cutter, readBy
   const from = Math.max(file.readOffset, file.searchedTo - cutter.lineEndBytes);
   const { buffer, used } = batch;
   const filled = await file.readInto(buffer, used, Math.max(0, Math.min(readBytesMax, file.size - from)), from);
-  const lineEnd = cutter.findLineEnd({ file: file.tailed, buffer, start: used, end: used + filled, offset: from, state });
+  const lineEnd = cutter.findLineEnd({ file: file.tailed, buffer, start: used, end: used + filled, offset: from, state }, file.readOffset);
   if (lineEnd !== -1) return from + lineEnd - used;
   // Shorter than at the last look: the next one will say why.
   if (from + filled < Math.min(file.size, from + readBytesMax)) leaveAlone(file);

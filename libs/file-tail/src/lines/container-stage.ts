@@ -78,7 +78,7 @@ class ContainerReader implements ItemReader {
       const isPassed = part !== undefined && !this.#isWanted(part);
       if (part === undefined || isOver || (!isPassed && part.stream !== line.stream)) {
         this.#held = item;
-        if (isOver) ending = "over";
+        if (isOver && part !== undefined) ending = "over";
         break;
       }
       ({ last, next } = item);

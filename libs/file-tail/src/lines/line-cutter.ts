@@ -26,7 +26,7 @@ export interface CutResult {
 
 /** How often something happened since the start. */
 export interface CutCounts {
-  /** Lines that `includeLines` or `excludeLines` left out. */
+  /** Lines that `includeLines`, `excludeLines` or the choice of a container's stream left out. */
   excluded: number;
   /** Lines over the limit that were skipped as a whole. */
   skipped: number;
@@ -58,9 +58,12 @@ export interface LineCutter {
   readonly counts: Readonly<CutCounts>;
   /** Adds the events of the window until the batch is full. */
   cut(window: LineWindow, batch: LineBatch): CutResult;
-  /** Where the first line of the window ends, its end included, as an index of its buffer; -1 where it does not. For lines over the limit. */
-  findLineEnd(window: LineWindow): number;
-  /** Bytes of a window's end that may be the beginning of a line end, and have to be offered again with what follows. */
+  /**
+   * Where the line that begins at `lineOffset` ends, its end included, as an index of the window's buffer; -1 where it does not. The window
+   * is the line's beginning, or a piece that was not looked at with `lineEndBytes` before it. For lines that are longer than a read.
+   */
+  findLineEnd(window: LineWindow, lineOffset: number): number;
+  /** Bytes of a window's end that may be the beginning of a line end, and have to be offered again with what follows: fewer than a read has. */
   readonly lineEndBytes: number;
   /** Takes the line whose beginning `window` holds, whose end `findLineEnd` found far behind it: cut or skipped. */
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void;

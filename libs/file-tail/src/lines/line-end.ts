@@ -41,9 +41,14 @@ export class LineEnd {
 
   /** Where the delimiter that ends the line from `from` on begins, or -1. `shift` gives the offset in the file of an index. */
   find(bytes: Buffer, from: number, shift: number): number {
-    let at = this.#indexOf(bytes, from);
-    while (at !== -1 && !this.#isCharacter(bytes, from, at, shift)) at = this.#indexOf(bytes, at + 1);
-    return at;
+    return this.#search(bytes, { from, beginning: from, shift });
+  }
+
+  /** The same in a piece that follows others and begins with the last `overlapBytes` of the one before it. */
+  findOn(bytes: Buffer, from: number, shift: number): number {
+    // What begins within these bytes was looked at with those before them, which say what character they belong to.
+    const known = this.overlapBytes - (this.#delimiter.length - 1);
+    return this.#search(bytes, { from: from + known, beginning: from, shift });
   }
 
   /** Where the last delimiter begins, as far as bytes tell, or -1. */
@@ -56,6 +61,12 @@ export class LineEnd {
     const at = delimiterAt - this.#optional.length;
     if (this.#optional.length === 0 || at < from) return delimiterAt;
     for (let index = 0; index < this.#optional.length; index += 1) if (bytes[at + index] !== this.#optional[index]) return delimiterAt;
+    return at;
+  }
+
+  #search(bytes: Buffer, { from, beginning, shift }: { from: number; beginning: number; shift: number }): number {
+    let at = this.#indexOf(bytes, from);
+    while (at !== -1 && !this.#isCharacter(bytes, beginning, at, shift)) at = this.#indexOf(bytes, at + 1);
     return at;
   }
 

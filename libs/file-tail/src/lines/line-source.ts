@@ -33,10 +33,11 @@ export class LineSource implements StageBounds {
     return new WindowLines(this, context);
   }
 
-  /** The index behind the end of the first line, or -1. */
-  findEnd({ buffer, start, end, offset }: LineWindow): number {
+  /** The index behind the end of the line that begins at `lineOffset`, or -1. */
+  findEnd({ buffer, start, end, offset }: LineWindow, lineOffset: number): number {
     const { lineEnd } = this.options;
-    const at = lineEnd.find(buffer.subarray(0, end), start, offset - start);
+    const bytes = buffer.subarray(0, end);
+    const at = offset === lineOffset ? lineEnd.find(bytes, start, offset - start) : lineEnd.findOn(bytes, start, offset - start);
     return at === -1 ? -1 : at + lineEnd.delimiterBytes;
   }
 }

@@ -40,8 +40,8 @@ export class StagedCutter implements LineCutter {
     return { consumed: consumedTo - window.start, isPending: !batch.isFull && lines.at > consumedTo };
   }
 
-  findLineEnd(window: LineWindow): number {
-    return this.#options.source.findEnd(window);
+  findLineEnd(window: LineWindow, lineOffset: number): number {
+    return this.#options.source.findEnd(window, lineOffset);
   }
 
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void {
