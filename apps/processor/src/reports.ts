@@ -14,6 +14,8 @@ export interface Report {
 /** What may go wrong with event after event is told at most this often; it is counted each time. */
 const tellAgainMs = 10_000;
 
+const partingWords = { disconnected: "disconnected", handshakeFailed: "refused in its handshake", refused: "refused" } as const;
+
 /** Turns the parts' events into log lines and counts. */
 export class Reports {
   readonly #logger: Logger;
@@ -37,11 +39,11 @@ export class Reports {
     this.say({ code, level, message, error }, { ...where, offset, bytes });
   }
 
-  /** A sender that came, left, or was thrown out. */
+  /** A sender that came, left, was thrown out, or not let in. */
   peer(event: LumberjackServerEvent): void {
     const { address, port } = event.peer;
-    if (event.type === "disconnected" && event.error !== undefined) {
-      this.#logger.warn({ peer: `${address}:${port}`, err: event.error }, "a sender was disconnected");
+    if (event.type !== "connected" && event.error !== undefined) {
+      this.#logger.warn({ peer: `${address}:${port}`, err: event.error }, `a sender was ${partingWords[event.type]}`);
     } else {
       this.#logger.debug({ peer: `${address}:${port}` }, event.type);
     }

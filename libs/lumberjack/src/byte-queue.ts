@@ -1,13 +1,20 @@
+/** Chunks below this are joined as they come: a peer that sends byte by byte must not cost an object for each. */
+const smallBytes = 16 * 1024;
+
 /**
- * Bytes as they arrive, read as they are needed; copies only what spans two chunks.
+ * Bytes as they arrive, read as they are needed; copies only what spans two chunks, and small chunks behind others.
  *
- * **Guarantee**: the buffers that `take` returns are never written to again.
+ * **Guarantee**: the buffers that `take` returns are never written to again. What is held costs at most about twice its bytes.
  */
 export class ByteQueue {
   #chunks: Buffer[] = [];
   #head = 0;
   #offset = 0;
   #length = 0;
+  /** Where small chunks are joined, and how much of it is written; its last view is in `#chunks`. */
+  #tail: Buffer = Buffer.alloc(0);
+  #tailLength = 0;
+  #tailView: Buffer | undefined;
 
   get length(): number {
     return this.#length;
@@ -15,7 +22,8 @@ export class ByteQueue {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    if (this.#length > 0 && chunk.length < smallBytes) this.#join(chunk);
+    else this.#chunks.push(chunk);
     this.#length += chunk.length;
   }
 
@@ -48,6 +56,24 @@ export class ByteQueue {
     const bytes = this.peek(count);
     if (bytes !== undefined) this.skip(count);
     return bytes;
+  }
+
+  /** Copies `chunk` behind the last small one; what does not fit there begins another piece. */
+  #join(chunk: Buffer): void {
+    const isLast = this.#tailView !== undefined && this.#chunks.at(-1) === this.#tailView;
+    const fits = isLast ? Math.min(chunk.length, smallBytes - this.#tailLength) : 0;
+    if (fits > 0) this.#chunks[this.#chunks.length - 1] = this.#extendTail(chunk.subarray(0, fits));
+    if (fits === chunk.length) return;
+    this.#tail = Buffer.allocUnsafeSlow(smallBytes);
+    this.#tailLength = 0;
+    this.#chunks.push(this.#extendTail(chunk.subarray(fits)));
+  }
+
+  #extendTail(bytes: Buffer): Buffer {
+    this.#tail.set(bytes, this.#tailLength);
+    this.#tailLength += bytes.length;
+    this.#tailView = this.#tail.subarray(0, this.#tailLength);
+    return this.#tailView;
   }
 
   /** Joins as many chunks as hold `count` bytes into the head, once, into memory of their own. */

@@ -9,6 +9,10 @@ export const errors = {
   GATELOG_LUMBERJACK_INFLATE: "A compressed frame does not inflate. The connection was closed; the sender resends.",
   GATELOG_LUMBERJACK_INACTIVE:
     "The peer was silent for longer than the inactivity time-out. The connection was closed; a sender reconnects when it has something to send.",
+  GATELOG_LUMBERJACK_SLOW:
+    "The peer began a frame and did not send the rest of it in time. The connection was closed; look at the peer and the network, or raise frameTimeoutMs.",
+  GATELOG_LUMBERJACK_REFUSED:
+    "As many connections are open as connectionsMax allows; another one was refused. Raise it, or look at who connects so often.",
   GATELOG_LUMBERJACK_LISTEN:
     "The server cannot listen on its address. Another process uses the port, or the address is not of this machine.",
   GATELOG_LUMBERJACK_CONNECT: "No host of the output could be reached. The sender tries again; check the hosts and the network.",

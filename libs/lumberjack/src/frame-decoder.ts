@@ -3,6 +3,9 @@ import { LumberjackError } from "./errors.ts";
 import { PairReader } from "./pair-reader.ts";
 import { type DecoderLimits, eventHeadBytes, frameType, prefixBytes, shortFrameBytes, version1, version2 } from "./protocol.ts";
 
+/** What a TLS client begins with. */
+const tlsHandshake = 0x16;
+
 /** One decoded frame. `version` is the ASCII byte `1` or `2`; `json` and `payload` are views of what arrived. */
 export type Frame =
   | { readonly kind: "window"; readonly version: number; readonly count: number }
@@ -40,6 +43,11 @@ export class FrameDecoder {
     return this.#queue.length + (this.#pairs?.bytes ?? 0);
   }
 
+  /** Whether a frame has begun that is not complete. */
+  get isWithinFrame(): boolean {
+    return this.#queue.length > 0 || this.#pairs !== undefined;
+  }
+
   /** Undefined while not even its length is known. */
   get incomplete(): IncompleteFrame | undefined {
     return this.#pairs === undefined ? this.#incomplete : { kind: "data", announcedBytes: this.#pairs.bytes };
@@ -55,7 +63,7 @@ export class FrameDecoder {
     const prefix = this.#queue.peek(prefixBytes);
     if (prefix === undefined) return undefined;
     const version = prefix[0];
-    if (version !== version1 && version !== version2) throw protocolError(`unknown protocol version 0x${hex(version)}`);
+    if (version !== version1 && version !== version2) throw unknownVersion(version);
     switch (prefix[1]) {
       case frameType.json:
         return this.#nextJson(version);
@@ -132,6 +140,11 @@ export function checkLimit(what: string, value: number, max: number): void {
 
 function protocolError(message: string): LumberjackError {
   return new LumberjackError("GATELOG_LUMBERJACK_PROTOCOL", message);
+}
+
+function unknownVersion(version: number | undefined): LumberjackError {
+  const hint = version === tlsHandshake ? ": a TLS handshake, at a port without TLS" : "";
+  return protocolError(`unknown protocol version 0x${hex(version)}${hint}`);
 }
 
 function hex(byte: number | undefined): string {

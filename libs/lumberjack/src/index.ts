@@ -18,6 +18,7 @@ export {
   type LumberjackServerEvent,
   type LumberjackServerOptions,
   type LumberjackServerStatus,
+  serverDefaults,
 } from "./server.ts";
 export {
   createLumberjackSink,

@@ -1,27 +1,34 @@
 import type { Socket } from "node:net";
 import type { ByteBudget } from "./byte-budget.ts";
 import { encodeAck } from "./encoder.ts";
-import { LumberjackError } from "./errors.ts";
+import { LumberjackError, type LumberjackErrorCode } from "./errors.ts";
 import { type Frame, FrameDecoder } from "./frame-decoder.ts";
+import { FrameRoom } from "./frame-room.ts";
 import { inflatePieces } from "./inflate.ts";
+import { PendingBatches } from "./pending-batches.ts";
 import type { DecoderLimits } from "./protocol.ts";
-import { type OnBatch, type Peer, WindowBatch } from "./window-batch.ts";
+import { eventOverheadBytes, type OnBatch, type Peer, weightOf, WindowBatch } from "./window-batch.ts";
 import { SocketReader } from "./socket-reader.ts";
 
 /** What all connections of a server share. */
 export interface ConnectionContext {
   readonly limits: DecoderLimits;
   readonly batchBytesMax: number;
+  /** Bytes of an incomplete frame that are kept without asking the budget. */
+  readonly unaskedBytesMax: number;
   readonly inactivityTimeoutMs: number;
+  readonly frameTimeoutMs: number;
+  readonly slowFrameTimeoutMs: number;
+  readonly partialBatchMs: number;
   readonly keepAliveMs: number;
+  /** All that is in memory. */
   readonly budget: ByteBudget;
+  /** The part of it that incomplete frames may take. */
+  readonly frameBudget: ByteBudget;
   readonly onBatch: OnBatch;
 }
 
-/** A frame up to this size is kept while it arrives without asking the budget: what a socket buffer holds anyway. */
-const unaskedBytesMax = 256 * 1024;
-/** Batches of one connection that may wait for `onBatch` at the same time; their ACKs keep their order. */
-const pendingBatchesMax = 2;
+type EventFrame = Extract<Frame, { kind: "event" }>;
 
 /**
  * One peer: reads its windows, hands on the events, answers with ACKs.
@@ -36,27 +43,35 @@ export class ServerConnection {
   readonly #reader: SocketReader;
   readonly #decoder: FrameDecoder;
   readonly #batch: WindowBatch;
+  readonly #pending: PendingBatches;
+  readonly #room: FrameRoom;
   #windowLeft = 0;
   #windowVersion = 0;
-  /** Bytes of the incomplete frame that were already asked of the budget. */
-  #askedBytes = 0;
   /** Waits on our side; the peer is told by keep-alives and not blamed for its silence. */
   #busy = 0;
-  #pending: Promise<void>[] = [];
+  /** Nothing of what came is left to be done: the next step is the peer's. */
+  #isReading = false;
+  /** Since when we wait for the rest of a frame; undefined between frames. */
+  #frameSinceMs: number | undefined;
   #failure: unknown;
 
   constructor(socket: Socket, peer: Peer, context: ConnectionContext) {
+    const { limits, budget, onBatch } = context;
     this.#socket = socket;
     this.#context = context;
     this.#reader = new SocketReader(socket, this.#stopReading.signal);
-    this.#decoder = new FrameDecoder(context.limits);
+    this.#decoder = new FrameDecoder(limits);
     this.#batch = new WindowBatch(peer);
+    this.#room = new FrameRoom(context);
+    this.#pending = new PendingBatches({ socket, budget, onBatch, onFailure: (error) => this.#fail(error) });
   }
 
   /** Serves the peer until it leaves, fails, or `stop` is called. Resolves with the reason of a failure, else undefined. */
   async serve(): Promise<unknown> {
-    const keepAlive = setInterval(() => this.#sendKeepAlive(), this.#context.keepAliveMs);
-    this.#socket.setTimeout(this.#context.inactivityTimeoutMs, () => this.#onInactive());
+    const { inactivityTimeoutMs, keepAliveMs, budget } = this.#context;
+    const keepAlive = setInterval(() => this.#sendKeepAlive(), keepAliveMs);
+    const watch = setInterval(() => this.#watch(), this.#watchMs());
+    this.#socket.setTimeout(inactivityTimeoutMs, () => this.#onInactive());
     this.#socket.on("error", (error) => this.#fail(error));
     this.#socket.on("close", () => this.#stopReading.abort());
     try {
@@ -64,10 +79,12 @@ export class ServerConnection {
     } catch (error) {
       this.#fail(error);
     }
-    await this.#waiting(Promise.all(this.#pending));
+    clearInterval(watch);
+    // What is incomplete will not be completed: others need not wait for it until the batches are done.
+    this.#room.settle(0);
+    budget.release(this.#batch.drop());
+    await this.#waiting(this.#pending.all());
     clearInterval(keepAlive);
-    this.#context.budget.release(this.#batch.drop() + this.#askedBytes);
-    this.#askedBytes = 0;
     this.#reader.release();
     if (this.#failure === undefined) this.#socket.end();
     else this.#socket.destroy();
@@ -79,30 +96,41 @@ export class ServerConnection {
     this.#stopReading.abort();
   }
 
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
   async #readFrames(): Promise<void> {
     for (;;) {
+      this.#isReading = true;
       const chunk = await this.#reader.next();
+      this.#isReading = false;
       if (chunk === null) return;
       this.#decoder.push(chunk);
       for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
-        await this.#onFrame(frame);
+        this.#frameSinceMs = undefined;
+        const wait = this.#onFrame(frame);
+        if (wait !== undefined) await wait;
         if (this.#stopReading.signal.aborted) return;
       }
-      await this.#askForIncompleteFrame();
+      if (this.#decoder.isWithinFrame) await this.#onIncompleteFrame();
     }
   }
 
-  async #onFrame(frame: Frame): Promise<void> {
-    if (frame.kind === "window") return this.#onWindow(frame.version, frame.count);
-    if (frame.kind === "compressed") return this.#onCompressed(frame.payload);
+  #onFrame(frame: Frame): Promise<void> | undefined {
+    if (frame.kind === "event") return this.#onEvent(frame);
+    return frame.kind === "window" ? this.#onWindow(frame.version, frame.count) : this.#onCompressed(frame.payload);
+  }
+
+  /** The common case makes no promise. */
+  #onEvent(frame: EventFrame): Promise<void> | undefined {
     this.#checkWindow();
-    if (!(await this.#ask(frame.json.length))) return;
+    const weight = weightOf(frame.json);
+    if (this.#room.bytes > 0 || !this.#context.budget.tryAcquire(weight)) return this.#onEventWithoutRoom(frame, weight);
     this.#add(frame);
-    if (this.#windowLeft === 0 || this.#batch.bytes >= this.#context.batchBytesMax) await this.#handOn();
+    return this.#isBatchFull() ? this.#handOn() : undefined;
+  }
+
+  async #onEventWithoutRoom(frame: EventFrame, weight: number): Promise<void> {
+    if (!(await this.#ask(weight))) return;
+    this.#add(frame);
+    if (this.#isBatchFull()) await this.#handOn();
   }
 
   async #onWindow(version: number, count: number): Promise<void> {
@@ -110,10 +138,10 @@ export class ServerConnection {
     if (this.#batch.count > 0) await this.#handOn();
     this.#windowLeft = count;
     this.#windowVersion = version;
-    if (count === 0) {
-      await Promise.all(this.#pending);
-      this.#write(encodeAck(version, 0));
-    }
+    if (count > 0) return;
+    await this.#waiting(this.#pending.all());
+    await this.#untilAcksAreRead();
+    if (this.#socket.writable) this.#socket.write(encodeAck(version, 0));
   }
 
   /**
@@ -132,85 +160,80 @@ export class ServerConnection {
           if (frame.kind === "window") await this.#onWindow(frame.version, frame.count);
           if (frame.kind !== "event") continue;
           this.#checkWindow();
-          const covered = Math.min(cover, frame.json.length);
+          const weight = weightOf(frame.json);
+          const covered = Math.min(cover, weight);
           cover -= covered;
-          budget.charge(frame.json.length - covered);
+          budget.charge(weight - covered);
           this.#add(frame);
           if (this.#windowLeft === 0) await this.#handOn();
-          if (this.#batch.bytes < batchBytesMax) continue;
+          if (!this.#isBatchFull()) continue;
           await this.#handOn();
-          await this.#waiting(Promise.all(this.#pending));
+          await this.#waiting(this.#pending.all());
           if (this.#stopReading.signal.aborted) return;
           budget.charge(batchBytesMax - cover);
           cover = batchBytesMax;
         }
+        if (this.#stopReading.signal.aborted) return;
       }
-      if (decoder.bufferedBytes > 0) throw new LumberjackError("GATELOG_LUMBERJACK_PROTOCOL", "a compressed frame ends within a frame");
+      if (decoder.isWithinFrame) throw new LumberjackError("GATELOG_LUMBERJACK_PROTOCOL", "a compressed frame ends within a frame");
     } finally {
       budget.release(payload.length + cover);
     }
   }
 
-  #add(event: { sequence: number; json: Buffer }): void {
+  #add(event: EventFrame): void {
     this.#windowLeft -= 1;
     this.#batch.add(event.sequence, event.json);
+  }
+
+  #isBatchFull(): boolean {
+    return this.#batch.count > 0 && (this.#windowLeft === 0 || this.#batch.weight >= this.#context.batchBytesMax);
   }
 
   #checkWindow(): void {
     if (this.#windowLeft === 0) throw new LumberjackError("GATELOG_LUMBERJACK_PROTOCOL", "an event outside of a window");
   }
 
-  /** Gives the batch to `onBatch`; its ACK follows when that resolved and all earlier ACKs are out. */
   async #handOn(): Promise<void> {
-    if (this.#pending.length >= pendingBatchesMax) await this.#waiting(this.#pending[0] ?? Promise.resolve());
-    if (this.#batch.count === 0 || this.#failure !== undefined) return;
-    const earlier = Promise.all(this.#pending);
-    const { done, sequence, bytes } = this.#batch.handOn(this.#context.onBatch);
-    const version = this.#windowVersion;
-    const finish = async () => {
-      try {
-        await done;
-        await earlier;
-        if (this.#failure === undefined) this.#write(encodeAck(version, sequence));
-      } catch (error) {
-        this.#fail(error);
-      } finally {
-        this.#context.budget.release(bytes);
-        this.#pending = this.#pending.filter((other) => other !== finished);
-      }
-    };
-    const finished = finish();
-    this.#pending.push(finished);
+    while (!this.#pending.hasRoom) {
+      await this.#untilAcksAreRead();
+      await this.#waiting(this.#pending.oldest());
+      if (this.#stopReading.signal.aborted) return;
+    }
+    this.#pending.handOn(this.#batch, this.#windowVersion);
   }
 
   /**
-   * Takes `bytes` from the budget, less what was asked for beforehand. A partial batch is handed on before waiting, and what
-   * was asked for is added to at once: nobody waits while holding, or all could wait for each other.
+   * Takes `bytes` from the budget, from what was reserved for the frame first. A partial batch is handed on before waiting:
+   * nobody waits while holding, or all could wait for each other.
    */
   async #ask(bytes: number): Promise<boolean> {
     const { budget } = this.#context;
-    const held = this.#askedBytes;
-    this.#askedBytes = 0;
-    if (held > bytes) budget.release(held - bytes);
-    else if (held > 0) budget.charge(bytes - held);
-    if (held > 0 || budget.tryAcquire(bytes)) return true;
+    if (this.#room.settle(bytes) || budget.tryAcquire(bytes)) return true;
     await this.#handOn();
     return this.#waiting(budget.acquire(bytes, this.#stopReading.signal));
   }
 
-  /** Asks once for all that the frame will need. */
-  async #askForIncompleteFrame(): Promise<void> {
+  /** Reserves, once, all that a large frame will need. */
+  async #onIncompleteFrame(): Promise<void> {
     const frame = this.#decoder.incomplete;
-    if (frame === undefined || frame.announcedBytes <= unaskedBytesMax || this.#askedBytes > 0) return;
-    const { limits, batchBytesMax } = this.#context;
-    const bytesOf = {
-      json: frame.announcedBytes,
-      compressed: frame.announcedBytes + batchBytesMax,
-      // How long a version 1 frame gets, only its end tells.
-      data: limits.jsonBytesMax,
-    };
-    const bytes = bytesOf[frame.kind];
-    if (await this.#ask(bytes)) this.#askedBytes = bytes;
+    const { limits, batchBytesMax, unaskedBytesMax } = this.#context;
+    if (frame !== undefined && frame.announcedBytes > unaskedBytesMax && this.#room.bytes === 0) {
+      const bytesOf = {
+        json: frame.announcedBytes + eventOverheadBytes,
+        compressed: frame.announcedBytes + batchBytesMax,
+        // How long a version 1 frame gets, only its end tells.
+        data: limits.jsonBytesMax + eventOverheadBytes,
+      };
+      await this.#reserve(bytesOf[frame.kind]);
+    }
+    this.#frameSinceMs ??= performance.now();
+  }
+
+  async #reserve(bytes: number): Promise<void> {
+    if (this.#room.tryReserve(bytes)) return;
+    await this.#handOn();
+    await this.#waiting(this.#room.reserve(bytes, this.#stopReading.signal));
   }
 
   async #waiting<T>(work: Promise<T>): Promise<T> {
@@ -222,22 +245,60 @@ export class ServerConnection {
     }
   }
 
+  /** A peer that sends but does not read would let its ACKs pile up here. It is not waited for longer than for one that is silent. */
+  async #untilAcksAreRead(): Promise<void> {
+    const { signal } = this.#stopReading;
+    if (!this.#socket.writableNeedDrain || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#socket.off("drain", done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#socket.on("drain", done);
+      signal.addEventListener("abort", done);
+    });
+  }
+
   #sendKeepAlive(): void {
-    if (this.#windowVersion === 0 || this.#socket.writableLength > 0) return;
-    if (this.#busy > 0 || this.#pending.length > 0) this.#write(encodeAck(this.#windowVersion, 0));
+    if (this.#windowVersion === 0 || this.#socket.writableLength > 0 || !this.#socket.writable) return;
+    if (this.#busy > 0 || this.#pending.count > 0) this.#socket.write(encodeAck(this.#windowVersion, 0));
   }
 
   #onInactive(): void {
-    if (this.#busy > 0 || this.#pending.length > 0) return;
-    this.#fail(new LumberjackError("GATELOG_LUMBERJACK_INACTIVE", `nothing came for ${this.#context.inactivityTimeoutMs} ms`));
+    const { inactivityTimeoutMs } = this.#context;
+    if (this.#busy === 0 && this.#pending.count === 0)
+      this.#close("GATELOG_LUMBERJACK_INACTIVE", `nothing moved for ${inactivityTimeoutMs} ms`);
+    // It fires once; what we wait for may end without a byte to the peer.
+    else this.#socket.setTimeout(inactivityTimeoutMs);
   }
 
-  #write(frame: Buffer): void {
-    if (this.#socket.writable) this.#socket.write(frame);
+  #watchMs(): number {
+    const { frameTimeoutMs, slowFrameTimeoutMs, partialBatchMs } = this.#context;
+    return Math.max(10, Math.min(1000, frameTimeoutMs / 4, slowFrameTimeoutMs / 4, partialBatchMs / 4));
+  }
+
+  /** Ends what a peer began and does not finish. */
+  #watch(): void {
+    if (!this.#isReading) return;
+    const { frameTimeoutMs, slowFrameTimeoutMs, partialBatchMs } = this.#context;
+    const frameMs = this.#frameSinceMs === undefined ? 0 : performance.now() - this.#frameSinceMs;
+    if (frameMs > frameTimeoutMs) this.#close("GATELOG_LUMBERJACK_SLOW", `a frame was not complete within ${frameTimeoutMs} ms`);
+    else if (frameMs > slowFrameTimeoutMs && this.#room.isWanted)
+      this.#close(
+        "GATELOG_LUMBERJACK_SLOW",
+        `a large frame was not complete within ${slowFrameTimeoutMs} ms while others wait for its room`,
+      );
+    else if (this.#batch.ageMs > partialBatchMs && this.#pending.hasRoom) this.#pending.handOn(this.#batch, this.#windowVersion);
+  }
+
+  #close(code: LumberjackErrorCode, message: string): void {
+    this.#fail(new LumberjackError(code, message));
   }
 
   #fail(error: unknown): void {
     this.#failure ??= error;
+    this.#pending.fail();
     this.#stopReading.abort();
     this.#socket.destroy();
   }

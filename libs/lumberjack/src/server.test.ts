@@ -3,6 +3,7 @@ import { deflateSync } from "node:zlib";
 import { seededRandom, seedOfRun, waitFor } from "@gatelog/testkit";
 import { afterEach, expect, test } from "vitest";
 import { createLumberjackServer, type LumberjackServer, type LumberjackServerEvent, type LumberjackServerOptions } from "./server.ts";
+import { eventOverheadBytes } from "./window-batch.ts";
 import { compressedFrame, connectRaw, dataFrame, jsonFrame, number32, type RawPeer, short, windowFrame } from "./raw-peer.test-helper.ts";
 
 interface Fixture {
@@ -212,7 +213,7 @@ test("windows are acknowledged in their order, however their batches finish", as
 });
 
 test("a window larger than one batch is handed on and acknowledged in parts", async () => {
-  const fixture = await serve({ batchBytesMax: 100 });
+  const fixture = await serve({ batchBytesMax: 2 * (60 + eventOverheadBytes) });
   const peer = await peerOf(fixture);
   const event = JSON.stringify({ text: "x".repeat(60) });
   peer.write(windowFrame(5), ...[1, 2, 3, 4, 5].map((sequence) => jsonFrame(sequence, event)));
@@ -238,7 +239,7 @@ test("bytes in flight over all connections are bounded: further sockets wait, an
   const sizes: number[] = [];
   const fixture = await serve({
     keepAliveMs: 20,
-    inFlightBytesMax: 5000,
+    inFlightBytesMax: 5 * (1000 + eventOverheadBytes),
     inactivityTimeoutMs: 200,
     onBatch: async () => {
       sizes.push(fixture.server.status().inFlightBytes);
@@ -255,7 +256,7 @@ test("bytes in flight over all connections are bounded: further sockets wait, an
   expect(peers.some((peer) => peer.closed())).toBe(false);
   gate.resolve();
   await Promise.all(peers.map((peer) => peer.acked(1)));
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(5000);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(5 * (1000 + eventOverheadBytes));
   expect(fixture.server.status()).toMatchObject({ inFlightBytes: 0, waiting: 0 });
 });
 
@@ -286,7 +287,7 @@ test("a large version 1 frame is counted while it arrives", async () => {
   const frame = dataFrame(1, { line: "\u0001".repeat(400_000) });
   for (const peer of peers) peer.write(windowFrame(1, "1"), frame.subarray(0, 100_000));
   await waitFor(() => fixture.server.status().waiting === 2);
-  expect(fixture.server.status().inFlightBytes).toBe(1_500_000);
+  expect(fixture.server.status().inFlightBytes).toBe(1_500_000 + eventOverheadBytes);
   for (const peer of peers) peer.write(frame.subarray(100_000));
   await Promise.all(peers.map((peer) => peer.acked(1)));
   await waitFor(() => fixture.server.status().inFlightBytes === 0);
@@ -309,7 +310,7 @@ test("stop acknowledges what was handed on and takes nothing more", async () => 
   const fixture = await serve({ onBatch: () => gate.promise });
   const peer = await peerOf(fixture);
   peer.write(windowFrame(1), jsonFrame(1, "{}"), windowFrame(2), jsonFrame(1, "{}"));
-  await waitFor(() => fixture.server.status().inFlightBytes === 4);
+  await waitFor(() => fixture.server.status().inFlightBytes === 2 * (2 + eventOverheadBytes));
   const stopped = fixture.server.stop();
   gate.resolve();
   await stopped;

@@ -5,6 +5,8 @@ import { createLumberjackServer, type LumberjackServer, type LumberjackServerOpt
 export interface LumberjackSource extends Source<Uint8Array> {
   /** The port that it listens on; 0 before `start` resolved. */
   readonly port: number;
+  /** Asks `tls.material` again, for connections to come. **Errors**: GATELOG_LUMBERJACK_TLS; then what was in use stays in use. */
+  reloadTls(): Promise<void>;
   status(): LumberjackServerStatus;
 }
 
@@ -23,6 +25,11 @@ export function createLumberjackSource(options: Omit<LumberjackServerOptions, "o
     async stop(): Promise<void> {
       await server?.stop();
     },
-    status: () => server?.status() ?? { listening: false, connections: 0, inFlightBytes: 0, waiting: 0 },
+    async reloadTls(): Promise<void> {
+      await server?.reloadTls();
+    },
+    status: () => server?.status() ?? notStarted,
   };
 }
+
+const notStarted: LumberjackServerStatus = { listening: false, connections: 0, handshaking: 0, inFlightBytes: 0, waiting: 0 };

@@ -1,5 +1,11 @@
 import { isIP } from "node:net";
-import { checkServerIdentity, type ConnectionOptions, createSecureContext, type PeerCertificate, type SecureContext } from "node:tls";
+import {
+  checkServerIdentity,
+  type ConnectionOptions,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContextOptions,
+} from "node:tls";
 import { LumberjackError } from "./errors.ts";
 
 /** Certificates and keys as PEM. Without `ca` the authorities count that Node brings along. */
@@ -47,7 +53,7 @@ export async function clientTlsOptions(tls: LumberjackClientTls, host: string): 
   const name = tls.serverName ?? host;
   const isNameVerified = (tls.verification ?? "full") === "full";
   return {
-    secureContext: await makeSecureContext(tls),
+    ...(await secureContextOptions(tls)),
     rejectUnauthorized: tls.verification !== "none",
     checkServerIdentity: (_, certificate: PeerCertificate) => (isNameVerified ? checkServerIdentity(name, certificate) : undefined),
     // The protocol knows names there, no addresses.
@@ -55,10 +61,17 @@ export async function clientTlsOptions(tls: LumberjackClientTls, host: string): 
   };
 }
 
-/** **Errors**: GATELOG_LUMBERJACK_TLS: what `material` throws, what is no PEM, a key that belongs to another certificate. */
-export async function makeSecureContext(tls: LumberjackClientTls | LumberjackServerTls): Promise<SecureContext> {
+/**
+ * The certificates, looked at once.
+ *
+ * **Errors**: GATELOG_LUMBERJACK_TLS: what `material` throws, what is no PEM, a key that belongs to another certificate.
+ */
+export async function secureContextOptions(tls: LumberjackClientTls | LumberjackServerTls): Promise<SecureContextOptions> {
   try {
-    return createSecureContext({ ...(await tls.material()), minVersion: tls.minVersion ?? "TLSv1.2" });
+    const { ca, cert, key, passphrase } = await tls.material();
+    const options = { ca, cert, key, passphrase, minVersion: tls.minVersion ?? "TLSv1.2" };
+    createSecureContext(options);
+    return options;
   } catch (error) {
     throw new LumberjackError("GATELOG_LUMBERJACK_TLS", `the certificates cannot be used: ${messageOf(error)}`, error);
   }

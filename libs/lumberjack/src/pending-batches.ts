@@ -1,0 +1,77 @@
+import type { Socket } from "node:net";
+import type { ByteBudget } from "./byte-budget.ts";
+import { encodeAck } from "./encoder.ts";
+import type { OnBatch, WindowBatch } from "./window-batch.ts";
+
+/** Batches of one connection that may wait for `onBatch` at the same time; their ACKs keep their order. */
+const pendingBatchesMax = 2;
+
+export interface PendingBatchesOptions {
+  readonly socket: Socket;
+  readonly budget: ByteBudget;
+  readonly onBatch: OnBatch;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * The batches of one connection that were handed on, and their ACKs.
+ *
+ * **Guarantee**: an ACK leaves only after `onBatch` resolved for every event that it covers, in order; after the first
+ * failure no further ACK leaves.
+ */
+export class PendingBatches {
+  readonly #options: PendingBatchesOptions;
+  #pending: Promise<void>[] = [];
+  #hasFailed = false;
+
+  constructor(options: PendingBatchesOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#pending.length;
+  }
+
+  /** Whether another batch may be handed on at once: there is room, and the peer reads its ACKs. */
+  get hasRoom(): boolean {
+    return this.#pending.length < pendingBatchesMax && !this.#options.socket.writableNeedDrain;
+  }
+
+  /** Resolves when a batch is done, or at once when none is pending. */
+  async oldest(): Promise<void> {
+    await this.#pending[0];
+  }
+
+  async all(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  /** Nothing more is acknowledged. */
+  fail(): void {
+    this.#hasFailed = true;
+  }
+
+  /** Gives the batch to `onBatch`; its ACK follows when that resolved and all earlier ACKs are out. */
+  handOn(batch: WindowBatch, version: number): void {
+    if (batch.count === 0 || this.#hasFailed) return;
+    const earlier = this.all();
+    const { done, sequence, weight } = batch.handOn(this.#options.onBatch);
+    const finished = this.#finish(Promise.all([done, earlier]), { ack: encodeAck(version, sequence), weight });
+    this.#pending.push(finished);
+    void finished.then(() => {
+      this.#pending = this.#pending.filter((other) => other !== finished);
+    });
+  }
+
+  async #finish(work: Promise<unknown>, { ack, weight }: { ack: Buffer; weight: number }): Promise<void> {
+    const { socket, budget, onFailure } = this.#options;
+    try {
+      await work;
+      if (!this.#hasFailed && socket.writable) socket.write(ack);
+    } catch (error) {
+      onFailure(error);
+    } finally {
+      budget.release(weight);
+    }
+  }
+}
