@@ -5,6 +5,10 @@ export { defaultLimits, type FileTailLimits } from "./limits.ts";
 export type { DeliverLines } from "./deliveries.ts";
 export { LineBatch, type LineBatchLimits, type LineExtra, lineFlag, type LineRun } from "./line-batch.ts";
 export { createLineCutter } from "./lines/create-line-cutter.ts";
+export { type InspectedEntry, inspectRegistry, type PresentFile, type RegistryReport } from "./registry-inspect.ts";
+export { type RegistryReset, type RegistryResetResult, resetRegistry } from "./registry-reset.ts";
+export type { RegistryEntry } from "./registry-codec.ts";
+export type { RegistryDamage } from "./registry-load.ts";
 export {
   type ContainerOptions,
   type Encoding,

@@ -46,7 +46,10 @@ export class RegistryStore {
     const store = new RegistryStore(options, load.number);
     try {
       await store.#replace(load);
-      return { store, load: await store.#putDamagedAside(load) };
+      // Before the old ones go: a damaged file is not the one that is kept.
+      const found = await store.#putDamagedAside(load);
+      await store.#removeOld();
+      return { store, load: found };
     } catch (failure) {
       if (isDiskFull(failure)) return { store, load, failure };
       await store.close();
@@ -86,6 +89,7 @@ export class RegistryStore {
     if (this.#writer !== undefined && this.#writer.bytes < this.#replaceAtBytes) return false;
     try {
       await this.#replace(content);
+      await this.#removeOld();
       return true;
     } catch (error) {
       if (this.#writer === undefined || !isDiskFull(error)) throw error;
@@ -129,9 +133,6 @@ export class RegistryStore {
   async #makeNameDurable(): Promise<void> {
     await this.#disk.syncDirectory(this.#directory);
     this.#isNameDurable = true;
-    await this.#removeOld().catch(() => {
-      // The next replacement comes by again.
-    });
   }
 
   /** Keeps the damaged file, of which everything that is intact stands in the new one by now, for whoever wants to know what happened. */
@@ -142,11 +143,15 @@ export class RegistryStore {
     return { ...load, damage: { ...load.damage, file } };
   }
 
-  /** Keeps the current file and the one before it. */
+  /** Keeps the current file and the one before it. What cannot be removed is tried again with the next replacement. */
   async #removeOld(): Promise<void> {
-    const names = await this.#disk.list(this.#directory);
-    const old = stateNumbersOf(names).slice(2);
-    for (const name of [...old.map(stateFileOf), ...names.filter(isTemporary)]) await this.#disk.remove(join(this.#directory, name));
+    try {
+      const names = await this.#disk.list(this.#directory);
+      const old = stateNumbersOf(names).slice(2);
+      for (const name of [...old.map(stateFileOf), ...names.filter(isTemporary)]) await this.#disk.remove(join(this.#directory, name));
+    } catch {
+      // Everything is saved all the same.
+    }
   }
 
   async #abandon(): Promise<void> {

@@ -43,6 +43,12 @@ async function newest(): Promise<string> {
   return join(dir, (await stateFiles()).at(-1) ?? "");
 }
 
+/** Bytes of everything in the directory. */
+async function bytesOnDisk(): Promise<number> {
+  const sizes = (await readdir(dir)).map(async (name) => (await stat(join(dir, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
 /** What a process that begins now would know. */
 async function reopened(): Promise<Map<string, number>> {
   const registry = await open();
@@ -208,11 +214,55 @@ test("invalid_state: a damaged registry falls back to what is intact, loudly, an
   expect(events).toEqual([]);
 });
 
-test("a registry of nothing but garbage starts empty, loudly", async () => {
+test.each([
+  ["empty", () => Buffer.alloc(0)],
+  ["zeros", () => Buffer.alloc(4096)],
+  ["garbage", () => Buffer.from("garbage\nmore\n")],
+  ["one endless line", () => Buffer.alloc(3_000_000, 0x61)],
+  ["a record that is none", () => Buffer.from(encodeRecord(null as never) + encodeRecord({ k: "put" } as never))],
+  ["cut in the middle", (whole: Buffer) => whole.subarray(0, whole.length / 2)],
+  ["without its first byte", (whole: Buffer) => whole.subarray(1)],
+])("invalid_state: a newest file that is %s leaves what the one before it holds", async (_what, damage) => {
+  const registry = await open();
+  for (const number of [1, 2, 3]) registry.put(entry(number, 10));
+  await registry.close();
+  await (await open()).close();
+  const file = await newest();
+  await writeFile(file, damage(await readFile(file)));
+  events = [];
+  const offsets = await reopened();
+  expect([...offsets].toSorted(([one], [other]) => Number(one) - Number(other))).toEqual([
+    ["1", 10],
+    ["2", 10],
+    ["3", 10],
+  ]);
+  expect(events).toMatchObject([{ type: "registryDamaged", recoveredFiles: 3 }]);
+  // Twice over: what was mended stays so.
+  await writeFile(await newest(), "garbage\n");
+  expect((await reopened()).size).toBe(3);
+});
+
+test("invalid_state: a registry of which nothing is intact starts empty, loudly", async () => {
   await mkdir(dir);
   await writeFile(join(dir, "registry-00000003.state"), Buffer.from("garbage\nmore\n"));
   expect(await reopened()).toEqual(new Map());
-  expect(events).toMatchObject([{ type: "registryDamaged", recoveredFiles: 0 }]);
+  expect(events).toMatchObject([{ type: "registryDamaged", damagedRecords: 2, recoveredFiles: 0 }]);
+});
+
+test("damage behind the snapshot brings nothing back that was dropped before it", async () => {
+  const registry = await open();
+  for (const number of [1, 2]) registry.put(entry(number, 10));
+  await registry.close();
+  let again = await open();
+  again.drop(entry(2).generation);
+  await again.close();
+  again = await open();
+  again.put(entry(3, 10));
+  await again.close();
+  const file = await newest();
+  await appendFile(file, "garbage\n");
+  expect([...(await reopened()).keys()]).toEqual(["1", "3"]);
+  expect(events).toMatchObject([{ damagedRecords: 1 }]);
 });
 
 test("flipped bits anywhere never stop it from opening, and never invent an offset", async () => {
@@ -244,17 +294,70 @@ test("flipped bits anywhere never stop it from opening, and never invent an offs
   }
 });
 
-test("it is rewritten before it grows without end, and keeps one file besides the current one", async () => {
+test("bounded registry: after a million puts it is not larger on disk than its entries make it", async () => {
   const registry = await open(60_000);
-  for (let round = 0; round < 120; round += 1) {
-    for (let number = 1; number <= 60; number += 1) registry.put(entry(number, round));
+  const entries = 200;
+  let bytesMax = 0;
+  for (let put = 1; put <= 1_000_000; put += 1) {
+    registry.put(entry(put % entries, put));
+    if (put % 5000 !== 0) continue;
     await registry.sync();
+    if (put % 100_000 === 0) bytesMax = Math.max(bytesMax, await bytesOnDisk());
   }
+  // Files that come and go leave nothing behind.
+  for (let number = entries; number < 20_000; number += 1) {
+    registry.put(entry(number));
+    if (number % 1000 === 0) await registry.sync();
+    registry.drop(entry(number).generation);
+  }
+  await registry.sync();
+  bytesMax = Math.max(bytesMax, await bytesOnDisk());
+  const snapshotBytes = [...registry.entries()].reduce((bytes, known) => bytes + encodeRecord({ k: "put", ...known }).length + 10, 0);
+  // Two files, each a snapshot, what may be appended to it, and the last of what was.
+  expect(bytesMax).toBeLessThan(2 * (snapshotBytes + 1024 * 1024 + 500_000));
+  await registry.close();
+  const offsets = await reopened();
+  expect([...offsets.values()].toSorted((one, other) => one - other)).toEqual(
+    Array.from({ length: entries }, (_, index) => 1_000_000 - entries + 1 + index),
+  );
+}, 60_000);
+
+test("while many entries are written, whatever else there is to do gets its turn, and what is put meanwhile is not lost", async () => {
+  const registry = await open(60_000);
+  for (let number = 1; number <= 10_000; number += 1) registry.put(entry(number, 1));
+  await registry.sync();
+  registry.put(entry(1, 2));
+  let turns = 0;
+  let isDone = false;
+  const others = () => {
+    turns += 1;
+    registry.put(entry(turns % 10_000, 3));
+    registry.drop(entry(5000 + (turns % 1000)).generation);
+    registry.put(entry(20_000 + turns, 4));
+    if (!isDone) setImmediate(others);
+  };
+  setImmediate(others);
+  // More was appended than the snapshot is large: this one rewrites it.
+  await registry.sync();
+  isDone = true;
   const files = await stateFiles();
   expect(files).toHaveLength(2);
-  for (const name of files) expect((await stat(join(dir, name))).size).toBeLessThan(2 * 1024 * 1024);
+  expect(turns).toBeGreaterThan(20);
+  const expected = new Map([...registry.entries()].map((known) => [known.inode, known.offset]));
   await registry.close();
-  expect([...(await reopened()).values()]).toEqual(Array.from({ length: 60 }, () => 119));
+  expect(await reopened()).toEqual(expected);
+});
+
+test("a registry of many entries takes a few changes by writing a few records", async () => {
+  const registry = await open(60_000);
+  for (let number = 1; number <= 10_000; number += 1) registry.put(entry(number));
+  await registry.close();
+  const again = await open(60_000);
+  const before = await bytesOnDisk();
+  for (let number = 1; number <= 10; number += 1) again.put(entry(number, 7));
+  await again.sync();
+  expect((await bytesOnDisk()) - before).toBeLessThan(10 * 400);
+  await again.close();
 });
 
 test("a registry that cannot be written says so, keeps everything, and is whole again when it can", async () => {
