@@ -1,4 +1,4 @@
-import { ownKeys } from "../event-head.ts";
+import { ownKeys, withoutOwnKeys } from "../event-head.ts";
 import { nonEmpty } from "./input-lines.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput } from "./target.ts";
@@ -33,10 +33,11 @@ export function convertFields(settings: Settings, common: FixedFields): EventFie
     );
   }
   const typed = withDocumentType(settings, { ...common.fields, ...own.fields }, hasOwn ? own.isUnderRoot : common.isUnderRoot);
-  tellOwnKeys(settings, typed.isUnderRoot ? typed.fields : {});
+  const fields = typed.isUnderRoot ? withoutOwn(settings, typed.fields) : typed.fields;
+  const hasFields = Object.keys(fields).length > 0;
   return {
-    fields: Object.keys(typed.fields).length === 0 ? undefined : typed.fields,
-    fieldsUnderRoot: typed.isUnderRoot && Object.keys(typed.fields).length > 0 ? true : undefined,
+    fields: hasFields ? fields : undefined,
+    fieldsUnderRoot: typed.isUnderRoot && hasFields ? true : undefined,
     tags: nonEmpty([...new Set([...common.tags, ...own.tags])]),
   };
 }
@@ -55,10 +56,11 @@ function withDocumentType(
 }
 
 /** In Filebeat they would replace what the event has of its own. */
-function tellOwnKeys(settings: Settings, fieldsUnderRoot: Readonly<Record<string, unknown>>): void {
+function withoutOwn(settings: Settings, fieldsUnderRoot: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const clashing = Object.keys(fieldsUnderRoot).filter((key) => ownKeys.has(key));
-  if (clashing.length === 0) return;
-  const message = `the event has its own ${clashing.join(", ")}, so that a field of that name is left out: call it something else`;
+  if (clashing.length === 0) return fieldsUnderRoot;
+  const message = `the event has its own ${clashing.join(", ")}, so that a field of that name was left out: call it something else`;
   if (settings.has("fields")) settings.error("fields", message);
   else settings.errorAll(message);
+  return withoutOwnKeys(fieldsUnderRoot);
 }

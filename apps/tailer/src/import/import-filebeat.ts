@@ -1,4 +1,5 @@
 import { StartError } from "@gatelog/service-kit";
+import { agree } from "./agreement.ts";
 import { readFixedFields } from "./event-fields.ts";
 import { convertGlobals } from "./globals.ts";
 import { type ImportNote, ImportNotes } from "./import-notes.ts";
@@ -49,13 +50,14 @@ export function importFilebeat(text: string, { file, environment = {} }: ImportO
   const shared = mergeShared(inputs.map((input) => input.shared));
   if (targets.length === 0) notes.addGeneralError("filebeat.inputs", "has no input that can be converted: write inputs[].paths");
   notes.tellUnknown(tree);
-  const config: TargetConfig = {
+  const given: TargetConfig = {
     ...globals,
     ...shared,
     ...output,
-    batch: output.batch ?? globals.batch,
+    batch: globals.batch === undefined && output.batch === undefined ? undefined : { ...globals.batch, ...output.batch },
     inputs: targets.length === 0 ? [{ id: "change-me", paths: ["/var/log/change-me/*.log"] }] : targets,
   };
+  const config = agree(given, notes);
   const result = { notes: notes.notes(), errors: notes.errors() };
   return { yaml: renderConfig(config, { file, origins: inputs.map(({ origin }) => origin), ...result }), ...result };
 }

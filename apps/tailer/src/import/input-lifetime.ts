@@ -27,6 +27,10 @@ const scanIntervalMsDefault = 10_000;
 function convertCleanInactive(settings: Settings, names: InputNames, ignoreOlderMs: number): number | undefined {
   const wantedMs = positive(settings.durationMs("clean_inactive"));
   if (wantedMs === undefined) return undefined;
+  if (ignoreOlderMs === 0) {
+    settings.note("clean_inactive", "was left out, for it needs an ignore_older: the next scan would find what was forgotten");
+    return undefined;
+  }
   const least = ignoreOlderMs + (settings.durationMs(names.scanInterval) ?? scanIntervalMsDefault);
   if (wantedMs > least) return wantedMs;
   settings.note("clean_inactive", `must be above ignore_older and the interval of scans, and was raised to ${least + 1} ms`);

@@ -1,3 +1,4 @@
+import { createLineCutter, type Encoding, FileTailError } from "@gatelog/file-tail";
 import { readPatterns } from "./patterns.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput } from "./target.ts";
@@ -6,16 +7,17 @@ type LineOptions = Pick<TargetInput, "encoding" | "delimiter" | "includeLines" |
 
 /** How an input takes bytes for lines, and which of them it leaves out. */
 export function convertLines(settings: Settings): LineOptions {
+  const encoding = convertEncoding(settings);
   return {
-    encoding: convertEncoding(settings),
-    delimiter: convertTerminator(settings),
+    encoding,
+    delimiter: convertTerminator(settings, encoding),
     includeLines: nonEmpty(readPatterns(settings, "include_lines")),
     excludeLines: nonEmpty(readPatterns(settings, "exclude_lines")),
   };
 }
 
 /** Filebeat's names, among them those of HTML, that mean one of the tailer's encodings. */
-const encodings: Readonly<Record<string, string>> = {
+const encodings: Readonly<Record<string, Encoding>> = {
   plain: "utf-8",
   "utf-8": "utf-8",
   utf8: "utf-8",
@@ -38,7 +40,7 @@ const encodings: Readonly<Record<string, string>> = {
   latin1: "latin1",
 };
 
-function convertEncoding(settings: Settings): string | undefined {
+function convertEncoding(settings: Settings): Encoding | undefined {
   const given = settings.string("encoding");
   if (given === undefined || given === "") return undefined;
   const name = given.toLowerCase();
@@ -64,11 +66,25 @@ const delimiters: Readonly<Record<string, string | undefined>> = {
   null_terminator: "\0",
 };
 
-function convertTerminator(settings: Settings): string | undefined {
+function convertTerminator(settings: Settings, encoding: Encoding | undefined): string | undefined {
   const given = settings.string("line_terminator");
-  if (given === undefined || Object.hasOwn(delimiters, given)) return given === undefined ? undefined : delimiters[given];
-  settings.error("line_terminator", `${given} is not known: write what ends a line as inputs[].delimiter`);
+  if (given === undefined) return undefined;
+  const delimiter = delimiters[given];
+  if (delimiter !== undefined && canBeFound(delimiter, encoding)) return delimiter;
+  if (delimiter !== undefined || !Object.hasOwn(delimiters, given)) {
+    settings.error("line_terminator", `${given} is not there in ${encoding ?? "utf-8"}: write what ends a line as inputs[].delimiter`);
+  }
   return undefined;
+}
+
+function canBeFound(delimiter: string, encoding: Encoding | undefined): boolean {
+  try {
+    createLineCutter({ delimiter, ...(encoding === undefined ? {} : { encoding }) }, { lineBytesMax: 1024 });
+    return true;
+  } catch (error) {
+    if (error instanceof FileTailError) return false;
+    throw error;
+  }
 }
 
 /** A list without entries is as good as none. */

@@ -24,6 +24,11 @@ export function convertMultiline(settings: Settings): TargetMultiline | undefine
     settings.note("max_lines", "became linesMax, beyond which a new event begins: Filebeat throws these lines away");
   const common = { linesMax: linesMax !== undefined && linesMax > 0 ? linesMax : undefined, flushMs: convertTimeout(settings) };
   if (type === "count") {
+    if (count === 1) {
+      settings.noteAll("makes each line an event, as lines are anyway");
+      return undefined;
+    }
+    if (common.linesMax !== undefined && count !== undefined) common.linesMax = Math.max(common.linesMax, count);
     for (const key of ["pattern", "negate", "match", "flush_pattern"]) settings.note(key, "means nothing with type: count");
     return { type, count, ...common };
   }

@@ -13,10 +13,8 @@ const noEquivalent: Readonly<Record<string, string>> = {
   channel_buffer_size: "has no equivalent: batches are bounded by batch.bytesMax and batch.underWayMax",
   keep_alive: "has no equivalent",
   broker_timeout: "has no equivalent: see output.topic.kafka.requestTimeoutMs",
-  timeout: "has no equivalent: see output.topic.kafka.requestTimeoutMs",
   bulk_flush_frequency: "has no equivalent: lines leave as soon as they can",
   max_retries: "is not needed: the tailer, as Filebeat, sends again until it is acknowledged",
-  max_message_bytes: "has no equivalent: a line may be as long as limits.lineBytesMax, keep it below what the brokers take",
   worker: "has no equivalent",
   workers: "has no equivalent",
   queue: "is not needed: the files are the queue",
@@ -35,7 +33,12 @@ export function convertKafka(settings: Settings, inputs: readonly TargetInput[])
   return {
     output: {
       topic: {
-        kafka: { brokers: brokers.length === 0 ? ["localhost:9092"] : brokers, clientId: settings.string("client_id") },
+        kafka: {
+          brokers: brokers.length === 0 ? ["localhost:9092"] : brokers,
+          clientId: settings.string("client_id"),
+          requestTimeoutMs: atLeast(settings.durationMs("timeout"), 1000),
+          requestBytesMax: convertMessageBytes(settings),
+        },
         name: convertTopic(settings, inputs),
         value: convertValue(settings),
         compression: convertCompression(settings),
@@ -43,6 +46,21 @@ export function convertKafka(settings: Settings, inputs: readonly TargetInput[])
     },
     ...convertSending(settings),
   };
+}
+
+const messageBytesLimits = { min: 16 * 1024, max: 64 * 1024 * 1024 };
+
+/** A request holds at least one message; the import sees to it that lines are not longer. */
+function convertMessageBytes(settings: Settings): number | undefined {
+  const given = settings.bytes("max_message_bytes");
+  if (given === undefined) return undefined;
+  const requestBytesMax = Math.min(Math.max(given, messageBytesLimits.min), messageBytesLimits.max);
+  settings.note("max_message_bytes", `became requestBytesMax: ${requestBytesMax}, above which no line can be; Filebeat drops longer ones`);
+  return requestBytesMax;
+}
+
+function atLeast(value: number | undefined, least: number): number | undefined {
+  return value === undefined ? undefined : Math.max(value, least);
 }
 
 /** What a topic is called until somebody gives it a name. */

@@ -15,26 +15,39 @@ const noEquivalent: Readonly<Record<string, string>> = {
   queue: "is not needed: the files are the queue",
 };
 
-const limits = { linesMax: 65_536, pipeliningMax: 16, portDefault: 5044 };
+const limits = { linesMax: 65_536, underWayMax: 16, pipeliningMax: 16, portDefault: 5044 };
+
+const pipeliningDefault = 2;
+const underWayDefault = 2;
 
 /** `output.logstash` as `output.lumberjack`, with what belongs to the whole tailer. */
 export function convertLogstash(settings: Settings): Partial<TargetConfig> & Pick<TargetConfig, "output"> {
   for (const [key, message] of Object.entries(noEquivalent)) settings.note(key, message);
   const compressionLevel = settings.integer("compression_level");
+  const hosts = convertHosts(settings);
+  const loadBalance = convertLoadBalance(settings, hosts);
+  const pipelining = convertPipelining(settings);
+  const sending = convertSending(settings);
   return {
     output: {
       lumberjack: {
-        hosts: convertHosts(settings),
-        loadBalance: settings.boolean("loadbalance") ? true : undefined,
-        pipelining: convertPipelining(settings),
+        hosts,
+        loadBalance,
+        pipelining,
         compressionLevel: compressionLevel === undefined ? undefined : Math.min(Math.max(compressionLevel, 0), 9),
         timeoutMs: atLeast(settings.durationMs("timeout"), 100),
         ttlMs: positive(settings.durationMs("ttl")),
         tls: convertTls(settings),
       },
     },
-    ...convertSending(settings),
+    ...sending,
+    batch: withUnderWay(sending.batch, (loadBalance ? hosts.length : 1) * (pipelining ?? pipeliningDefault)),
   };
+}
+
+/** As many batches at the same time as the connections take. */
+function withUnderWay(batch: TargetConfig["batch"], windows: number): TargetConfig["batch"] {
+  return windows <= underWayDefault ? batch : { ...batch, underWayMax: Math.min(windows, limits.underWayMax) };
 }
 
 /** Settings of any output that are the tailer's own. */
@@ -56,12 +69,20 @@ export function convertSending(settings: Settings): Pick<TargetConfig, "batch" |
 function convertHosts(settings: Settings): readonly string[] {
   const port = settings.integer("port") ?? limits.portDefault;
   const given = settings.strings("hosts").map((host) => (/^([^:[\]]+|\[[^\]]+\])$/.test(host) ? `${host}:${port}` : host));
-  const hosts = given.filter((host) => isHost(host));
-  if (given.length > hosts.length) {
+  const hosts = [...new Set(given.filter((host) => isHost(host)))];
+  if (!given.every((host) => isHost(host))) {
     const others = given.filter((host) => !isHost(host)).join(", ");
     settings.error("hosts", `${others} is no host with a port: write output.lumberjack.hosts by hand`);
   } else if (hosts.length === 0) settings.note("hosts", "is empty: Filebeat then takes localhost, and so does the YAML");
   return hosts.length > 0 ? hosts : [`localhost:${limits.portDefault}`];
+}
+
+/** Every host that is kept busy takes at least one batch. */
+function convertLoadBalance(settings: Settings, hosts: readonly string[]): true | undefined {
+  if (!settings.boolean("loadbalance")) return undefined;
+  if (hosts.length <= limits.underWayMax) return true;
+  settings.error("loadbalance", `is for at most ${limits.underWayMax} hosts: name fewer in output.lumberjack.hosts`);
+  return undefined;
 }
 
 function convertPipelining(settings: Settings): number | undefined {

@@ -53,21 +53,31 @@ function convertElasticsearch(settings: Settings): Output {
   return toProcessor;
 }
 
-const codecNote = "has no equivalent: an event is a line of JSON";
+const rotation = { bytesMin: 1024 * 1024, filesMin: 2, filesMax: 1000 };
 
 function convertFile(settings: Settings): Output {
   const [directory, name] = [settings.string("path") ?? "/tmp/filebeat", settings.string("filename") ?? "filebeat"];
-  settings.note("codec", codecNote);
-  for (const key of ["rotate_every_kb", "number_of_files", "permissions", "rotate_on_startup"]) {
-    settings.note(key, "has no equivalent: see output.file in the configuration reference, or rotate the file by logrotate");
-  }
+  const [kilobytes, files] = [settings.integer("rotate_every_kb"), settings.integer("number_of_files")];
+  for (const key of ["permissions", "rotate_on_startup"]) settings.note(key, "has no equivalent");
   settings.note("queue", "is not needed: the files are the queue");
-  return { output: { file: { path: `${directory}/${name}.ndjson` } }, ...convertSending(settings) };
+  const rotateBytesMax = kilobytes === undefined ? undefined : Math.max(kilobytes * 1024, rotation.bytesMin);
+  const filesMax = files === undefined ? undefined : Math.min(Math.max(files, rotation.filesMin), rotation.filesMax);
+  if (rotateBytesMax !== (kilobytes ?? NaN) * 1024) settings.note("rotate_every_kb", "became rotateBytesMax, 1 MiB at least");
+  if (filesMax !== files) settings.note("number_of_files", `became filesMax, from ${rotation.filesMin} to ${rotation.filesMax}`);
+  const file = { path: `${directory}/${name}`, format: convertFormat(settings), rotateBytesMax, filesMax };
+  return { output: { file }, ...convertSending(settings) };
 }
 
 function convertConsole(settings: Settings): Output {
-  settings.note("pretty", codecNote);
-  settings.note("codec", codecNote);
+  settings.note("pretty", "has no equivalent: an event is a line");
   settings.note("queue", "is not needed: the files are the queue");
-  return { output: { stdout: {} }, ...convertSending(settings) };
+  return { output: { stdout: { format: convertFormat(settings) } }, ...convertSending(settings) };
+}
+
+/** Filebeat's default is the whole event as JSON; `%{[message]}` is the line. */
+function convertFormat(settings: Settings): "raw" | undefined {
+  const format = settings.string("codec.format.string");
+  if (format?.trim() === "%{[message]}") return "raw";
+  settings.note("codec", "has no equivalent: a line is an event as JSON, or with format: raw its message");
+  return undefined;
 }

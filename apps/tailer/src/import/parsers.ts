@@ -20,10 +20,16 @@ export function convertParsers(settings: Settings): { parsers: readonly TargetPa
   for (const parser of list) {
     if (parser.has("multiline")) {
       const multiline = convertMultiline(parser.under("multiline"));
-      if (multiline !== undefined) parsers.push({ multiline });
+      const isSecond = parsers.some((other) => "multiline" in other);
+      if (isSecond) parser.error("multiline", "is the second one, and lines can be joined once: make one of both");
+      else if (multiline !== undefined) parsers.push({ multiline });
     }
     if (parser.names().includes("ndjson")) parsers.push(convertJson(parser.under("ndjson"), "filestream"));
-    if (parser.names().includes("container")) parsers.push(container(parser.under("container"), "format", "stream"));
+    if (parser.names().includes("container")) {
+      const first = container(parser.under("container"), "format", "stream");
+      if (parsers.length > 0) parser.error("container", "has to be the first parser, for it reads what the container's runtime wrote");
+      else parsers.push(first);
+    }
     if (parser.has("include_message")) includeLines = includeMessage(parser, list, settings);
     parser.note("syslog", "has no equivalent: have the lines taken apart by the processor or Logstash, where they arrive as they are");
   }

@@ -5,12 +5,16 @@ import type { Settings } from "./settings.ts";
 export function readPatterns(settings: Settings, key: string): readonly string[] {
   return settings.strings(key).filter((pattern) => {
     const problem = problemOf(pattern);
-    if (problem !== undefined) settings.error(key, `"${pattern}" is no regular expression (${problem}): correct it`);
+    if (problem !== undefined) settings.error(key, `"${pattern.slice(0, 80)}" is no regular expression (${problem}): correct it`);
     return problem === undefined;
   });
 }
 
+/** What the tailer's configuration lets a pattern have. */
+const charactersMax = 4096;
+
 function problemOf(pattern: string): string | undefined {
+  if (pattern.length > charactersMax) return `it is longer than ${charactersMax} characters`;
   try {
     RE2JS.compile(pattern);
     return undefined;

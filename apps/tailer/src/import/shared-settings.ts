@@ -20,15 +20,8 @@ type SharedName = NumberName | "openFilesMax" | "cleanRemoved";
 /** Filebeat's defaults, which count for the inputs that say nothing. */
 const filebeatDefaults = { scanIntervalMs: 10_000, closeInactiveMs: 5 * 60_000 };
 
-/** The tailer's own; what an import writes has to agree with them. */
-const ours = {
-  pollMinMs: 100,
-  pollMaxMs: 1000,
-  scanIntervalMs: 1000,
-  closeRemovedMs: 30_000,
-  cleanRemovedMs: 24 * 3_600_000,
-  lineBytesMax: 960 * 1024,
-};
+/** The tailer's own. */
+const ours = { pollMinMs: 100, pollMaxMs: 1000, lineBytesMax: 960 * 1024 };
 
 const least = { scanIntervalMs: 10, pollMs: 5, closeInactiveMs: 10, lineBytes: 1024 };
 const most = { lineBytes: 8 * 1024 * 1024, openFiles: 65_536 };
@@ -69,7 +62,7 @@ export function mergeShared(inputs: readonly SharedSettings[]): Partial<TargetCo
     scan: orUndefined(scan),
     close: orUndefined(close),
     limits: orUndefined({ lineBytesMax: mergeLineBytes(inputs), openFilesMax: mergeOpenFiles(inputs) }),
-    cleanRemovedMs: mergeCleanRemoved(inputs, scan.intervalMs ?? ours.scanIntervalMs),
+    cleanRemovedMs: mergeCleanRemoved(inputs),
   };
 }
 
@@ -113,14 +106,13 @@ function mergeOpenFiles(inputs: readonly SharedSettings[]): number | undefined {
   return sum === undefined || inputs.length === 0 ? undefined : Math.min(sum, most.openFiles);
 }
 
-function mergeCleanRemoved(inputs: readonly SharedSettings[], scanIntervalMs: number): number | undefined {
-  const wanted = inputs.some(({ cleanRemoved }) => cleanRemoved === false) ? thirtyDaysMs : ours.cleanRemovedMs;
-  // It must be above close.removedMs + scan.intervalMs, or a file would be forgotten while it is still read.
-  const cleanRemovedMs = Math.max(wanted, ours.closeRemovedMs + scanIntervalMs + 1);
+function mergeCleanRemoved(inputs: readonly SharedSettings[]): number | undefined {
+  const isKept = inputs.some(({ cleanRemoved }) => cleanRemoved === false);
+  const days = isKept ? "30 days" : "a day";
   for (const { cleanRemoved, tell } of inputs) {
-    if (cleanRemoved !== undefined) tell("cleanRemoved", `became cleanRemovedMs: what is gone is forgotten after ${cleanRemovedMs} ms`);
+    if (cleanRemoved !== undefined) tell("cleanRemoved", `became cleanRemovedMs: what is gone is forgotten after ${days}`);
   }
-  return cleanRemovedMs === ours.cleanRemovedMs ? undefined : cleanRemovedMs;
+  return isKept ? thirtyDaysMs : undefined;
 }
 
 /** One value of all; `undefined` where no input says anything, so that the tailer's own default holds. */

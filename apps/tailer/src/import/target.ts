@@ -1,10 +1,12 @@
+import type { Encoding } from "@gatelog/file-tail";
+
 /** The parts of tailer.yaml that an import writes; what is `undefined` is left out, so that its default holds. */
 export interface TargetConfig {
   name?: string | undefined;
   inputs: TargetInput[];
   registryDir: string;
   output: TargetOutput;
-  batch?: { linesMax?: number | undefined; underWayMax?: number | undefined } | undefined;
+  batch?: { linesMax?: number | undefined; bytesMax?: number | undefined; underWayMax?: number | undefined } | undefined;
   limits?: { lineBytesMax?: number | undefined; openFilesMax?: number | undefined } | undefined;
   scan?: { intervalMs?: number | undefined; pollMinMs?: number | undefined; pollMaxMs?: number | undefined } | undefined;
   close?: { inactiveMs?: number | undefined } | undefined;
@@ -23,7 +25,7 @@ export interface TargetInput {
   exclude?: readonly string[] | undefined;
   symlinks?: boolean | undefined;
   compression?: "auto" | "none" | undefined;
-  encoding?: string | undefined;
+  encoding?: Encoding | undefined;
   delimiter?: string | undefined;
   includeLines?: readonly string[] | undefined;
   excludeLines?: readonly string[] | undefined;
@@ -60,14 +62,21 @@ export interface TargetMultiline {
 /** `output`: exactly one of them. */
 export interface TargetOutput {
   lumberjack?: TargetLumberjack;
-  topic?: {
-    kafka: { brokers: readonly string[]; clientId?: string | undefined };
-    name: string;
-    value: string;
-    compression?: string | undefined;
+  topic?: TargetTopic;
+  file?: { path: string; format?: "raw" | undefined; rotateBytesMax?: number | undefined; filesMax?: number | undefined };
+  stdout?: { format?: "raw" | undefined };
+}
+
+export interface TargetTopic {
+  kafka: {
+    brokers: readonly string[];
+    clientId?: string | undefined;
+    requestTimeoutMs?: number | undefined;
+    requestBytesMax?: number | undefined;
   };
-  file?: Readonly<Record<string, unknown>>;
-  stdout?: Readonly<Record<string, unknown>>;
+  name: string;
+  value: string;
+  compression?: string | undefined;
 }
 
 export interface TargetLumberjack {

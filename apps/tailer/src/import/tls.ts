@@ -8,8 +8,8 @@ const noEquivalent: Readonly<Record<string, string>> = {
   "ssl.renegotiation": "has no equivalent: the tailer never renegotiates",
   "ssl.ca_sha256": "has no equivalent: name the authority's certificate as tls.ca",
   "ssl.ca_trusted_fingerprint": "has no equivalent: name the authority's certificate as tls.ca",
-  "ssl.exit_on_cert_change": "is not needed: see the tailer's README on how certificates are taken up that change",
-  "ssl.restart_on_cert_change": "is not needed: see the tailer's README on how certificates are taken up that change",
+  "ssl.exit_on_cert_change": "is not needed: the files are read again for every new connection",
+  "ssl.restart_on_cert_change": "is not needed: the files are read again for every new connection",
 };
 
 const verifications: Readonly<Record<string, string>> = { full: "full", strict: "full", certificate: "certificate", none: "none" };

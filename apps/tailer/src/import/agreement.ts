@@ -1,0 +1,83 @@
+import type { ImportNotes } from "./import-notes.ts";
+import type { TargetConfig } from "./target.ts";
+
+const MiB = 1024 * 1024;
+
+/** The tailer's defaults, as far as they have to agree with what an import writes. */
+const defaults = {
+  scanIntervalMs: 1000,
+  pollMinMs: 100,
+  pollMaxMs: 1000,
+  closeInactiveMs: 5 * 60_000,
+  closeRemovedMs: 30_000,
+  cleanRemovedMs: 24 * 3_600_000,
+  lineBytesMax: 960 * 1024,
+  batchBytesMax: 2 * MiB,
+  requestBytesMax: 1_000_000,
+};
+
+/**
+ * Makes values that came from different places agree, as the tailer's configuration asks for.
+ *
+ * **Guarantee**: what is changed is told.
+ */
+export function agree(config: TargetConfig, notes: ImportNotes): TargetConfig {
+  const limits = agreeLineBytes(config, notes);
+  const lineBytesMax = limits?.lineBytesMax ?? defaults.lineBytesMax;
+  return {
+    ...config,
+    inputs: config.inputs.map((input, index) => {
+      const cleanInactiveMs = agreeCleanInactive(config, index, notes);
+      return cleanInactiveMs === input.cleanInactiveMs ? input : { ...input, cleanInactiveMs };
+    }),
+    limits,
+    batch: lineBytesMax > defaults.batchBytesMax ? { ...config.batch, bytesMax: lineBytesMax } : config.batch,
+    scan: agreePoll(config.scan),
+    cleanRemovedMs: agreeCleanRemoved(config),
+  };
+}
+
+/** A line has to fit into a message of Kafka. */
+function agreeLineBytes({ limits, output }: TargetConfig, notes: ImportNotes): TargetConfig["limits"] {
+  if (output.topic === undefined) return limits;
+  const most = output.topic.kafka.requestBytesMax ?? defaults.requestBytesMax;
+  if ((limits?.lineBytesMax ?? defaults.lineBytesMax) <= most) return limits;
+  notes.addGeneral("limits.lineBytesMax", `became ${most}, for a line has to fit into a message of Kafka`);
+  return { ...limits, lineBytesMax: most };
+}
+
+/** A file that is forgotten while it is open, or found by the next scan, would be sent again. */
+function agreeCleanInactive(config: TargetConfig, index: number, notes: ImportNotes): number | undefined {
+  const { cleanInactiveMs, ignoreOlderMs = 0 } = config.inputs[index] ?? {};
+  if (cleanInactiveMs === undefined) return undefined;
+  const intervalMs = config.scan?.intervalMs ?? defaults.scanIntervalMs;
+  const inactiveMs = config.close?.inactiveMs ?? defaults.closeInactiveMs;
+  const agreed = Math.max(cleanInactiveMs, ignoreOlderMs + intervalMs + 1, inactiveMs + 1);
+  if (agreed !== cleanInactiveMs) {
+    notes.addGeneral(
+      `inputs[${index}].cleanInactiveMs`,
+      `became ${agreed}, for it must be above close.inactiveMs and ignoreOlderMs + scan.intervalMs`,
+    );
+  }
+  return agreed;
+}
+
+function agreePoll(scan: TargetConfig["scan"]): TargetConfig["scan"] {
+  if (scan === undefined) return undefined;
+  const intervalMs = scan.intervalMs ?? defaults.scanIntervalMs;
+  const pollMaxMs = Math.min(scan.pollMaxMs ?? defaults.pollMaxMs, intervalMs);
+  const pollMinMs = Math.min(scan.pollMinMs ?? defaults.pollMinMs, pollMaxMs);
+  const agreed = {
+    intervalMs: scan.intervalMs,
+    pollMinMs: pollMinMs === defaults.pollMinMs ? undefined : pollMinMs,
+    pollMaxMs: pollMaxMs === defaults.pollMaxMs ? undefined : pollMaxMs,
+  };
+  return Object.values(agreed).every((value) => value === undefined) ? undefined : agreed;
+}
+
+/** A file that is merely missed by a scan, or still read, must not be forgotten. */
+function agreeCleanRemoved({ cleanRemovedMs, scan }: TargetConfig): number | undefined {
+  const wanted = cleanRemovedMs ?? defaults.cleanRemovedMs;
+  const agreed = Math.max(wanted, defaults.closeRemovedMs + (scan?.intervalMs ?? defaults.scanIntervalMs) + 1);
+  return agreed === defaults.cleanRemovedMs ? undefined : agreed;
+}
