@@ -29,6 +29,12 @@ export function certificateAuthority(name: string): CertificateAuthority {
   return authorityOf({ name, keys, certificate: certificateOf({ name, keys, issuer: { name, keys }, isAuthority: true }) });
 }
 
+/** A certificate that nobody vouches for. */
+export function selfSigned(name: string, options: CertificateOptions = {}): Certificate {
+  const keys = newKeys();
+  return { certificate: certificateOf({ ...options, name, keys, issuer: { name, keys }, isAuthority: false }), key: pemOfKey(keys) };
+}
+
 interface Keys {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;

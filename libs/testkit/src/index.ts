@@ -1,4 +1,4 @@
-export { type Certificate, type CertificateAuthority, type CertificateOptions, certificateAuthority } from "./certificates.ts";
+export { type Certificate, type CertificateAuthority, type CertificateOptions, certificateAuthority, selfSigned } from "./certificates.ts";
 export { checkSink, type SinkCheck, type SinkUnderTest } from "./contract-checker-sink.ts";
 export { checkSource, type SourceCheck, type SourceUnderTest } from "./contract-checker-source.ts";
 export {
