@@ -27,6 +27,11 @@ async function complaint(yaml: string): Promise<string> {
 
 const minimal = "inputs: [{ id: a, paths: [./logs/*.log] }]\nregistryDir: ./state\noutput: { lumberjack: { hosts: [127.0.0.1:5044] } }\n";
 
+/** The minimal file with more in its input. */
+function input(more: string): string {
+  return minimal.replace("id: a,", `id: a, ${more},`);
+}
+
 test("dev.yaml is valid", () => {
   const file = join(import.meta.dirname, "../dev.yaml");
   const { config } = loadConfig({ app: "tailer", schema: configSchema, file, env: {}, check: checkConfig });
@@ -39,11 +44,38 @@ test("a minimal file is enough, paths are relative to it, and the rest has defau
     id: "a",
     paths: [join(directory.path, "logs/*.log")],
     exclude: [],
-    seedTimeZone: "UTC",
+    symlinks: false,
+    compression: "auto",
+    encoding: "utf-8",
+    delimiter: "\n",
+    overlong: "cut",
+    includeLines: [],
+    excludeLines: [],
+    parsers: [],
+    fields: {},
+    fieldsUnderRoot: false,
+    tags: [],
+    startAt: "beginning",
+    ignoreOlderMs: 0,
+    cleanInactiveMs: 0,
+    closeEof: false,
+    closeRenamed: false,
     deleteAfterDelivery: false,
+    deleteGraceMs: 1_800_000,
+    seedTimeZone: "UTC",
   });
   expect(config.registryDir).toBe(join(directory.path, "state"));
-  expect(config.output.lumberjack).toEqual({ hosts: ["127.0.0.1:5044"], compressionLevel: 3, timeoutMs: 30_000, connectTimeoutMs: 10_000 });
+  expect(config.output).toEqual({
+    lumberjack: {
+      hosts: ["127.0.0.1:5044"],
+      loadBalance: false,
+      pipelining: 2,
+      compressionLevel: 3,
+      timeoutMs: 30_000,
+      connectTimeoutMs: 10_000,
+      ttlMs: 0,
+    },
+  });
   expect(config.admin.port).toBe(9101);
 });
 
@@ -53,9 +85,43 @@ test.each([
   ["no paths", minimal.replace("./logs/*.log", ""), /paths/],
   ["a time zone that is none", minimal.replace("id: a,", "id: a, seedTimeZone: Mars/Base,"), /Mars\/Base is no time zone/],
   [
-    "deletion, which is not there yet",
-    minimal.replace("id: a,", "id: a, deleteAfterDelivery: true,"),
-    /deleteAfterDelivery: true is not available yet/,
+    "what is forgotten before it is ignored",
+    input("ignoreOlderMs: 5000, cleanInactiveMs: 5500"),
+    /cleanInactiveMs: must be above ignoreOlderMs/,
+  ],
+  [
+    "what is forgotten while it is open",
+    input("ignoreOlderMs: 5000, cleanInactiveMs: 7000"),
+    /cleanInactiveMs: must be above close.inactiveMs/,
+  ],
+  ["what is forgotten, found and sent again", input("cleanInactiveMs: 9000000"), /cleanInactiveMs: needs ignoreOlderMs/],
+  ["a pattern that is none", input('includeLines: ["("]'), /inputs\[0\]\.includeLines\[0\]: is no regular expression/],
+  [
+    "a pattern that is missing",
+    input("parsers: [{ multiline: { type: pattern, match: after } }]"),
+    /parsers\[0\]\.multiline: the type pattern needs pattern/,
+  ],
+  ["two parsers in one", input("parsers: [{ multiline: { type: count, count: 2 }, ndjson: {} }]"), /parsers/],
+  ["an encoding that is none", input("encoding: ebcdic"), /encoding/],
+  [
+    "fields in the place of the tailer's own",
+    input("fields: { message: x }, fieldsUnderRoot: true"),
+    /fields: message is a key of the event itself/,
+  ],
+  ["polls rarer than scans", `${minimal}scan: { intervalMs: 500 }\n`, /pollMaxMs: must not be above scan.intervalMs/],
+  ["a batch below a line", `${minimal}batch: { bytesMax: 65536 }\n`, /batch.bytesMax: must not be below limits.lineBytesMax/],
+  ["one host twice", minimal.replace("[127.0.0.1:5044]", "[a:1, a:1]"), /a host is named twice/],
+  [
+    "more hosts than batches",
+    minimal.replace("[127.0.0.1:5044]", "[a:1, b:1, c:1], loadBalance: true"),
+    /underWayMax: must not be below the 3 hosts/,
+  ],
+  ["a certificate without its key", minimal.replace("hosts:", "tls: { cert: x.pem }, hosts:"), /cert and key go together/],
+  ["two outputs", minimal.replace("lumberjack:", "stdout: {}, lumberjack:"), /output/],
+  [
+    "lines that no message holds",
+    minimal.replace(/output:.*/, "output: { topic: { name: t, kafka: { brokers: [a:1], requestBytesMax: 65536 } } }"),
+    /lineBytesMax: must not be above output.topic.kafka.requestBytesMax/,
   ],
   ["a host that is none", minimal.replace("127.0.0.1:5044", "http://x:1"), /"http:\/\/x:1" is no host/],
   ["times that contradict each other", `${minimal}cleanRemovedMs: 2000\n`, /cleanRemovedMs: must be above close.removedMs/],

@@ -1,8 +1,8 @@
-import type { LumberjackSink } from "@gatelog/lumberjack";
+import type { LumberjackConnection } from "@gatelog/lumberjack";
 import { backOff, type Clock } from "@gatelog/pipeline";
 
 export interface ConnectionKeeperOptions {
-  readonly sink: LumberjackSink;
+  readonly sink: Pick<LumberjackConnection, "connect">;
   readonly clock: Clock;
   readonly retry: { readonly minMs: number; readonly maxMs: number };
 }

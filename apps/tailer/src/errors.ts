@@ -6,8 +6,19 @@ export const errors = {
   GATELOG_TAILER_OUTPUT_DISCONNECTED: "The connection to the receiver ended. The tailer connects again by itself.",
   GATELOG_TAILER_UNDELIVERED:
     "The stop came to its deadline before everything was acknowledged. The next start sends it again with the same ids.",
-  GATELOG_TAILER_LINE_CUT:
-    "A line is longer than limits.lineBytesMax. Its beginning was sent, flagged as truncated; raise the limit or look at what writes such lines.",
+  GATELOG_TAILER_LINE_OVERLONG:
+    "A line is longer than limits.lineBytesMax. Its beginning was sent, flagged as truncated, or it was skipped where overlong is skip; raise the limit or look at what writes such lines.",
+  GATELOG_TAILER_COPY_RECOGNISED:
+    "A file holds what another one held that was truncated, replaced or deleted (copytruncate, gzip). It is read on from where that one was read to; nothing of it is sent twice.",
+  GATELOG_TAILER_COMPRESSED_FINISHED: "What was unread of a file that was compressed is delivered from its compressed copy.",
+  GATELOG_TAILER_FILE_DELETED: "A rotated file was deleted after its delivery, as deleteAfterDelivery says.",
+  GATELOG_TAILER_DELETE_FAILED: "A delivered file cannot be deleted. It is tried again; correct the owner or mode of its directory.",
+  GATELOG_TAILER_DEAD_LETTER:
+    "The output refused an event for good, such as a message that is too large for the brokers. It is in registryDir/dead-letters.ndjson with the reason; everything else goes on.",
+  GATELOG_TAILER_OUTPUT_FILE:
+    "The output's file cannot be written. Lines stay in their files and are written when it can be; free the disk or correct the mode.",
+  GATELOG_TAILER_OUTPUT_STDOUT: "Standard output cannot be written: whoever read it is gone. Lines stay in their files.",
+  GATELOG_TAILER_TLS_RELOADED: "Certificates or keys were changed. Connections made from now on use them.",
   GATELOG_TAILER_FILE_LOST:
     "A file vanished before it was read to its end. Let paths match rotated names too, and keep files longer than the receiver may be away.",
   GATELOG_TAILER_FILE_TRUNCATED: "A file became shorter than what was read of it. It is read again from its beginning.",

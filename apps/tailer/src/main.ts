@@ -1,4 +1,6 @@
 import { runApp } from "@gatelog/service-kit";
+import { importCommand } from "./commands/import.ts";
+import { inspectCommand, resetCommand } from "./commands/registry.ts";
 import { checkConfig, configSchema } from "./config.ts";
 import { createTailer } from "./tailer.ts";
 
@@ -6,5 +8,8 @@ runApp({
   name: "tailer",
   schema: configSchema,
   check: checkConfig,
-  create: (context) => Promise.resolve(createTailer(context)),
+  commands: { import: importCommand, inspect: inspectCommand, reset: resetCommand },
+  flags: ["once"],
+  logTo: ({ output }) => ("stdout" in output ? "stderr" : "stdout"),
+  create: (context) => createTailer(context, { once: context.flags.has("once") }),
 });

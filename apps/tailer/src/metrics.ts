@@ -7,6 +7,12 @@ export interface LiveValues {
   readonly openFiles: number;
   readonly backlogBytes: number;
   readonly inFlightEvents: number;
+  readonly isOutputReady: boolean;
+  readonly deletedOpenFiles: number;
+  readonly deletedOpenBytes: number;
+  readonly pendingCopies: number;
+  readonly looseGenerations: number;
+  readonly scans: number;
 }
 
 /** The tailer's metrics. */
@@ -14,6 +20,13 @@ export interface Metrics {
   readonly linesRead: Counter;
   readonly bytesRead: Counter;
   readonly linesTruncated: Counter;
+  readonly linesSkipped: Counter;
+  readonly copiesRecognised: Counter;
+  readonly compressedFinished: Counter;
+  readonly filesDeleted: Counter;
+  readonly deleteFailures: Counter;
+  readonly deadLetters: Counter<"code">;
+  readonly tlsReloads: Counter;
   readonly eventsDelivered: Counter;
   readonly batchesDelivered: Counter;
   readonly deliveriesRetried: Counter<"code">;
@@ -48,10 +61,23 @@ export function createMetrics(registry: Registry): Metrics {
   gauge("open_files", "Files that are open.", (live) => live.openFiles);
   gauge("backlog_bytes", "Bytes on disk that are not acknowledged.", (live) => live.backlogBytes);
   gauge("events_in_flight", "Events that were read and are not acknowledged.", (live) => live.inFlightEvents);
+  gauge("output_ready", "1 while the output takes events.", (live) => Number(live.isOutputReady));
+  gauge("deleted_open_files", "Deleted files that are held open until they are delivered.", (live) => live.deletedOpenFiles);
+  gauge("deleted_open_bytes", "Bytes of these files, which the disk has not got back.", (live) => live.deletedOpenBytes);
+  gauge("pending_copies", "Files that may be copies of others and wait to see what becomes of those.", (live) => live.pendingCopies);
+  gauge("loose_generations", "Files that were truncated or vanished and may be found again in a copy.", (live) => live.looseGenerations);
+  gauge("scans", "Complete looks at all directories since the start.", (live) => live.scans);
   return {
     linesRead: counter("lines_read_total", "Lines that were read, those that were read again included."),
     bytesRead: counter("read_bytes_total", "Bytes of these lines."),
     linesTruncated: counter("lines_truncated_total", "Lines over limits.lineBytesMax, which were cut and flagged."),
+    linesSkipped: counter("lines_skipped_total", "Lines over limits.lineBytesMax that were skipped, as overlong says."),
+    copiesRecognised: counter("copies_recognised_total", "Files that were recognised as copies of truncated or vanished ones."),
+    compressedFinished: counter("compressed_finished_total", "Compressed files that were delivered to their end."),
+    filesDeleted: counter("files_deleted_total", "Files that were deleted after their delivery."),
+    deleteFailures: counter("delete_failures_total", "Delivered files that could not be deleted; they are tried again."),
+    deadLetters: counter("dead_letters_total", "Events that the output refused for good.", ["code"]),
+    tlsReloads: counter("tls_reloads_total", "Changes of certificates or keys that were taken up."),
     eventsDelivered: counter("events_delivered_total", "Events that the receiver acknowledged."),
     batchesDelivered: counter("batches_delivered_total", "Batches that the receiver acknowledged."),
     deliveriesRetried: counter("deliveries_retried_total", "Attempts that failed and were repeated.", ["code"]),

@@ -16,7 +16,7 @@ export async function bundleTailer(): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["fs-native-extensions", "pino-pretty"],
+    external: ["fs-native-extensions", "snappy", "pino-pretty"],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: "warning",
   });

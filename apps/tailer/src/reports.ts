@@ -1,6 +1,6 @@
 import type { FileTailEvent } from "@gatelog/file-tail";
 import type { LumberjackClientEvent } from "@gatelog/lumberjack";
-import type { DeliveryError } from "@gatelog/pipeline";
+import type { TopicEvent } from "@gatelog/topic";
 import type { Logger } from "@gatelog/service-kit";
 import type { TailerErrorCode } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
@@ -23,6 +23,7 @@ export class Reports {
   /** An event of the files or of the registry. */
   file(event: FileTailEvent): void {
     const { type, ...details } = event;
+    if (type === "fileFound") this.#metrics.filesFound.inc();
     const report = fileReports[type];
     report?.count(this.#metrics, event);
     if (report === undefined) this.#logger.debug(details, type);
@@ -42,7 +43,27 @@ export class Reports {
     }
   }
 
-  retrying(error: DeliveryError, delayMs: number): void {
+  /** An event of the topic that lines go to. */
+  topic({ code, level, message, error }: TopicEvent): void {
+    this.#logger[level]({ code, ...(error === undefined ? {} : { err: error }) }, message);
+  }
+
+  tlsReloaded(): void {
+    this.#metrics.tlsReloads.inc();
+    this.#logger.info({ code: "GATELOG_TAILER_TLS_RELOADED" }, "certificates were changed; new connections use them");
+  }
+
+  deadLettered(error: Error & { readonly code: string }): void {
+    this.#metrics.deadLetters.inc({ code: error.code });
+    this.#sayNowAndThen(
+      "error",
+      "GATELOG_TAILER_DEAD_LETTER",
+      { error },
+      "the output refused an event for good; it was kept as a dead letter",
+    );
+  }
+
+  retrying(error: Error & { readonly code: string }, delayMs: number): void {
     this.#isRetrying = true;
     this.#metrics.deliveriesRetried.inc({ code: error.code });
     this.#sayNowAndThen(
@@ -104,11 +125,37 @@ const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
       if (event.type === "fileLost") metrics.bytesLost.inc(event.unreadBytes);
     },
   },
-  lineCut: {
+  lineOverlong: {
     level: "warn",
-    code: "GATELOG_TAILER_LINE_CUT",
-    message: "a line is longer than limits.lineBytesMax; its beginning was sent",
-    count: (metrics) => metrics.linesTruncated.inc(),
+    code: "GATELOG_TAILER_LINE_OVERLONG",
+    message: "a line is longer than limits.lineBytesMax; its beginning was sent, or it was skipped",
+    count: (metrics, event) => {
+      if (event.type === "lineOverlong") (event.isSkipped ? metrics.linesSkipped : metrics.linesTruncated).inc();
+    },
+  },
+  copyRecognised: {
+    level: "info",
+    code: "GATELOG_TAILER_COPY_RECOGNISED",
+    message: "a file holds what another one held that is truncated or gone; it is read on from where that one was read to",
+    count: (metrics) => metrics.copiesRecognised.inc(),
+  },
+  compressedFinished: {
+    level: "info",
+    code: "GATELOG_TAILER_COMPRESSED_FINISHED",
+    message: "what was unread of a file that was compressed is delivered from its compressed copy",
+    count: (metrics) => metrics.compressedFinished.inc(),
+  },
+  fileDeleted: {
+    level: "info",
+    code: "GATELOG_TAILER_FILE_DELETED",
+    message: "a file was deleted after its delivery",
+    count: (metrics) => metrics.filesDeleted.inc(),
+  },
+  deleteFailed: {
+    level: "error",
+    code: "GATELOG_TAILER_DELETE_FAILED",
+    message: "a delivered file cannot be deleted; it is tried again",
+    count: (metrics) => metrics.deleteFailures.inc(),
   },
   readFailed: {
     level: "error",

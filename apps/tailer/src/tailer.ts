@@ -1,73 +1,97 @@
 import { hostname } from "node:os";
-import { createFileTail, type FileTail, FileTailError, type TailLine } from "@gatelog/file-tail";
-import { createLumberjackSink, type LumberjackSink } from "@gatelog/lumberjack";
-import { backOff, deliverAll, DeliveryError, type RejectedItem } from "@gatelog/pipeline";
+import { createFileTail, type FileTail, FileTailError, type LineBatch } from "@gatelog/file-tail";
+import { DeliveryError } from "@gatelog/pipeline";
 import { type App, type AppContext, ensureWritableDirectory, type PartReadiness, StartError } from "@gatelog/service-kit";
+import { tailInputOf } from "./config/input.ts";
 import type { Config } from "./config.ts";
-import { ConnectionKeeper } from "./connection-keeper.ts";
 import { EventEncoder } from "./event-encoder.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { createOutput } from "./outputs/create-output.ts";
+import type { Output } from "./outputs/output.ts";
 import { Reports } from "./reports.ts";
+import { StallWatch } from "./stall-watch.ts";
+
+export interface TailerOptions {
+  /** Delivers what is there, to its end, and stops. */
+  readonly once?: boolean;
+}
 
 /** Wires the tailer: files → lines with their places → events with their identity → receiver; offsets move on its ACK. */
-export function createTailer(context: AppContext<Config>): App {
-  return new Tailer(context);
+export async function createTailer(context: AppContext<Config>, options: TailerOptions = {}): Promise<App> {
+  const { config, clock, logger } = context;
+  const metrics = createMetrics(context.metrics);
+  const reports = new Reports(logger, metrics);
+  const output = await createOutput(config, { encoder: createEncoder(context), clock, reports });
+  return new Tailer(context, { ...options, metrics, reports, output });
+}
+
+interface TailerParts extends TailerOptions {
+  readonly metrics: Metrics;
+  readonly reports: Reports;
+  readonly output: Output;
 }
 
 class Tailer implements App {
   readonly #context: AppContext<Config>;
-  readonly #metrics;
-  readonly #reports: Reports;
-  readonly #encoder: EventEncoder;
-  readonly #sink: LumberjackSink;
-  readonly #connection: ConnectionKeeper;
+  readonly #parts: TailerParts;
+  readonly #metrics: Metrics;
+  readonly #output: Output;
   readonly #tail: FileTail;
+  readonly #stall: StallWatch;
   readonly #givingUp = new AbortController();
   #inFlightEvents = 0;
 
-  constructor(context: AppContext<Config>) {
-    const { config, clock, version } = context;
-    const seedTimeZones = new Map(config.inputs.map(({ id, seedTimeZone }) => [id, seedTimeZone]));
+  constructor(context: AppContext<Config>, parts: TailerParts) {
+    const { config, clock } = context;
     this.#context = context;
-    this.#metrics = createMetrics(context.metrics);
-    this.#reports = new Reports(context.logger, this.#metrics);
-    this.#encoder = new EventEncoder({
-      name: config.name ?? hostname(),
-      version,
-      seedTimeZoneOf: (input) => seedTimeZones.get(input) ?? "UTC",
-    });
-    this.#sink = createLumberjackSink({ ...config.output.lumberjack, clock, onEvent: (event) => this.#reports.connection(event) });
-    this.#connection = new ConnectionKeeper({ sink: this.#sink, clock, retry: config.retry });
+    this.#parts = parts;
+    this.#metrics = parts.metrics;
+    this.#output = parts.output;
     this.#tail = createFileTail({
-      inputs: config.inputs,
+      inputs: config.inputs.map(tailInputOf),
       registryDir: config.registryDir,
       limits: limitsOf(config),
       hints: config.scan.hints,
       clock,
-      onEvent: (event) => this.#onFileEvent(event),
+      onEvent: (event) => parts.reports.file(event),
     });
-    this.#metrics.observe(() => ({ ...this.#tail.status(), inFlightEvents: this.#inFlightEvents }));
+    this.#stall = new StallWatch({
+      clock,
+      stallMs: config.stallMs,
+      inFlightEvents: () => this.#inFlightEvents,
+      scans: () => this.#tail.status().scans,
+    });
+    this.#metrics.observe(() => ({
+      ...this.#tail.status(),
+      inFlightEvents: this.#inFlightEvents,
+      isOutputReady: this.#output.status().ready,
+    }));
   }
 
   async start(): Promise<void> {
     await ensureWritableDirectory(this.#context.config.registryDir, "registryDir");
-    await this.#sink.start();
+    await this.#output.start();
     try {
       await this.#tail.start((lines) => this.#deliver(lines));
     } catch (error) {
       if (error instanceof FileTailError) throw new StartError(`registryDir: ${error.message}`, { cause: error });
       throw error;
     }
-    this.#connection.start();
+    if (this.#parts.once === true) void this.#stopAtEnd();
+  }
+
+  /** What is there is delivered without haste; the stop then finds nothing more to do. */
+  async #stopAtEnd(): Promise<void> {
+    await this.#tail.readToEnd();
+    this.#context.requestStop("everything that was there is delivered");
   }
 
   async stop(signal: AbortSignal): Promise<void> {
     const giveUp = () => this.#givingUp.abort();
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
-    await this.#connection.stop();
     await this.#tail.stop();
-    await this.#sink.stop();
+    await this.#output.stop();
     if (this.#tail.status().hasUndelivered) {
       throw new DeliveryError(
         "GATELOG_TAILER_UNDELIVERED",
@@ -79,62 +103,52 @@ class Tailer implements App {
 
   readiness(): readonly PartReadiness[] {
     const { scanProblem, registryProblem } = this.#tail.status();
-    const { connected, host, reason } = this.#sink.status();
+    const { ready, reason } = this.#output.status();
     return [
       readinessOf("files", scanProblem),
       readinessOf("registry", registryProblem),
-      readinessOf("output", connected ? undefined : (reason ?? `not connected to ${host} yet`)),
+      readinessOf("output", ready ? undefined : (reason ?? "not ready")),
+      readinessOf("progress", this.#stall.problem()),
     ];
   }
 
-  async #deliver(lines: readonly TailLine[]): Promise<void> {
-    const { clock, config } = this.#context;
-    this.#countRead(lines);
-    const events = this.#encoder.encode(lines, new Date(clock.now()).toISOString());
-    this.#inFlightEvents += events.length;
-    try {
-      await deliverAll(this.#sink, events, {
-        clock,
-        backOff: backOff(config.retry),
-        deadLetter: neverDeadLetter,
-        signal: this.#givingUp.signal,
-        onRetry: (error, delayMs) => this.#reports.retrying(error, delayMs),
-      });
-    } finally {
-      this.#inFlightEvents -= events.length;
-    }
-    this.#metrics.eventsDelivered.inc(events.length);
-    this.#metrics.batchesDelivered.inc();
-    this.#reports.delivered();
-  }
-
-  #countRead(lines: readonly TailLine[]): void {
-    let bytes = 0;
-    for (const line of lines) bytes += line.bytes.length;
-    this.#metrics.linesRead.inc(lines.length);
+  async #deliver(lines: LineBatch): Promise<void> {
+    const { count, bytes } = lines;
+    this.#metrics.linesRead.inc(count);
     this.#metrics.bytesRead.inc(bytes);
-  }
-
-  #onFileEvent(event: Parameters<Reports["file"]>[0]): void {
-    if (event.type === "fileFound") this.#metrics.filesFound.inc();
-    this.#reports.file(event);
+    this.#inFlightEvents += count;
+    try {
+      await this.#output.deliver(lines, this.#givingUp.signal);
+    } finally {
+      this.#inFlightEvents -= count;
+    }
+    this.#stall.noteDelivery();
+    this.#metrics.eventsDelivered.inc(count);
+    this.#metrics.batchesDelivered.inc();
   }
 }
 
-/** The wire knows no refusal of one event: every failure of it is transient. */
-function neverDeadLetter(rejected: RejectedItem<Uint8Array>): Promise<void> {
-  return Promise.reject(rejected.error);
+function createEncoder({ config, version }: AppContext<Config>): EventEncoder {
+  const inputs = new Map(config.inputs.map((input) => [input.id, input]));
+  return new EventEncoder({
+    name: config.name ?? hostname(),
+    version,
+    windowsMax: config.batch.underWayMax,
+    inputFieldsOf: (id) => inputs.get(id) ?? {},
+    seedTimeZoneOf: (id) => inputs.get(id)?.seedTimeZone ?? "UTC",
+  });
 }
 
 function readinessOf(name: string, reason: string | undefined): PartReadiness {
   return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
 }
 
-function limitsOf({ batch, limits, scan, close, cleanRemovedMs, registryFlushMs }: Config) {
+function limitsOf({ batch, limits, scan, close, copyWaitMs, cleanRemovedMs, registryFlushMs }: Config) {
   return {
     lineBytesMax: limits.lineBytesMax,
     openFilesMax: limits.openFilesMax,
     filesMax: limits.filesMax,
+    deletedBytesMax: limits.deletedBytesMax,
     batchLinesMax: batch.linesMax,
     batchBytesMax: batch.bytesMax,
     deliveriesMax: batch.underWayMax,
@@ -143,6 +157,7 @@ function limitsOf({ batch, limits, scan, close, cleanRemovedMs, registryFlushMs 
     pollIntervalMsMax: scan.pollMaxMs,
     closeInactiveMs: close.inactiveMs,
     closeRemovedMs: close.removedMs,
+    copyWaitMs,
     cleanRemovedMs,
     registryFlushMs,
   };

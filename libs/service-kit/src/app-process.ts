@@ -1,6 +1,6 @@
 import { systemClock } from "@gatelog/pipeline";
 import type { FastifyInstance } from "fastify";
-import { pino, type Logger } from "pino";
+import { destination, pino, type Logger } from "pino";
 import { listenAdmin } from "./admin-server.ts";
 import type { App } from "./app.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -17,12 +17,19 @@ export interface AppProcess {
   readonly lifecycle: Lifecycle;
 }
 
-/** Sets up logging and signals; `worker` is the slot of a worker process, which its log lines then carry. */
-export function beginProcess(name: string, loaded: LoadedConfig<unknown>, worker?: number): AppProcess {
+export interface ProcessOptions {
+  /** Slot of a worker process, which its log lines then carry. */
+  readonly worker?: number;
+  readonly logTo?: "stdout" | "stderr";
+}
+
+/** Sets up logging and signals. */
+export function beginProcess(name: string, loaded: LoadedConfig<unknown>, { worker, logTo = "stdout" }: ProcessOptions = {}): AppProcess {
   // AppSchema guarantees these keys; TypeScript cannot see it through the generic.
   const common = loaded.config as CommonConfig;
   const version = findVersion(process.argv[1]);
-  const logger = pino({ level: common.logLevel, base: { app: name, pid: process.pid, ...(worker === undefined ? {} : { worker }) } });
+  const base = { app: name, pid: process.pid, ...(worker === undefined ? {} : { worker }) };
+  const logger = pino({ level: common.logLevel, base }, destination({ fd: logTo === "stdout" ? 1 : 2, sync: true }));
   endOnUncaught(logger);
   const lifecycle = new Lifecycle({ clock: systemClock, logger, deadlineMs: common.shutdownDeadlineMs });
   stopAtSignals(lifecycle);

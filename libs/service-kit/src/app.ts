@@ -57,6 +57,8 @@ export interface AppContext<Config> {
   readonly version: string;
   /** Which worker this process is; slot 0 of 1 where the app has no workers. */
   readonly worker: WorkerIdentity;
+  /** The app's own flags that were given on the command line, without their dashes. */
+  readonly flags: ReadonlySet<string>;
   /** Calls `handler` at each such signal, e.g. to reopen log files. */
   readonly onSignal: (signal: AppSignal, handler: () => void) => void;
   /** Stops the app as SIGTERM does, e.g. when a one-shot job is done. The reason is logged. */

@@ -9,7 +9,7 @@ export {
   type LoadYamlOptions,
 } from "./load-config.ts";
 export { ensureWritableDirectory, listenError, type ListenTarget } from "./local-checks.ts";
-export { runApp, type AppSchema, type RunAppOptions } from "./run-app.ts";
+export { runApp, type AppCommand, type AppSchema, type CommandTools, type RunAppOptions } from "./run-app.ts";
 export {
   commonConfig,
   exactlyOne,

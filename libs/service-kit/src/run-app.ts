@@ -4,7 +4,7 @@ import type { Static, TObject, TProperties } from "typebox";
 import { createAdminServer } from "./admin-server.ts";
 import { beginProcess, serve } from "./app-process.ts";
 import type { App, AppContext } from "./app.ts";
-import { parseCommandLine } from "./arguments.ts";
+import { parseCommandLine, usageOf } from "./arguments.ts";
 import { loadConfig, type ConfigCheck, type LoadedConfig } from "./load-config.ts";
 import { createRegistry, registerAppMetrics } from "./metrics.ts";
 import { complain } from "./process-events.ts";
@@ -15,6 +15,22 @@ import { isWorkerProcess, runWorker } from "./workers/worker.ts";
 /** Schema of an app's configuration: an object with the keys of `commonConfig`. */
 export type AppSchema = TObject<TProperties & ReturnType<typeof commonConfig>>;
 
+/** One thing that an app does instead of running. */
+export interface AppCommand<Config> {
+  /** What follows the command's name, and what it does, in one line. */
+  readonly usage: string;
+  /** Does it. Rejects with a StartError for the user's mistakes. */
+  readonly run: (args: readonly string[], tools: CommandTools<Config>) => Promise<void>;
+}
+
+/** What a command gets. */
+export interface CommandTools<Config> {
+  /** Loads a configuration file as a start would. **Errors**: ConfigError, StartError. */
+  readonly loadConfig: (file: string) => Config;
+  /** Writes text and a line end to standard output. */
+  readonly print: (text: string) => void;
+}
+
 /** What main.ts passes. */
 export interface RunAppOptions<T extends AppSchema> {
   /** The app's name as in `apps/<app>`. */
@@ -24,6 +40,12 @@ export interface RunAppOptions<T extends AppSchema> {
   readonly check?: ConfigCheck<Static<T>>;
   /** Reads the further files that the configuration names, and throws as `create` would; with `--check`, for a start reads them anyway. */
   readonly checkFiles?: (config: Static<T>) => void;
+  /** What the app can do beside running, by the command line's first word. */
+  readonly commands?: Readonly<Record<string, AppCommand<Static<T>>>>;
+  /** Flags beside `--check`, without their dashes; those that were given are in the context. */
+  readonly flags?: readonly string[];
+  /** Where the log goes; by default standard output. */
+  readonly logTo?: (config: Static<T>) => "stdout" | "stderr";
   /** How many worker processes share the app's ports; by default, and with 1, the app runs in this process. */
   readonly workers?: (config: Static<T>) => number;
   /** Wires the app, in each worker anew. Local obstacles reject with a StartError. */
@@ -31,7 +53,7 @@ export interface RunAppOptions<T extends AppSchema> {
 }
 
 /**
- * Runs the process: `--config FILE [--check]`.
+ * Runs the process: `--config FILE [--check]`, `--help`, the app's own flags, or one of its commands.
  *
  * **Guarantee**: exit 0 after `--check` of a valid file, and after SIGTERM, SIGINT or the end of the supervisor's IPC
  * channel when the app's `stop` resolved, in each worker; else 1. A wrong configuration or a local obstacle prints one
@@ -49,25 +71,48 @@ export function runApp<T extends AppSchema>(options: RunAppOptions<T>): void {
 }
 
 async function main<T extends AppSchema>(options: RunAppOptions<T>): Promise<number> {
-  const { configFile, check } = parseCommandLine(process.argv.slice(2));
-  const loaded = loadConfig({
-    app: options.name,
-    schema: options.schema,
-    file: configFile,
-    env: process.env,
-    ...(options.check === undefined ? {} : { check: options.check }),
-  });
+  const known = { commands: Object.keys(options.commands ?? {}), flags: options.flags ?? [] };
+  const line = parseCommandLine(process.argv.slice(2), known);
+  if (line.kind === "help") return help(options, usageOf(known));
+  if (line.kind === "command") return runCommand(options, line);
+  const { configFile, check, flags } = line;
+  const loaded = load(options, configFile);
   if (check) {
     options.checkFiles?.(loaded.config);
-    writeSync(1, `${configFile}: the configuration of ${options.name} is valid\n`);
+    print(`${configFile}: the configuration of ${options.name} is valid`);
     return 0;
   }
   const count = options.workers?.(loaded.config) ?? 1;
-  return count > 1 ? runPrimary(options.name, loaded, count) : runAlone(options, loaded);
+  return count > 1 ? runPrimary(options.name, loaded, count) : runAlone(options, loaded, flags);
 }
 
-async function runAlone<T extends AppSchema>(options: RunAppOptions<T>, loaded: LoadedConfig<Static<T>>): Promise<number> {
-  const self = beginProcess(options.name, loaded);
+function load<T extends AppSchema>({ name, schema, check }: RunAppOptions<T>, file: string): LoadedConfig<Static<T>> {
+  return loadConfig({ app: name, schema, file, env: process.env, ...(check === undefined ? {} : { check }) });
+}
+
+async function runCommand<T extends AppSchema>(
+  options: RunAppOptions<T>,
+  { name, args }: { readonly name: string; readonly args: readonly string[] },
+): Promise<number> {
+  await options.commands?.[name]?.run(args, { loadConfig: (file) => load(options, file).config, print });
+  return 0;
+}
+
+function help<T extends AppSchema>({ commands = {} }: RunAppOptions<T>, usage: string): number {
+  print([usage, ...Object.entries(commands).map(([name, command]) => `  ${name} ${command.usage}`)].join("\n"));
+  return 0;
+}
+
+function print(text: string): void {
+  writeSync(1, `${text}\n`);
+}
+
+async function runAlone<T extends AppSchema>(
+  options: RunAppOptions<T>,
+  loaded: LoadedConfig<Static<T>>,
+  flags: ReadonlySet<string>,
+): Promise<number> {
+  const self = beginProcess(options.name, loaded, { logTo: options.logTo?.(loaded.config) ?? "stdout" });
   const metrics = createRegistry();
   const readiness = () => self.lifecycle.readiness();
   const admin = createAdminServer({ metrics, readiness });
@@ -82,6 +127,7 @@ async function runAlone<T extends AppSchema>(options: RunAppOptions<T>, loaded: 
     admin,
     version: self.version,
     worker: { slot: 0, count: 1 },
+    flags,
     requestStop: (reason) => self.lifecycle.requestStop(reason),
     onSignal: (signal, handler) => void process.on(signal, handler),
   };

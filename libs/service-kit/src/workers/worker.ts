@@ -54,7 +54,7 @@ async function firstMessage(): Promise<RunMessage | undefined> {
 
 async function runAssigned<T extends AppSchema>(options: RunAppOptions<T>, run: RunMessage): Promise<number> {
   const loaded = loadedFrom<Static<T>>(run);
-  const self = beginProcess(options.name, loaded, run.slot);
+  const self = beginProcess(options.name, loaded, { worker: run.slot });
   const metrics = createRegistry();
   const readiness = () => self.lifecycle.readiness();
   registerAppMetrics(metrics, { name: options.name, version: self.version, readiness });
@@ -69,6 +69,7 @@ async function runAssigned<T extends AppSchema>(options: RunAppOptions<T>, run: 
     admin: createAdminServer({ metrics, readiness }),
     version: self.version,
     worker: { slot: run.slot, count: run.count },
+    flags: new Set(),
     requestStop: (reason) => self.lifecycle.requestStop(reason),
     onSignal: (signal, handler) => handlers.add(signal, handler),
   };

@@ -1,0 +1,95 @@
+import { FileTailError, type InspectedEntry, inspectRegistry, type RegistryReport, resetRegistry } from "@gatelog/file-tail";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { type AppCommand, type CommandTools, StartError } from "@gatelog/service-kit";
+import type { Config } from "../config.ts";
+
+const resetTargets = ["forget", "beginning", "end"] as const;
+
+/** `inspect --config FILE [--json]`: what the registry remembers; also while a tailer runs. */
+export const inspectCommand: AppCommand<Config> = {
+  usage: "--config FILE [--json]: lists what the registry remembers of every file",
+  async run(args, tools) {
+    const { values } = read("inspect", args, { config: { type: "string" }, json: { type: "boolean" } });
+    const report = await explained(() => inspectRegistry(registryDirOf("inspect", values["config"], tools)));
+    tools.print(values["json"] === true ? JSON.stringify(report, undefined, 2) : describe(report));
+  },
+};
+
+/** `reset --config FILE … --to …`: changes what the registry remembers, while no tailer runs. */
+export const resetCommand: AppCommand<Config> = {
+  usage: `--config FILE [--path GLOB] [--input ID] [--generation G] --to ${resetTargets.join("|")}: changes from where files are read on; the tailer has to be stopped`,
+  async run(args, tools) {
+    const text = { type: "string" } as const;
+    const { values } = read("reset", args, { config: text, path: text, input: text, generation: text, to: text });
+    const to = resetTargets.find((target) => target === values["to"]);
+    if (to === undefined) throw new StartError(`reset: --to takes ${resetTargets.join(", ")}, found "${String(values["to"] ?? "")}"`);
+    const selectors = Object.fromEntries(
+      ["path", "input", "generation"].flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])),
+    );
+    const directory = registryDirOf("reset", values["config"], tools);
+    const { changed, skipped, damage } = await explained(() => resetRegistry(directory, { ...selectors, to }));
+    if (damage !== undefined)
+      tools.print(`the registry was damaged and is mended: ${damage.damagedRecords} records were lost, see ${damage.file}`);
+    for (const { entry, offset } of changed)
+      tools.print(`${entry.path}: ${offset === undefined ? "forgotten" : `read on from ${offset}`}, was ${entry.offset}`);
+    for (const { entry, reason } of skipped) tools.print(`${entry.path}: not changed: ${reason}`);
+    tools.print(`${changed.length} changed, ${skipped.length} not`);
+  },
+};
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+function read(command: string, args: readonly string[], options: Options) {
+  try {
+    return parseArgs({ args: [...args], options });
+  } catch (error) {
+    throw new StartError(`${command}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function registryDirOf(command: string, file: unknown, { loadConfig }: CommandTools<Config>): string {
+  if (typeof file !== "string" || file === "") throw new StartError(`${command}: --config FILE is missing`);
+  return loadConfig(file).registryDir;
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FileTailError) throw new StartError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function describe({ directory, entries, damage, files }: RegistryReport): string {
+  const lines = entries.map(describeEntry);
+  if (damage !== undefined)
+    lines.push(`damaged: ${damage.damagedRecords} records of ${damage.file}; what is above is what a start would use`);
+  lines.push(
+    `${directory}: ${entries.length} entries in ${files.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(", ") || "no file"}`,
+  );
+  return lines.join("\n");
+}
+
+function describeEntry({
+  path,
+  input,
+  generation,
+  offset,
+  present,
+  missingSince,
+  endedSince,
+  compressed,
+  rotated,
+}: InspectedEntry): string {
+  const marks = [
+    compressed === true ? "inflated" : "",
+    rotated === true ? "rotated" : "",
+    missingSince === undefined ? "" : `missing since ${new Date(missingSince).toISOString()}`,
+    endedSince === undefined ? "" : `ended ${new Date(endedSince).toISOString()}`,
+  ].filter((mark) => mark !== "");
+  const there = { same: `of ${present.sizeBytes} bytes`, other: "another file is there", none: "gone", unknown: "may not be looked at" }[
+    present.state
+  ];
+  return [`${path} ${offset} ${there}`, `input ${input}`, `generation ${generation}`, ...marks].join(", ");
+}

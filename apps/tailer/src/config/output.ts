@@ -1,0 +1,161 @@
+import { clientDefaults } from "@gatelog/lumberjack";
+import { exactlyOne, Path, Secret } from "@gatelog/service-kit";
+import { topicValues } from "@gatelog/topic";
+import { type Static, Type } from "typebox";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+const tls = Type.Object(
+  {
+    ca: Type.Optional(
+      Type.Array(Path(), { minItems: 1, description: "PEM files of whom to trust; else the authorities that Node brings along." }),
+    ),
+    cert: Type.Optional(Path({ description: "PEM file of our own certificate and the intermediate ones, where the receiver wants one." })),
+    key: Type.Optional(Path({ description: "PEM file of its key." })),
+    passphrase: Type.Optional(Secret({ minLength: 1, description: "Of the key, where it is encrypted." })),
+    verification: Type.Unsafe<"full" | "certificate" | "none">(
+      Type.Enum(["full", "certificate", "none"], {
+        default: "full",
+        description: "certificate verifies who issued the receiver's certificate but not its name; none verifies nothing.",
+      }),
+    ),
+    serverName: Type.Optional(Type.String({ minLength: 1, description: "The name to ask for and verify, where it is not the host's." })),
+    minVersion: Type.Unsafe<"TLSv1.2" | "TLSv1.3">(
+      Type.Enum(["TLSv1.2", "TLSv1.3"], { default: "TLSv1.2", description: "Oldest version of TLS that is spoken." }),
+    ),
+  },
+  { description: "TLS. Changed files are used for the next connection." },
+);
+
+const lumberjack = Type.Object(
+  {
+    hosts: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 1,
+      description: "Receivers as name:port; the first that can be reached is used, after a failure the next.",
+    }),
+    loadBalance: Type.Boolean({ default: clientDefaults.loadBalance, description: "Sends to all hosts, to the least busy one each time." }),
+    pipelining: Type.Integer({
+      default: clientDefaults.pipelining,
+      minimum: 1,
+      maximum: 16,
+      description: "Batches on their way on one connection; batch.underWayMax bounds them over all.",
+    }),
+    compressionLevel: Type.Integer({
+      default: clientDefaults.compressionLevel,
+      minimum: 0,
+      maximum: 9,
+      description: "0 sends plain frames, 9 compresses most.",
+    }),
+    timeoutMs: Type.Integer({
+      default: clientDefaults.timeoutMs,
+      minimum: 100,
+      unit: "ms",
+      description: "How long a receiver may answer nothing, not even a keep-alive, while events wait for its acknowledgement.",
+    }),
+    connectTimeoutMs: Type.Integer({
+      default: clientDefaults.connectTimeoutMs,
+      minimum: 100,
+      unit: "ms",
+      description: "How long connecting may take.",
+    }),
+    ttlMs: Type.Integer({
+      default: clientDefaults.ttlMs,
+      minimum: 0,
+      unit: "ms",
+      description: "A connection older than that is replaced, so that a load balancer may choose again; 0: never.",
+    }),
+    tls: Type.Optional(tls),
+  },
+  { description: "Lumberjack version 2, to the gatelog processor or to Logstash's beats input." },
+);
+
+const kafka = Type.Object({
+  brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+  clientId: Type.String({ default: "gatelog-tailer", minLength: 1, description: "Name in the brokers' logs and quotas." }),
+  idempotent: Type.Unsafe<"auto" | "on" | "off">(
+    Type.Enum(["auto", "on", "off"], {
+      default: "auto",
+      description: "Idempotent writes; auto falls back with a warning where the brokers are older than 0.11.",
+    }),
+  ),
+  partitions: Type.Integer({ default: 1, minimum: 1, description: "Partitions of the topic where it has to be created." }),
+  replicationFactor: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 32_767,
+      description: "Copies of the topic where it has to be created; else the brokers' default.",
+    }),
+  ),
+  requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
+  sendTimeoutMs: Type.Integer({
+    default: 60_000,
+    minimum: 1000,
+    unit: "ms",
+    description: "Sending one batch; then its outcome counts as unknown and it is sent again.",
+  }),
+  requestBytesMax: Type.Integer({
+    default: 1_000_000,
+    minimum: 16 * KiB,
+    maximum: 64 * MiB,
+    unit: "bytes",
+    description: "One request; below the brokers' message.max.bytes, and above limits.lineBytesMax.",
+  }),
+});
+
+const embedded = Type.Object({
+  dir: Path({ description: "Directory of the topic; it is on this machine only." }),
+  groups: Type.Array(Type.String({ minLength: 1 }), {
+    default: [],
+    description: "Consumer groups whose unread messages are kept; name each before it is needed.",
+  }),
+  bytesMax: Type.Integer({
+    default: 1024 * MiB,
+    minimum: 8 * MiB,
+    unit: "bytes",
+    description: "Unread messages beyond it hold the tailer back.",
+  }),
+});
+
+const topic = exactlyOne(
+  { kafka, embedded },
+  {
+    name: Type.String({ pattern: "^[A-Za-z0-9._-]{1,249}$", description: "Name of the topic." }),
+    value: Type.Unsafe<(typeof topicValues)[number]>(
+      Type.Enum([...topicValues], {
+        default: "raw",
+        description: "What a message is: the raw line, a record projected to the seed's seven fields, or the whole event as JSON.",
+      }),
+    ),
+    compression: Type.Unsafe<"none" | "gzip" | "snappy">(
+      Type.Enum(["none", "gzip", "snappy"], { default: "snappy", description: "Compression of messages to Kafka." }),
+    ),
+  },
+  { description: "A Kafka topic, or one in a directory, without a processor between." },
+);
+
+const format = Type.Unsafe<"event" | "raw">(
+  Type.Enum(["event", "raw"], { default: "event", description: "One JSON event a line, or the lines as they are." }),
+);
+
+const file = Type.Object(
+  {
+    path: Path({ description: "The file; rotated ones are beside it, with .1, .2 … behind their names." }),
+    format,
+    rotateBytesMax: Type.Integer({ default: 100 * MiB, minimum: MiB, unit: "bytes", description: "Size at which the file is rotated." }),
+    filesMax: Type.Integer({ default: 10, minimum: 2, maximum: 1000, description: "Files that are kept, the present one included." }),
+  },
+  { description: "A file on this machine, fsynced before an offset moves." },
+);
+
+const stdout = Type.Object({ format }, { description: "Standard output, for trying things out; the log goes to standard error then." });
+
+/** `output`: exactly one of them. */
+export const outputSchema = exactlyOne({ lumberjack, topic, file, stdout }, {}, { description: "Where events go." });
+
+export type OutputConfig = Static<typeof outputSchema>;
+export type LumberjackConfig = Static<typeof lumberjack>;
+export type TlsConfig = Static<typeof tls>;
+export type TopicOutputConfig = Static<typeof topic>;
+export type FileConfig = Static<typeof file>;
+export type StdoutConfig = Static<typeof stdout>;

@@ -1,0 +1,41 @@
+import { Buffer } from "node:buffer";
+import type { DeliveryError } from "@gatelog/pipeline";
+import type { EncodedEvent } from "../event-encoder.ts";
+import { AppendFile } from "./append-file.ts";
+
+const bytesMax = 256 * 1024 * 1024;
+
+/**
+ * What an output refused for good: a file of JSON lines, each with the reason and the whole event, from which it can be sent again.
+ *
+ * **Shape** of a line: `{"time":"…","code":"GATELOG_TOPIC_…","reason":"…","event":{…}}`.
+ * **Guarantee**: `keep` resolves when the letter is durable; it rejects while the file is full, which holds the output back.
+ */
+export class DeadLetterFile {
+  readonly #path: string;
+  readonly #file: AppendFile;
+  #isFull = false;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = new AppendFile(path);
+  }
+
+  async keep({ json }: EncodedEvent, { code, message }: DeliveryError): Promise<void> {
+    await this.#file.open();
+    const head = JSON.stringify({ time: new Date().toISOString(), code, reason: message }).slice(0, -1);
+    const letter = Buffer.concat([Buffer.from(`${head},"event":`), json, Buffer.from("}\n")]);
+    this.#isFull = this.#file.bytes + letter.length > bytesMax;
+    if (this.#isFull) throw new Error(this.trouble());
+    await this.#file.append(letter);
+  }
+
+  /** Why letters have to wait, or undefined. */
+  trouble(): string | undefined {
+    return this.#isFull ? `the dead letters in ${this.#path} take ${bytesMax} bytes: send them again or move the file away` : undefined;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}

@@ -1,0 +1,84 @@
+import type { LineBatch } from "@gatelog/file-tail";
+import { createLumberjackWindowSink, type EncodedWindow, type LumberjackClientEvent, type LumberjackWindowSink } from "@gatelog/lumberjack";
+import { backOff, type Clock, deliverAll, type RejectedItem } from "@gatelog/pipeline";
+import type { LumberjackConfig } from "../config/output.ts";
+import { ConnectionKeeper } from "../connection-keeper.ts";
+import type { EventEncoder } from "../event-encoder.ts";
+import type { Output, OutputReports, OutputStatus } from "./output.ts";
+import { TlsFiles } from "./tls-files.ts";
+
+export interface LumberjackOutputOptions {
+  readonly config: LumberjackConfig;
+  readonly retry: { readonly minMs: number; readonly maxMs: number };
+  readonly encoder: EventEncoder;
+  readonly clock: Clock;
+  readonly reports: OutputReports;
+  readonly onEvent: (event: LumberjackClientEvent) => void;
+  readonly onTlsReload: () => void;
+}
+
+/** A batch is one window, whose frames are written by the encoder; offsets move on its ACK. */
+export class LumberjackOutput implements Output {
+  readonly #options: LumberjackOutputOptions;
+  readonly #sink: LumberjackWindowSink;
+  readonly #connection: ConnectionKeeper;
+  readonly #tls: TlsFiles | undefined;
+
+  constructor(options: LumberjackOutputOptions) {
+    const { config, clock, retry, onEvent, onTlsReload } = options;
+    const { tls, ...client } = config;
+    this.#options = options;
+    this.#tls = tls === undefined ? undefined : new TlsFiles(tls, { onReload: onTlsReload });
+    this.#sink = createLumberjackWindowSink({
+      ...client,
+      retry,
+      clock,
+      onEvent,
+      ...(tls === undefined || this.#tls === undefined ? {} : { tls: { ...verificationOf(tls), material: this.#tls.material } }),
+    });
+    this.#connection = new ConnectionKeeper({ sink: this.#sink, clock, retry });
+  }
+
+  async start(): Promise<void> {
+    this.#tls?.check();
+    await this.#sink.start();
+    this.#connection.start();
+  }
+
+  async deliver(batch: LineBatch, signal: AbortSignal): Promise<void> {
+    const { clock, encoder, retry, reports } = this.#options;
+    const window = encoder.encodeFrames(batch, new Date(clock.now()).toISOString());
+    try {
+      await deliverAll<EncodedWindow>(this.#sink, [window], {
+        clock,
+        backOff: backOff(retry),
+        deadLetter: neverDeadLetter,
+        signal,
+        onRetry: (error, delayMs) => reports.retrying(error, delayMs),
+      });
+      reports.delivered();
+    } finally {
+      // A delivery that was given up may still be read by the socket that is being closed: its memory is left to the collector.
+      if (!signal.aborted) window.release();
+    }
+  }
+
+  status(): OutputStatus {
+    const { connected, host, reason } = this.#sink.status();
+    return connected ? { ready: true } : { ready: false, reason: reason ?? `not connected to ${host} yet` };
+  }
+
+  async stop(): Promise<void> {
+    await this.#connection.stop();
+    await this.#sink.stop();
+  }
+}
+
+function verificationOf({ verification, serverName, minVersion }: NonNullable<LumberjackConfig["tls"]>) {
+  return { verification, minVersion, ...(serverName === undefined ? {} : { serverName }) };
+}
+
+/** The wire knows no refusal of one event: every failure of it is transient. */
+function neverDeadLetter(rejected: RejectedItem<EncodedWindow>): Promise<void> {
+  return Promise.reject(rejected.error);
+}

@@ -1,0 +1,40 @@
+import { DeliveryError } from "@gatelog/pipeline";
+import type { EncodedEvent } from "../event-encoder.ts";
+import type { EventSink } from "./events-output.ts";
+import { linesOf } from "./file-sink.ts";
+import type { OutputStatus } from "./output.ts";
+
+/** Events as lines of a stream; written counts as delivered. */
+export class StreamSink implements EventSink {
+  readonly #stream: NodeJS.WritableStream;
+  readonly #format: "event" | "raw";
+  #reason: string | undefined;
+
+  constructor(stream: NodeJS.WritableStream, format: "event" | "raw") {
+    this.#stream = stream;
+    this.#format = format;
+    // The callback of the write tells of it too; unhandled it would end the process.
+    stream.on("error", (error) => (this.#reason = `standard output cannot be written: ${error.message}`));
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  write(batch: readonly EncodedEvent[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stream.write(linesOf(batch, this.#format), (error) => {
+        if (error === null || error === undefined) resolve();
+        else reject(new DeliveryError("GATELOG_TAILER_OUTPUT_STDOUT", error.message, { permanent: false, cause: error }));
+      });
+    });
+  }
+
+  status(): OutputStatus {
+    return this.#reason === undefined ? { ready: true } : { ready: false, reason: this.#reason };
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}

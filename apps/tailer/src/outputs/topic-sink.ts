@@ -1,0 +1,79 @@
+import { Buffer } from "node:buffer";
+import { formatSeed, parseLine } from "@gatelog/log-record";
+import { PartialDeliveryError } from "@gatelog/pipeline";
+import { createProducer, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
+import type { TopicOutputConfig } from "../config/output.ts";
+import type { EncodedEvent } from "../event-encoder.ts";
+import type { EventSink } from "./events-output.ts";
+
+export interface TopicSinkOptions {
+  readonly seedTimeZone: string;
+  readonly onEvent: (event: TopicEvent) => void;
+}
+
+/**
+ * Events as messages of a topic: key = id, identity in the headers, value as configured.
+ *
+ * **Guarantee**: durable when `write` resolves. Marks carry header `gatelog-type: mark`; value `seed` has none.
+ */
+export function createTopicSink(config: TopicOutputConfig, options: TopicSinkOptions): EventSink {
+  const producer = createProducer(config, { onEvent: options.onEvent });
+  return new TopicSink(producer, { value: config.value, timeZone: options.seedTimeZone });
+}
+
+class TopicSink implements EventSink {
+  readonly #producer: TopicProducer;
+  readonly #value: TopicValue;
+  readonly #timeZone: string;
+
+  constructor(producer: TopicProducer, { value, timeZone }: { readonly value: TopicValue; readonly timeZone: string }) {
+    this.#producer = producer;
+    this.#value = value;
+    this.#timeZone = timeZone;
+  }
+
+  start(): Promise<void> {
+    return this.#producer.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#producer.stop();
+  }
+
+  status() {
+    return this.#producer.status();
+  }
+
+  async write(batch: readonly EncodedEvent[], signal?: AbortSignal): Promise<void> {
+    const events = this.#value === "seed" ? batch.filter(({ type }) => type !== "mark") : batch;
+    if (events.length === 0) return;
+    const eventOf = new Map(events.map((event) => [this.#messageOf(event), event]));
+    try {
+      await this.#producer.send([...eventOf.keys()], signal);
+    } catch (error) {
+      throw error instanceof PartialDeliveryError ? ofEvents(error as PartialDeliveryError<TopicMessage>, eventOf) : error;
+    }
+  }
+
+  #messageOf(event: EncodedEvent): TopicMessage {
+    const { id, time, type } = event;
+    return { key: id, value: this.#valueOf(event), headers: { "gatelog-id": id, "gatelog-time": time, "gatelog-type": type } };
+  }
+
+  #valueOf({ line, json }: EncodedEvent): Uint8Array {
+    if (this.#value === "raw") return line;
+    if (this.#value === "event") return json;
+    // A line that is no record goes as it is, for nothing is dropped.
+    const parsed = parseLine(line, { seedTimeZone: this.#timeZone });
+    return parsed.kind === "record" ? Buffer.from(formatSeed(parsed.record, { timeZone: this.#timeZone })) : line;
+  }
+}
+
+/** The producer's partial outcome told of events instead of messages. */
+function ofEvents(error: PartialDeliveryError<TopicMessage>, eventOf: ReadonlyMap<TopicMessage, EncodedEvent>) {
+  const find = (message: TopicMessage) => eventOf.get(message) as EncodedEvent;
+  return new PartialDeliveryError<EncodedEvent>(error.code, error.message, {
+    rejected: error.rejected.map((rejected) => ({ item: find(rejected.item), error: rejected.error })),
+    undelivered: error.undelivered.map(find),
+  });
+}
