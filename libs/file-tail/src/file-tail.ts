@@ -56,6 +56,11 @@ export interface FileTailStatus {
 export interface FileTail {
   /** **Errors**: GATELOG_FILE_TAIL_LOCKED, _REGISTRY_DIRECTORY, _REGISTRY_VERSION, _PATTERN, _LINES. */
   start(deliver: DeliverLines): Promise<void>;
+  /**
+   * Resolves when everything that was there when it was called is read and acknowledged; files that cannot be opened are not waited for.
+   * What is written meanwhile may be waited for too. Resolves at `stop` in any case.
+   */
+  readToEnd(): Promise<void>;
   /** Reads to where the files end now, waits until all of it is acknowledged or given up, and saves the registry. */
   stop(): Promise<void>;
   status(): FileTailStatus;
@@ -105,6 +110,7 @@ class FileTailSource implements FileTail {
   #scans = 0;
   #backlogBytes = 0;
   #hasUndelivered = false;
+  #endWaiters: { readonly scans: number; readonly resolve: () => void }[] = [];
 
   constructor(options: FileTailOptions) {
     this.#options = options;
@@ -123,7 +129,15 @@ class FileTailSource implements FileTail {
     const loose = new LooseGenerations(shared);
     const files = new FileSet({ ...shared, loose, newGeneration, inputs, excluded: [join(registryDir, "**")] });
     const cutterOf = (input: string) => this.#cutterOf(cutters, input);
-    const open = new OpenFiles({ ...shared, files, loose, newGeneration, cutterOf, onEnded: () => (this.#scanDueMs = 0) });
+    const open = new OpenFiles({
+      ...shared,
+      files,
+      loose,
+      newGeneration,
+      cutterOf,
+      onEnded: () => (this.#scanDueMs = 0),
+      onDue: () => this.#wake.call(),
+    });
     const strays = new Strays({ ...shared, files, loose, open });
     const delivered = new DeliveredFiles({ ...shared, files, open });
     const deliveries = new Deliveries({
@@ -135,6 +149,13 @@ class FileTailSource implements FileTail {
     const hints = this.#options.hints === false ? undefined : this.#watch(files);
     this.#parts = { files, open, loose, strays, delivered, deliveries, hints, cutters, batch: this.#createBatch(cutters) };
     this.#running = this.#run();
+  }
+
+  readToEnd(): Promise<void> {
+    this.#scanDueMs = 0;
+    this.#wake.call();
+    // A scan that is under way may have passed what is there now.
+    return new Promise((resolve) => this.#endWaiters.push({ scans: this.#scans + 2, resolve }));
   }
 
   async stop(): Promise<void> {
@@ -176,14 +197,29 @@ class FileTailSource implements FileTail {
       try {
         if (await this.#rewindAfterRejection()) await this.#wake.sleep(retry.next());
         await this.#lookAround();
-        if (await this.#pass()) retry.reset();
-        else await this.#wake.sleep(this.#idleMs());
+        if (await this.#pass()) {
+          retry.reset();
+        } else {
+          this.#tellEnd();
+          await this.#wake.sleep(this.#idleMs());
+        }
       } catch (error) {
         this.#options.onEvent?.({ type: "passFailed", error });
         await this.#wake.sleep(retry.next());
       }
     }
     await this.#drain();
+    for (const { resolve } of this.#endWaiters) resolve();
+  }
+
+  /** Nothing was left to take: whoever waits for that is told, unless something is under way or a look is missing. */
+  #tellEnd(): void {
+    const { deliveries, open } = this.#current();
+    if (this.#endWaiters.length === 0 || !deliveries.isIdle || deliveries.rejection !== undefined || open.hasWork) return;
+    const isDue = ({ scans }: { readonly scans: number }) => scans <= this.#scans;
+    for (const { resolve } of this.#endWaiters.filter(isDue)) resolve();
+    this.#endWaiters = this.#endWaiters.filter((waiter) => !isDue(waiter));
+    if (this.#endWaiters.length > 0) this.#scanDueMs = 0;
   }
 
   #createCutters(): ReadonlyMap<string, LineCutter> {

@@ -1,8 +1,10 @@
 import type { Clock } from "@gatelog/pipeline";
 import type { BatchEnds } from "./batch.ts";
 import { closeReasonOf } from "./closing.ts";
+import { CompressedFile } from "./compressed-file.ts";
 import { systemCode } from "./errors.ts";
 import type { FileSet } from "./file-set.ts";
+import { Inspections } from "./inspections.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LineCutter, LineWindow } from "./lines/line-cutter.ts";
 import type { LooseGenerations } from "./loose-generations.ts";
@@ -21,6 +23,8 @@ export interface OpenFilesOptions {
   readonly cutterOf: (input: string) => LineCutter;
   /** The content of a file ended: its copy, if there is one, is to be found soon. */
   readonly onEnded: () => void;
+  /** Something is to be done that nobody waits for. */
+  readonly onDue: () => void;
   readonly onEvent?: OnFileTailEvent | undefined;
 }
 
@@ -43,6 +47,7 @@ const noHandles = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 export class OpenFiles {
   readonly #options: OpenFilesOptions;
   readonly #newcomers: Newcomers;
+  readonly #inspections: Inspections;
   readonly #open = new Set<TrackedFile>();
   /** Files that were deleted, or end otherwise, while a line without an end stands in them. */
   readonly #ending = new Set<TrackedFile>();
@@ -53,6 +58,8 @@ export class OpenFiles {
   constructor(options: OpenFilesOptions) {
     this.#options = options;
     this.#newcomers = new Newcomers(options);
+    const originalsOf = (file: TrackedFile) => this.#newcomers.originalsOf(file);
+    this.#inspections = new Inspections({ ...options, originalsOf, onEnded: options.onDue });
   }
 
   get count(): number {
@@ -77,9 +84,17 @@ export class OpenFiles {
   get backlogBytes(): number {
     let bytes = this.#options.loose.underWayBytes;
     for (const file of this.#options.files.values()) {
-      if (!this.#newcomers.isWaiting(file)) bytes += Math.max(0, file.size - file.ackedOffset);
+      if (!this.#newcomers.isWaiting(file)) bytes += file.backlogBytes;
     }
     return bytes;
+  }
+
+  /** Whether something waits to be opened, looked at or flushed that may be; looks at the open files alone. */
+  get hasWork(): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const file of this.#options.files.wanted) if (file.nextPollMs <= nowMs) return true;
+    for (const file of this.#open) if (file.isPending || file.needsGeneration || this.#ending.has(file)) return true;
+    return this.pendingCopies > 0;
   }
 
   /** Open files with something to take, and a generation that is on disk. */
@@ -87,9 +102,10 @@ export class OpenFiles {
     const nowMs = this.#options.clock.monotonicMs();
     const files: ReadableFile[] = [];
     for (const file of this.#open) {
-      if (file.generation === undefined || file.isYielding) continue;
+      // What is gone keeps its handle, for it could not be opened again.
+      if (file.generation === undefined || (file.isYielding && !file.isMissing)) continue;
       if (file.hasUnread) files.push({ file, state: "growing" });
-      else if (this.#ending.has(file)) files.push({ file, state: "final" });
+      else if (this.#ending.has(file) || (file.isFinal && file.size > file.readOffset)) files.push({ file, state: "final" });
       else if (file.isPending && nowMs >= this.#idleDueMs(file)) files.push({ file, state: "idle" });
     }
     return files;
@@ -104,6 +120,7 @@ export class OpenFiles {
       if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs))) break;
       await this.#openFile(file, nowMs);
     }
+    await this.#inspect();
     const fresh = [...this.#open].filter((file) => file.needsGeneration);
     if (fresh.length > 0) await this.#newcomers.settle(fresh, (file, error) => this.#fail(file, error));
   }
@@ -120,12 +137,14 @@ export class OpenFiles {
 
   /** Moves the offsets of an acknowledged batch. What belongs to a generation that was forgotten is ignored. */
   acknowledge(ends: BatchEnds): void {
-    const { loose, registry } = this.#options;
+    const { loose, registry, onEvent } = this.#options;
     for (const [file, end] of ends) {
       if (loose.acknowledge(end) || file.generation !== end.generation) continue;
       file.ackedOffset = end.nextOffset;
       file.ackedTail = end.tail;
       registry.put(file.entry);
+      if (file.isFinal && file.isDelivered)
+        onEvent?.({ type: "compressedFinished", path: file.path, bytes: file.size - file.openedOffset });
     }
   }
 
@@ -189,8 +208,27 @@ export class OpenFiles {
 
   /** Whether nothing of it is to be taken, waits, or is under way. */
   #isAtRest(file: TrackedFile): boolean {
-    if (file.hasUnread) return false;
+    if (file.hasUnread || file.needsInspection) return false;
     return file.readOffset === file.ackedOffset && !file.isPending && !this.#ending.has(file) && !this.#newcomers.isWaiting(file);
+  }
+
+  /** Looks at the gzip files that are open, one after the other, and takes what came of it. */
+  async #inspect(): Promise<void> {
+    for (const file of this.#open) {
+      if (!(file instanceof CompressedFile)) continue;
+      const outcome = file.takeOutcome();
+      if (outcome === undefined) {
+        if (file.needsInspection && !file.isInspecting) this.#inspections.start(file);
+      } else if (outcome.error === undefined && file.isCopyOfPresent) {
+        await this.close(file, "copy");
+      } else if (outcome.error === undefined) {
+        this.#limitSize(file);
+        if (file.generation !== undefined) await this.#tryRead(file, async () => this.#settleIdentity(file, await file.verify()));
+      } else {
+        this.#inspections.noteFailure(file, outcome.error);
+        await this.#release(file);
+      }
+    }
   }
 
   /** When what waits for the next line waits no longer; soon where the file was rotated away, for then hardly anything follows. */
@@ -210,6 +248,7 @@ export class OpenFiles {
       this.#open.add(file);
       files.consider(file);
       file.openedAtMs = nowMs;
+      file.openedOffset = file.readOffset;
       file.nextPollMs = 0;
       this.#limitSize(file);
       this.#settleIdentity(file, identity);
@@ -247,8 +286,7 @@ export class OpenFiles {
   #chooseToYield(nowMs: number): void {
     let longest: TrackedFile | undefined;
     for (const file of this.#open) {
-      // What is gone could not be opened again.
-      if (file.isYielding) return;
+      if (file.isYielding && !file.isMissing) return;
       if (file.isMissing || file.isPending || nowMs - file.openedAtMs < handleTurnMs) continue;
       if (longest === undefined || file.openedAtMs < longest.openedAtMs) longest = file;
     }
@@ -280,6 +318,7 @@ export class OpenFiles {
     else onEvent?.({ type: "fileReplaced", path: file.path });
     // Of a replaced file nobody knows which of the sizes that were seen were its own.
     loose.end(file, identity === "truncated" ? file.seenSize : file.readOffset);
+    if (file instanceof CompressedFile) file.forgetInspection();
     this.#newcomers.hurry();
     onEnded();
   }
