@@ -15,6 +15,7 @@ export interface ClosingContext {
 export function closeReasonOf(file: TrackedFile, { nowMs, limits, options }: ClosingContext): CloseReason | undefined {
   const idleMs = nowMs - file.lastGrowthMs;
   if (file.isMissing) return idleMs >= limits.closeRemovedMs ? "removed" : undefined;
+  if (file.isFinal) return file.wantsHandle ? undefined : "read";
   if (options.closeEof === true && file.generation !== undefined) return "read";
   if (options.closeRenamed === true && file.isRotated) return "renamed";
   return idleMs >= limits.closeInactiveMs ? "inactive" : undefined;

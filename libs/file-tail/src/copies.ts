@@ -17,13 +17,14 @@ export type Relation = "none" | "copy" | "unsure";
  * to be looked at first.
  */
 export async function relationOf(copy: FileHandle, original: TrackedFile): Promise<Relation> {
-  return withHandle(original, async (handle) => {
+  return withOriginal(original, async (handle) => {
     if (!(await isIntact(original, handle))) return "unsure";
     return (await isBeginningOf(copy, handle)) ? "copy" : "none";
   });
 }
 
-async function withHandle(file: TrackedFile, work: (handle: FileHandle) => Promise<Relation>): Promise<Relation> {
+/** Does something with the file's handle, or with one for that alone. */
+export async function withOriginal(file: TrackedFile, work: (handle: FileHandle) => Promise<Relation>): Promise<Relation> {
   if (file.handle !== undefined) return work(file.handle);
   let handle: FileHandle;
   try {
@@ -74,13 +75,13 @@ export type Newcomer = Pick<TrackedFile, "input" | "path" | "device" | "inode">;
 export function mayBeRestOf(file: Newcomer, loose: LooseGeneration, offset: number): boolean {
   if (file.input !== loose.input) return false;
   const isSameInode = file.inode === loose.inode;
-  if (loose.kind === "ended" && isSameInode && file.device === loose.device) return false;
-  if (file.path === loose.path) return loose.kind === "missing" && isSameInode && file.device !== loose.device;
+  if (isSameInode && file.device === loose.device) return loose.kind === "missing";
+  // The number of a device may change with a start of the system.
+  if (file.path === loose.path) return loose.kind === "missing" && isSameInode;
   return offset >= Math.max(fingerprintBytesMax, tailBytesMax) || isRotatedNameOf(file.path, loose.path);
 }
 
-/** The last place of a generation that a file holds, by what stands before it; undefined where it holds none. */
-export async function lastPointIn(handle: FileHandle, size: number, points: readonly Point[]): Promise<Point | undefined> {
-  const point = points.find(({ offset }) => offset <= size);
-  return point !== undefined && (await hasTailAt(handle, point)) ? point : undefined;
+/** The last place of a generation that the file may hold, by its size. */
+export function lastPointIn(size: number, points: readonly Point[]): Point | undefined {
+  return points.find(({ offset }) => offset <= size);
 }

@@ -18,10 +18,10 @@ const deleting = (deleteGraceMs: number) => ({
 
 /** Another file comes and goes through the tail, and a scan with it. */
 async function scans(count: number): Promise<void> {
-  for (let scan = 0; scan < count; scan += 1) {
+  for (const name of ["a", "b", "c", "d"].slice(0, count)) {
     const arrived = fixture.delivered.length;
     await appendFile(at("other.log"), "scan\n");
-    await writeFile(at(`x${scan}.log`), "scan\n");
+    await writeFile(at(`scan-${name}.log`), "scan\n");
     await fixture.arrived(arrived + 2);
   }
 }

@@ -50,7 +50,7 @@ export class DeliveredFiles {
   #isDue(file: TrackedFile): boolean {
     const { deleteAfterDelivery, deleteGraceMs = defaultGraceMs } = this.#options.files.inputOf(file);
     // Of a link the file that it leads to is not ours.
-    if (deleteAfterDelivery !== true || file.isMissing || file.isLinked || !file.isDelivered) return false;
+    if (deleteAfterDelivery !== true || file.isMissing || file.isLinked || file.isBeside || !file.isDelivered) return false;
     return this.#options.clock.now() - file.modifiedMs >= deleteGraceMs;
   }
 
@@ -72,7 +72,7 @@ export class DeliveredFiles {
     const named = await lstat(file.path, { bigint: true });
     if (status === undefined || !file.isDelivered || named.ino !== status.ino || named.dev !== status.dev) return;
     const { deleteGraceMs = defaultGraceMs } = files.inputOf(file);
-    if (status.size !== BigInt(file.size) || clock.now() - Number(status.mtimeMs) < deleteGraceMs) return;
+    if (status.size !== BigInt(file.diskSize) || clock.now() - Number(status.mtimeMs) < deleteGraceMs) return;
     await unlink(file.path);
     onEvent?.({ type: "fileDeleted", path: file.path, bytes: file.size });
   }

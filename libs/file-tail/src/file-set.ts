@@ -1,4 +1,5 @@
 import type { Clock } from "@gatelog/pipeline";
+import { CompressedFile } from "./compressed-file.ts";
 import { compileGlob, type Glob } from "./glob.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LooseGenerations } from "./loose-generations.ts";
@@ -92,6 +93,10 @@ export class FileSet {
     return input;
   }
 
+  readsCompressed(input: string): boolean {
+    return this.#inputs.get(input)?.compression !== "none";
+  }
+
   atPath(path: string): TrackedFile | undefined {
     return this.#byPath.get(path);
   }
@@ -149,13 +154,14 @@ export class FileSet {
     this.consider(file);
   }
 
-  /** Takes in a file that no pattern matches, because it holds the rest of one that did. */
+  /** Takes in a file that no pattern matches, because it may hold the rest of one that did. */
   addStray(file: TrackedFile): void {
     this.#files.set(file.key, file);
     this.#setMissing(file, true);
   }
 
   forget(file: TrackedFile): void {
+    file.isGone = true;
     this.#files.delete(file.key);
     this.#wanted.delete(file);
     this.#missing.delete(file);
@@ -199,6 +205,8 @@ export class FileSet {
     const { registry, onEvent } = this.#options;
     onEvent?.({ type: "fileRenamed", path, from: file.path });
     file.path = path;
+    // Under its old name it may not have been found when it was to be opened.
+    file.nextPollMs = 0;
     // A link that leads to it now says nothing of the file.
     if (!file.isLinked) file.isRotated = true;
     if (file.generation !== undefined) registry.put(file.entry);
@@ -208,10 +216,10 @@ export class FileSet {
     const { registry, clock, onEvent } = this.#options;
     const entry = registry.find(found.device, found.inode);
     if (entry === undefined && !this.#hasRoom(found)) return undefined;
-    const file = new TrackedFile(input.id, found, clock.monotonicMs());
+    const file = createFile(input.id, found, clock.monotonicMs());
     if (entry !== undefined) this.#adopt(file, entry);
-    else if (isFirst) this.#skip(file);
-    else file.startsAtEnd = this.#isOld(input, found);
+    else if (isFirst && !file.isFinal) this.#skip(file);
+    else file.startsAtEnd = isFirst || this.#isOld(input, found);
     this.#files.set(file.key, file);
     this.consider(file);
     onEvent?.({ type: "fileFound", path: found.path, offset: file.readOffset });
@@ -285,6 +293,11 @@ export class FileSet {
   }
 }
 
+function createFile(input: string, found: ScannedFile, nowMs: number): TrackedFile {
+  const isCompressed = found.isCompressed === true || found.isCompressedSibling === true;
+  return isCompressed ? new CompressedFile(input, found, nowMs) : new TrackedFile(input, found, nowMs);
+}
+
 function compileInput(input: TailInput, alsoExcluded: readonly string[]): CompiledInput {
   const globs = input.paths.map(compileGlob);
   const excluded = [...alsoExcluded, ...(input.exclude ?? [])].map(compileGlob);
@@ -297,7 +310,5 @@ function isHeld({ endedSince, missingSince }: RegistryEntry): boolean {
 }
 
 function isWorthOpening(file: TrackedFile): boolean {
-  if (file.handle !== undefined || file.isMissing) return false;
-  // Smaller than what was read of it: truncated, which opening it will find.
-  return !file.isVerified || file.isPending || file.size !== Math.max(file.readOffset, file.searchedTo);
+  return file.handle === undefined && !file.isMissing && file.wantsHandle;
 }

@@ -217,6 +217,32 @@ test("inode reuse: another file with the inode of a deleted one is read from its
   expect(new Set(fixture.delivered.map(({ place }) => place.split("@")[0])).size).toBe(10);
 });
 
+test("inode reuse: another file with the inode of a deleted one is read although it begins with the same bytes, live and after a restart", async () => {
+  const other = join(fixture.logs, "other.log");
+  await fixture.start({ limits: { closeRemovedMs: 10 } });
+  let count = 0;
+  // Written to twice, so that it shows whether the file system tells when a file was created.
+  for (const text of ["one\n", "two\n"]) {
+    await appendFile(other, text);
+    await fixture.arrived((count += 1));
+  }
+  for (let round = 1; round <= 6; round += 1) {
+    await writeFile(log, "the same banner\n");
+    await fixture.arrived((count += 1));
+    await rm(log);
+    if (round % 3 !== 0) await waitFor(() => fixture.tail().status().files === 1);
+    else {
+      await fixture.stop();
+      await writeFile(log, "the same banner\n");
+      await fixture.start({ limits: { closeRemovedMs: 10 } });
+      await fixture.arrived((count += 1));
+      await rm(log);
+      await waitFor(() => fixture.tail().status().files === 1);
+    }
+  }
+  expect(fixture.texts().filter((text) => text === "the same banner")).toHaveLength(8);
+});
+
 test("a file that is overwritten in place with as many bytes is another generation, open or closed", async () => {
   await writeFile(log, "content 1\n");
   await fixture.start({ limits: { closeInactiveMs: 150 } });

@@ -27,6 +27,8 @@ export interface LooseGeneration {
   readOffset: number;
   /** Places that were read up to before the acknowledged one, the last one first. */
   readonly points: readonly Point[];
+  /** How often its rest was looked for. */
+  looks: number;
   /** Whether it was said what of it is lost, or all of it is delivered. */
   isSettled: boolean;
 }
@@ -37,6 +39,8 @@ export interface LooseGenerationsOptions {
   readonly clock: Clock;
   readonly onEvent?: OnFileTailEvent | undefined;
 }
+
+const looksMin = 2;
 
 /**
  * The generations that no file holds at the moment. A file that turns out to be a copy of one, compressed or not, goes on with it; what
@@ -168,9 +172,9 @@ export class LooseGenerations {
     return loose.readOffset === this.#offsetOf(loose);
   }
 
-  /** Whether its rest is still looked for. */
-  isYoung({ sinceMs }: LooseGeneration): boolean {
-    return this.#options.clock.monotonicMs() - sinceMs < this.#options.limits.copyWaitMs;
+  /** Whether its rest is still looked for: for a while, and more than once however long scans take. */
+  isYoung({ sinceMs, looks }: LooseGeneration): boolean {
+    return looks < looksMin || this.#options.clock.monotonicMs() - sinceMs < this.#options.limits.copyWaitMs;
   }
 
   #settle(loose: LooseGeneration): void {
@@ -197,6 +201,17 @@ export class LooseGenerations {
 
   #describe(entry: RegistryEntry, kind: LooseGeneration["kind"]) {
     const { generation, input, path, device, inode, fingerprint } = entry;
-    return { generation, input, path, device, inode, fingerprint, kind, sinceMs: this.#options.clock.monotonicMs(), isSettled: false };
+    return {
+      generation,
+      input,
+      path,
+      device,
+      inode,
+      fingerprint,
+      kind,
+      sinceMs: this.#options.clock.monotonicMs(),
+      looks: 0,
+      isSettled: false,
+    };
   }
 }

@@ -1,8 +1,8 @@
-import type { FileHandle } from "node:fs/promises";
 import type { Clock } from "@gatelog/pipeline";
+import { CompressedFile } from "./compressed-file.ts";
 import { lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
-import { fingerprintBytesMax, type Point, readHead } from "./fingerprint.ts";
+import { fingerprintBytesMax, type Point } from "./fingerprint.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { Registry } from "./registry.ts";
@@ -23,6 +23,8 @@ export interface NewcomersOptions {
 /** What a file without a generation turns out to be. */
 type Origin =
   | { readonly kind: "new" }
+  /** Nothing of it is to be read. */
+  | { readonly kind: "ignored" }
   /** A copy whose original was not truncated yet, or whose generation is still under way. */
   | { readonly kind: "waiting"; readonly from: string }
   /** It holds the rest of a generation, or nothing that was not read of it. */
@@ -86,38 +88,54 @@ export class Newcomers {
 
   /** Whether the file needs a generation of its own, now. */
   async #isFresh(file: TrackedFile): Promise<boolean> {
-    const { handle } = file;
-    if (handle === undefined) return false;
-    const origin = await this.#originOf(file, handle);
+    if (file.handle === undefined) return false;
+    const origin = await this.#originOf(file);
     if (origin.kind === "waiting") {
       this.#wait(file, origin.from);
       return false;
     }
     this.#waiting.delete(file);
     if (origin.kind === "rest") await this.#goOn(file, origin.of);
-    if (origin.kind === "rest") return false;
+    if (origin.kind === "ignored" && file instanceof CompressedFile) file.ignore();
+    if (origin.kind === "rest" || origin.kind === "ignored") return false;
     if (origin.kind === "spent") await this.#spend(file, origin.of);
-    else if (file.startsAtEnd) await file.skipTo(Math.min(file.size, file.foundSize));
+    else if (file.startsAtEnd) await file.skipTo(file.isFinal ? file.size : Math.min(file.size, file.foundSize));
     await file.growFingerprint();
     return true;
   }
 
-  async #originOf(file: TrackedFile, handle: FileHandle): Promise<Origin> {
+  async #originOf(file: TrackedFile): Promise<Origin> {
     // What was forgotten with time, or read before its generation could be saved, is nobody's copy.
     if (file.ackedOffset > 0) return { kind: "new" };
-    const head = await readHead(handle, fingerprintBytesMax);
+    const head = await file.readHead(fingerprintBytesMax);
     for (const loose of this.#candidates(file, head)) {
-      const origin = await this.#restOf(file, handle, loose);
+      const origin = await this.#restOf(file, loose);
       if (origin !== undefined) return origin;
     }
+    return file instanceof CompressedFile ? this.#originOfCompressed(file) : this.#originOfPlain(file);
+  }
+
+  async #originOfPlain(file: TrackedFile): Promise<Origin> {
     const { files } = this.#options;
-    for (const original of this.#originals(file)) {
-      if (!this.#mayWaitFor(file, original)) continue;
-      const relation = await relationOf(handle, original);
+    for (const original of this.originalsOf(file)) {
+      if (!this.#mayWaitFor(file, original) || file.handle === undefined) continue;
+      const relation = await relationOf(file.handle, original);
       if (relation === "unsure") files.suspect(original);
       if (relation !== "none") return { kind: "waiting", from: original.path };
     }
     return { kind: "new" };
+  }
+
+  /** As long as the original is there, that is read; what is unread of it when it is gone is read from the compressed file. */
+  #originOfCompressed(file: CompressedFile): Origin {
+    if (file.copyOf !== undefined && !file.isCopyOfPresent) return this.#inspectAgain(file, file.copyOf.original.path);
+    return { kind: file.isBeside ? "ignored" : "new" };
+  }
+
+  #inspectAgain(file: CompressedFile, from: string): Origin {
+    file.copyOf = undefined;
+    file.forgetInspection();
+    return { kind: "waiting", from };
   }
 
   #candidates(file: TrackedFile, head: Buffer): LooseGeneration[] {
@@ -130,21 +148,29 @@ export class Newcomers {
       .slice(0, candidatesMax);
   }
 
-  async #restOf(file: TrackedFile, handle: FileHandle, loose: LooseGeneration): Promise<Origin | undefined> {
+  async #restOf(file: TrackedFile, loose: LooseGeneration): Promise<Origin | undefined> {
     const entry = this.#options.registry.get(loose.generation);
     if (entry === undefined) return undefined;
     const acked: Point = { offset: entry.offset, tail: entry.tail };
-    const point = await lastPointIn(handle, file.size, [acked, ...loose.points]);
-    if (point === undefined) return undefined;
+    const point = lastPointIn(file.size, [acked, ...loose.points]);
+    const isHeld = point === undefined ? false : await file.hasTailAt(point);
+    if (isHeld === undefined && file instanceof CompressedFile) return this.#inspectAgain(file, loose.path);
+    if (point === undefined || isHeld !== true) return undefined;
+    // What stands behind an earlier place is passed over: that it was read, the bytes before it do not say alone, for they may be a banner.
+    if (point !== acked && !isRotatedNameOf(file.path, loose.path)) return undefined;
     if (!this.#options.loose.isAtRest(loose)) return { kind: "waiting", from: loose.path };
+    // Beside the patterns there is nothing to remember of what is read.
+    if (file instanceof CompressedFile && file.isBeside && file.size <= point.offset) return { kind: "ignored" };
     return { kind: point === acked ? "rest" : "spent", of: loose };
   }
 
-  *#originals(file: TrackedFile): IterableIterator<TrackedFile> {
+  /** Files that are there, or held, and whose copy it may be by its name. */
+  *originalsOf(file: TrackedFile): IterableIterator<TrackedFile> {
     const { files } = this.#options;
     for (const path of originalsOf(file.path)) {
-      const original = files.atPath(path) ?? files.missingAt(path);
-      if (original !== undefined && original !== file && original.input === file.input) yield original;
+      for (const original of [files.atPath(path), files.missingAt(path)]) {
+        if (original !== undefined && original !== file && original.input === file.input && !original.isFinal) yield original;
+      }
     }
   }
 
@@ -168,6 +194,7 @@ export class Newcomers {
     this.#options.loose.take(loose.generation);
     file.adopt(entry);
     file.isRotated = true;
+    file.openedOffset = file.readOffset;
     registry.put(file.entry);
     await file.verify();
     const { path, size } = file;

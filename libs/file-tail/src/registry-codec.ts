@@ -35,6 +35,8 @@ export interface RegistryEntry {
   readonly compressed?: boolean;
   /** Whether the file was renamed since it was found. */
   readonly rotated?: boolean;
+  /** When the file was created, where the file system says it; ms since the epoch, with fractions. Another one with its inode was later. */
+  readonly bornMs?: number;
   /** When the file was last written to, as far as is known; ms since the epoch. */
   readonly modifiedMs?: number;
 }

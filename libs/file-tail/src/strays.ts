@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
+import { CompressedFile } from "./compressed-file.ts";
 import { mayBeRestOf } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
 import { beginsWith, hasTailAt, readHead } from "./fingerprint.ts";
@@ -24,6 +25,7 @@ export interface StraysOptions {
 
 /** Names with the look of a rotated file that are looked at for one generation. */
 const namesMax = 1000;
+const inspectedMax = 1000;
 
 /**
  * Finds what is unread of a file that was rotated to a name that no pattern matches, by renaming or by copying, while it was not held
@@ -31,6 +33,8 @@ const namesMax = 1000;
  */
 export class Strays {
   readonly #options: StraysOptions;
+  /** Compressed files that were looked at, as they were then. */
+  readonly #inspected = new Map<string, string>();
 
   constructor(options: StraysOptions) {
     this.#options = options;
@@ -42,6 +46,7 @@ export class Strays {
     const byDirectory = new Map<string, LooseGeneration[]>();
     for (const one of loose.values()) {
       if (one.isSettled || !loose.isYoung(one) || !loose.isAtRest(one)) continue;
+      one.looks += 1;
       const directory = dirname(one.path);
       byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), one]);
     }
@@ -55,7 +60,8 @@ export class Strays {
     for (const name of await namesIn(directory)) {
       const path = join(directory, name);
       if (this.#options.files.atPath(path) !== undefined) continue;
-      const possible = originalsOf(path).flatMap((original) => byPath.get(original) ?? []);
+      // Its own name too: of what was found before, and could not be opened.
+      const possible = [path, ...originalsOf(path)].flatMap((original) => byPath.get(original) ?? []);
       if (possible.length === 0) continue;
       if ((count += 1) > namesMax) return;
       await this.#compare(path, possible);
@@ -73,10 +79,25 @@ export class Strays {
     try {
       const found = await lookAt(path, handle);
       if (found === undefined || this.#options.files.atKey(keyOf(found)) !== undefined) return;
+      if (path.endsWith(".gz")) return await this.#takeCompressed(found, possible);
       for (const one of possible) if (await this.#isRest(found, handle, one)) return await this.#takeUp(found, one);
     } finally {
       await handle.close();
     }
+  }
+
+  /** What a compressed file holds is known only when it was inflated. */
+  async #takeCompressed(found: ScannedFile, possible: readonly LooseGeneration[]): Promise<void> {
+    const { files, open: openFiles, clock } = this.#options;
+    const [input] = new Set(possible.map((one) => one.input));
+    const state = `${found.size}:${found.modifiedMs}`;
+    if (input === undefined || !files.readsCompressed(input) || this.#inspected.get(found.path) === state) return;
+    const file = new CompressedFile(input, { ...found, isStray: true }, clock.monotonicMs());
+    files.addStray(file);
+    if (!(await openFiles.openNow(file))) return;
+    this.#inspected.set(found.path, state);
+    const [oldest] = this.#inspected.keys();
+    if (this.#inspected.size > inspectedMax && oldest !== undefined) this.#inspected.delete(oldest);
   }
 
   /** Whether the file holds bytes of the generation that were not read. */
@@ -95,10 +116,11 @@ export class Strays {
     const { files, loose, open: openFiles, registry, clock, onEvent } = this.#options;
     const entry = registry.get(one.generation);
     if (entry === undefined) return;
-    const file = new TrackedFile(one.input, found, clock.monotonicMs());
+    const file = new TrackedFile(one.input, { ...found, isStray: true }, clock.monotonicMs());
     loose.take(one.generation);
     file.adopt(entry);
     file.isRotated = true;
+    file.openedOffset = file.readOffset;
     registry.put(file.entry);
     files.addStray(file);
     const { path } = found;

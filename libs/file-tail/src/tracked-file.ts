@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { bornMsOf } from "./birth-time.ts";
 import {
   beginsWith,
   type Fingerprint,
@@ -8,7 +9,6 @@ import {
   fingerprintOf,
   hasTailAt,
   type Point,
-  readBytes,
   readFully,
   readHead,
   type Tail,
@@ -20,6 +20,9 @@ import type { RegistryEntry } from "./registry-codec.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { TailedFile } from "./types.ts";
 
+/** A file as it was found: by a scan, or, as a stray, beside what the patterns match. */
+export type FoundFile = ScannedFile & { readonly isStray?: boolean };
+
 /** What an open, or a look at an open file, said about its identity. */
 export type Identity = "same" | "truncated" | "replaced" | "otherFile";
 
@@ -29,6 +32,8 @@ export type Identity = "same" | "truncated" | "replaced" | "otherFile";
  * **Guarantee**: never reads a byte before its identity was checked against the entry since the file was opened.
  */
 export class TrackedFile {
+  /** Whether nothing will ever follow what is in it: its last line needs no end. */
+  readonly isFinal: boolean = false;
   readonly key: string;
   readonly input: string;
   readonly device: string;
@@ -48,6 +53,10 @@ export class TrackedFile {
   readonly foundSize: number;
   /** Names that it had at the last look at the open file; 0: it was deleted. */
   links = 1;
+  /** Whether no pattern matches it: nothing but the rest of a known generation is read of it. */
+  readonly isBeside: boolean;
+  /** Whether nobody looks at it any more. */
+  isGone = false;
   /** Whether its path leads over a symbolic link. */
   isLinked: boolean;
   /** Whether it was renamed since it was found, or is a copy. */
@@ -74,6 +83,8 @@ export class TrackedFile {
   isOverlong = false;
   handle: FileHandle | undefined;
   openedAtMs = 0;
+  /** Where it was read on from when it was opened. */
+  openedOffset = 0;
   /** Whether it gives its handle to another one as soon as what is under way of it is acknowledged. */
   isYielding = false;
   /** False until a scan that could look at everything did not find it. */
@@ -83,11 +94,13 @@ export class TrackedFile {
   lastGrowthMs: number;
   /** The fingerprinted bytes, while the file is open. */
   #head: Buffer = Buffer.alloc(0);
+  /** When it was created, where that is known: the file, not its content. */
+  #bornMs: number | undefined;
   readonly #points = new ReadPoints();
   #path: string;
   #tailed: TailedFile | undefined;
 
-  constructor(input: string, found: ScannedFile, nowMs: number) {
+  constructor(input: string, found: FoundFile, nowMs: number) {
     this.key = keyOf(found);
     this.input = input;
     this.device = found.device;
@@ -97,6 +110,7 @@ export class TrackedFile {
     this.foundSize = found.size;
     this.modifiedMs = found.modifiedMs;
     this.isLinked = found.isLinked === true;
+    this.isBeside = found.isCompressedSibling === true || found.isStray === true;
     this.#path = found.path;
     this.lastGrowthMs = nowMs;
   }
@@ -110,6 +124,16 @@ export class TrackedFile {
     this.#path = path;
   }
 
+  /** Bytes on disk. */
+  get diskSize(): number {
+    return this.size;
+  }
+
+  /** Bytes that are not acknowledged, as far as they are this file's to read. */
+  get backlogBytes(): number {
+    return Math.max(0, this.size - this.ackedOffset);
+  }
+
   get hasUnread(): boolean {
     return this.size > Math.max(this.readOffset, this.searchedTo);
   }
@@ -119,6 +143,17 @@ export class TrackedFile {
     return (
       this.generation !== undefined && this.size > 0 && this.ackedOffset === this.size && this.readOffset === this.size && !this.isPending
     );
+  }
+
+  /** Whether nothing can be said of it before all of it was looked at. */
+  get needsInspection(): boolean {
+    return false;
+  }
+
+  /** Whether a handle is of use: something is unread, or to be looked at. */
+  get wantsHandle(): boolean {
+    // Smaller than what was read of it: truncated, which opening it will find.
+    return !this.isVerified || this.isPending || this.size !== Math.max(this.readOffset, this.searchedTo);
   }
 
   /** Whether it is to get a generation: something of it is to be read or remembered. */
@@ -158,6 +193,7 @@ export class TrackedFile {
       offset: this.ackedOffset,
       ...(this.ackedTail === undefined ? {} : { tail: this.ackedTail }),
       ...(this.isRotated ? { rotated: true } : {}),
+      ...(this.#bornMs === undefined ? {} : { bornMs: this.#bornMs }),
       modifiedMs: Math.trunc(modifiedMs),
     };
   }
@@ -171,6 +207,7 @@ export class TrackedFile {
   adopt(entry: RegistryEntry): void {
     this.#begin(entry.generation, entry.offset, entry.tail);
     this.fingerprint = entry.fingerprint;
+    if (entry.device === this.device && entry.inode === this.inode) this.#bornMs ??= entry.bornMs;
     this.isRotated = entry.rotated === true || (entry.path !== this.#path && !this.isLinked);
     this.isVerified = false;
   }
@@ -224,8 +261,11 @@ export class TrackedFile {
         return "otherFile";
       }
       this.handle = handle;
-      this.#see(Number(status.size), Number(status.mtimeNs) / 1e6);
-      return await this.verify();
+      const bornMs = bornMsOf(status);
+      const isOther = this.#bornMs !== undefined && bornMs !== undefined && bornMs !== this.#bornMs;
+      this.#bornMs = bornMs;
+      this.see(Number(status.size), Number(status.mtimeNs) / 1e6);
+      return isOther ? "replaced" : await this.verify();
     } catch (error) {
       this.handle = undefined;
       await handle.close();
@@ -237,7 +277,7 @@ export class TrackedFile {
   notice(found: ScannedFile): void {
     if (found.size !== this.size || found.modifiedMs !== this.modifiedMs) this.nextPollMs = 0;
     if (found.size === this.size && found.modifiedMs !== this.modifiedMs) this.isVerified = false;
-    this.#see(found.size, found.modifiedMs);
+    this.see(found.size, found.modifiedMs);
     this.isLinked = found.isLinked === true;
   }
 
@@ -246,7 +286,7 @@ export class TrackedFile {
     if (this.handle === undefined) return "same";
     const { size, mtimeMs, nlink } = await this.handle.stat();
     if (size === this.size && Math.abs(mtimeMs - this.modifiedMs) > 0.01) this.isVerified = false;
-    this.#see(size, mtimeMs);
+    this.see(size, mtimeMs);
     this.links = nlink;
     return this.size < this.readOffset ? "truncated" : "same";
   }
@@ -255,13 +295,23 @@ export class TrackedFile {
   async verify(): Promise<Identity> {
     const { handle, fingerprint } = this;
     if (handle === undefined) return "same";
-    const head = await readHead(handle, fingerprint.length);
+    const head = await this.readHead(fingerprint.length);
     this.isVerified = true;
     if (head.length < fingerprint.length) return "truncated";
     if (!beginsWith(head, fingerprint)) return "replaced";
     this.#head = head;
     if (this.size < this.readOffset) return "truncated";
-    return (await hasTailAt(handle, { offset: this.readOffset, tail: this.readTail })) ? "same" : "replaced";
+    return (await this.hasTailAt({ offset: this.readOffset, tail: this.readTail })) === false ? "replaced" : "same";
+  }
+
+  /** The open file's first bytes, up to `length`. */
+  readHead(length: number): Promise<Buffer> {
+    return this.handle === undefined ? Promise.resolve(Buffer.alloc(0)) : readHead(this.handle, length);
+  }
+
+  /** Whether before the point stands what stood there; undefined where that cannot be said now. */
+  async hasTailAt(point: Point): Promise<boolean | undefined> {
+    return this.handle === undefined ? undefined : hasTailAt(this.handle, point);
   }
 
   /**
@@ -291,7 +341,7 @@ export class TrackedFile {
   async growFingerprint(): Promise<boolean> {
     const { handle, fingerprint } = this;
     if (handle === undefined || fingerprint.length >= Math.min(fingerprintBytesMax, this.size)) return false;
-    const head = await readHead(handle, fingerprintBytesMax);
+    const head = await this.readHead(fingerprintBytesMax);
     // Something else stands there by now, which the next look will say.
     if (head.length <= fingerprint.length || !head.subarray(0, this.#head.length).equals(this.#head)) return false;
     this.#head = head;
@@ -304,8 +354,8 @@ export class TrackedFile {
     const { handle, ackedOffset } = this;
     if (handle === undefined || this.ackedTail !== undefined || ackedOffset === 0) return false;
     const length = Math.min(ackedOffset, tailBytesMax);
-    const bytes = await readBytes(handle, ackedOffset - length, length);
-    if (bytes.length < length) return false;
+    const bytes = Buffer.allocUnsafe(length);
+    if ((await this.readInto(bytes, 0, length, ackedOffset - length)) < length) return false;
     this.ackedTail = tailOf(bytes);
     if (this.readOffset === ackedOffset) this.readTail = this.ackedTail;
     return true;
@@ -328,7 +378,8 @@ export class TrackedFile {
     await handle?.close();
   }
 
-  #see(size: number, modifiedMs: number): void {
+  /** Takes what was seen of the file on disk. */
+  protected see(size: number, modifiedMs: number): void {
     this.size = size;
     this.seenSize = Math.max(this.seenSize, size);
     this.modifiedMs = modifiedMs;

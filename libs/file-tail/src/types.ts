@@ -125,7 +125,7 @@ export interface TailInput extends LineOptions {
 }
 
 /** Why a file is not held open any more. */
-export type CloseReason = "inactive" | "removed" | "renamed" | "read" | "handles" | "deletedBytes";
+export type CloseReason = "inactive" | "removed" | "renamed" | "read" | "handles" | "deletedBytes" | "copy";
 
 /** What the tail tells its owner, who logs and counts. Nothing is told per line, except a line that was cut. */
 export type FileTailEvent =
@@ -145,6 +145,10 @@ export type FileTailEvent =
       readonly offset: number;
       readonly unreadBytes: number;
     }
+  /** A gzip file that cannot be inflated to its end, and is not being written any more; it is left alone until it changes. */
+  | { readonly type: "compressedDamaged"; readonly path: string; readonly error: unknown }
+  /** All of a gzip file was read and is delivered; `bytes` of it, inflated, since it was opened. */
+  | { readonly type: "compressedFinished"; readonly path: string; readonly bytes: number }
   /** Delivered, rotated, and not written to for long: `deleteAfterDelivery`. */
   | { readonly type: "fileDeleted"; readonly path: string; readonly bytes: number }
   | { readonly type: "deleteFailed"; readonly path: string; readonly error: unknown }
