@@ -74,6 +74,7 @@ test("a minimal file is enough, paths are relative to it, and the rest has defau
       timeoutMs: 30_000,
       connectTimeoutMs: 10_000,
       ttlMs: 0,
+      beat: "gatelog-tailer",
     },
   });
   expect(config.admin.port).toBe(9101);

@@ -11,6 +11,7 @@ const encoder = new EventEncoder({
   name: "web-1",
   version: "1.2.3",
   windowsMax: 2,
+  beat: "filebeat",
   inputFieldsOf: (input) =>
     input === "tagged"
       ? { fields: { team: "a", message: "not mine" }, fieldsUnderRoot: true, tags: ["x", "y"] }
@@ -69,7 +70,7 @@ test("an event is what a Beat would send, with the identity of the line", () => 
     host: { name: "web-1" },
     agent: { name: "web-1", type: "gatelog-tailer", version: "1.2.3" },
     fields: { input: "gateway", team: "a" },
-    "@metadata": { beat: "gatelog-tailer", type: "_doc", version: "1.2.3" },
+    "@metadata": { beat: "filebeat", type: "_doc", version: "1.2.3" },
     log: { file: { path: '/logs/日志 "1".log', inode: "18446744073709551615", device_id: "2049" }, offset: 1024 },
     gatelog: { id: ownId, time: "2026-11-23T00:00:00.000Z" },
     message: record,

@@ -40,11 +40,13 @@ export interface EventHead {
 export interface HeadOptions {
   readonly name: string;
   readonly version: string;
+  /** `@metadata.beat`, by which Logstash configurations name indices. */
+  readonly beat: string;
   readonly inputFieldsOf: (input: string) => InputFields;
 }
 
 /** Makes the head of a file's events. */
-export function makeHead(file: TailedFile, { name, version, inputFieldsOf }: HeadOptions): EventHead {
+export function makeHead(file: TailedFile, { name, version, beat, inputFieldsOf }: HeadOptions): EventHead {
   const { path, inode, device, input, generation } = file;
   const { fields = {}, fieldsUnderRoot = false, tags = [] } = inputFieldsOf(input);
   const constant = {
@@ -53,7 +55,7 @@ export function makeHead(file: TailedFile, { name, version, inputFieldsOf }: Hea
     fields: fieldsUnderRoot ? { input } : { ...fields, input },
     ...(fieldsUnderRoot ? withoutOwnKeys(fields) : {}),
     ...(tags.length === 0 ? {} : { tags }),
-    "@metadata": { beat: "gatelog-tailer", type: "_doc", version },
+    "@metadata": { beat, type: "_doc", version },
     log: { file: { path, inode, device_id: device } },
   };
   // The object is left open behind log.file.

@@ -133,6 +133,7 @@ function createEncoder({ config, version }: AppContext<Config>): EventEncoder {
   return new EventEncoder({
     name: config.name ?? hostname(),
     version,
+    beat: "lumberjack" in config.output ? config.output.lumberjack.beat : "gatelog-tailer",
     windowsMax: config.batch.underWayMax,
     inputFieldsOf: (id) => inputs.get(id) ?? {},
     seedTimeZoneOf: (id) => inputs.get(id)?.seedTimeZone ?? "UTC",

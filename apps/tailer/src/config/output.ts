@@ -65,6 +65,11 @@ const lumberjack = Type.Object(
       unit: "ms",
       description: "A connection older than that is replaced, so that a load balancer may choose again; 0: never.",
     }),
+    beat: Type.String({
+      default: "gatelog-tailer",
+      minLength: 1,
+      description: "[@metadata][beat] of the events, by which many Logstash configurations name indices; filebeat in Filebeat's place.",
+    }),
     tls: Type.Optional(tls),
   },
   { description: "Lumberjack version 2, to the gatelog processor or to Logstash's beats input." },

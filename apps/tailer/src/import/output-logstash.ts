@@ -11,7 +11,6 @@ const noEquivalent: Readonly<Record<string, string>> = {
   max_retries: "is not needed: the tailer, as Filebeat, sends again until the receiver acknowledges",
   proxy_url: "has no equivalent: the tailer connects to the receiver itself",
   proxy_use_local_resolver: "has no equivalent: names are resolved on this machine",
-  index: "has no equivalent: [@metadata][beat] is gatelog-tailer; set the index in what writes to Elasticsearch",
   queue: "is not needed: the files are the queue",
 };
 
@@ -37,6 +36,8 @@ export function convertLogstash(settings: Settings): Partial<TargetConfig> & Pic
         compressionLevel: compressionLevel === undefined ? undefined : Math.min(Math.max(compressionLevel, 0), 9),
         timeoutMs: atLeast(settings.durationMs("timeout"), 100),
         ttlMs: positive(settings.durationMs("ttl")),
+        // Filebeat's index is nothing but that, and Logstash configurations name indices by it.
+        beat: settings.string("index") ?? "filebeat",
         tls: convertTls(settings),
       },
     },

@@ -86,6 +86,7 @@ export interface TargetLumberjack {
   compressionLevel?: number | undefined;
   timeoutMs?: number | undefined;
   ttlMs?: number | undefined;
+  beat?: string | undefined;
   tls?: TargetTls | undefined;
 }
 
