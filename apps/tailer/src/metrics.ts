@@ -13,6 +13,7 @@ export interface LiveValues {
   readonly pendingCopies: number;
   readonly looseGenerations: number;
   readonly scans: number;
+  readonly lines: { readonly excluded: number; readonly undecodable: number; readonly unparsed: number };
 }
 
 /** The tailer's metrics. */
@@ -57,6 +58,18 @@ export function createMetrics(registry: Registry): Metrics {
         if (read !== undefined) this.set(value(read()));
       },
     });
+  /** What somebody else counts. */
+  const counted = (name: string, help: string, value: (live: LiveValues) => number) =>
+    new Counter({
+      name: `gatelog_tailer_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        if (read === undefined) return;
+        this.reset();
+        this.inc(value(read()));
+      },
+    });
   gauge("files", "Files that the inputs name.", (live) => live.files);
   gauge("open_files", "Files that are open.", (live) => live.openFiles);
   gauge("backlog_bytes", "Bytes on disk that are not acknowledged.", (live) => live.backlogBytes);
@@ -66,7 +79,14 @@ export function createMetrics(registry: Registry): Metrics {
   gauge("deleted_open_bytes", "Bytes of these files, which the disk has not got back.", (live) => live.deletedOpenBytes);
   gauge("pending_copies", "Files that may be copies of others and wait to see what becomes of those.", (live) => live.pendingCopies);
   gauge("loose_generations", "Files that were truncated or vanished and may be found again in a copy.", (live) => live.looseGenerations);
-  gauge("scans", "Complete looks at all directories since the start.", (live) => live.scans);
+  counted("scans_total", "Complete looks at all directories.", (live) => live.scans);
+  counted("lines_excluded_total", "Lines that includeLines, excludeLines or the stream of a container parser left out.", (live) => live.lines.excluded);
+  counted(
+    "lines_undecodable_total",
+    "Lines with bytes that are not of their encoding; they hold U+FFFD there.",
+    (live) => live.lines.undecodable,
+  );
+  counted("lines_unparsed_total", "Lines that a parser could not read; they were sent as they are.", (live) => live.lines.unparsed);
   return {
     linesRead: counter("lines_read_total", "Lines that were read, those that were read again included."),
     bytesRead: counter("read_bytes_total", "Bytes of these lines."),

@@ -8,7 +8,7 @@ import { FileSet } from "./file-set.ts";
 import { DirectoryHints } from "./hint.ts";
 import { defaultLimits, type FileTailLimits } from "./limits.ts";
 import { createLineCutter } from "./lines/create-line-cutter.ts";
-import type { LineCutter, OverlongLine } from "./lines/line-cutter.ts";
+import type { CutCounts, LineCutter, OverlongLine } from "./lines/line-cutter.ts";
 import { OpenFiles, type ReadableFile } from "./open-files.ts";
 import { readLines, turnBytesOf } from "./read-lines.ts";
 import { LooseGenerations } from "./loose-generations.ts";
@@ -44,6 +44,8 @@ export interface FileTailStatus {
   /** Files that were deleted and are held open until they are delivered, and their bytes. */
   readonly deletedOpenFiles: number;
   readonly deletedOpenBytes: number;
+  /** What happened to lines since the start, over all inputs. */
+  readonly lines: Readonly<CutCounts>;
   /** Why the registry is not on disk. */
   readonly registryProblem?: string;
   /** Why not everything could be looked at. */
@@ -185,6 +187,7 @@ class FileTailSource implements FileTail {
       looseGenerations: parts?.loose.size ?? 0,
       deletedOpenFiles: deleted.length,
       deletedOpenBytes: deleted.reduce((sum, { size }) => sum + size, 0),
+      lines: sumOf([...(parts?.cutters.values() ?? [])].map(({ counts }) => counts)),
       hasUndelivered: this.#hasUndelivered,
       ...(registryProblem === undefined ? {} : { registryProblem }),
       ...(scanProblem === undefined ? {} : { scanProblem }),
@@ -377,4 +380,15 @@ class FileTailSource implements FileTail {
     if (this.#parts === undefined) throw new Error("the tail is not started");
     return this.#parts;
   }
+}
+
+function sumOf(counts: readonly CutCounts[]): CutCounts {
+  const sum = { excluded: 0, skipped: 0, undecodable: 0, unparsed: 0 };
+  for (const { excluded, skipped, undecodable, unparsed } of counts) {
+    sum.excluded += excluded;
+    sum.skipped += skipped;
+    sum.undecodable += undecodable;
+    sum.unparsed += unparsed;
+  }
+  return sum;
 }
