@@ -57,7 +57,7 @@ export class FailOver implements Connector {
     while (!isOpen && untried.size > 0 && !signal.aborted) {
       const link = this.#nextOf(untried);
       if (link.waitMs > 0 && untried.size < links.length) break;
-      await clock.sleep(link.waitMs, signal);
+      if (link.waitMs > 0) await clock.sleep(link.waitMs, signal);
       untried.delete(link);
       isOpen = await this.#try(link);
     }
@@ -121,7 +121,7 @@ export class LoadBalance implements Connector {
   async #keepOpen(link: HostLink): Promise<void> {
     const { links, dispatcher, clock, signal } = this.#options;
     while (!signal.aborted) {
-      await clock.sleep(link.waitMs, signal);
+      if (link.waitMs > 0) await clock.sleep(link.waitMs, signal);
       try {
         if (!signal.aborted) await link.open();
         return;
