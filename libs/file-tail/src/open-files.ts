@@ -114,12 +114,15 @@ export class OpenFiles {
   /** Opens what has unread bytes, as far as handles allow, and says what new files are before they are read. */
   async prepare(): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
+    let isWaiting = false;
     for (const file of this.#options.files.wanted) {
       if (nowMs < this.#openingDueMs) break;
       if (file.nextPollMs > nowMs) continue;
-      if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs))) break;
+      isWaiting = this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs));
+      if (isWaiting) break;
       await this.#openFile(file, nowMs);
     }
+    if (!isWaiting) this.#takeBackYielding();
     await this.#inspect();
     const fresh = [...this.#open].filter((file) => file.needsGeneration);
     if (fresh.length > 0) await this.#newcomers.settle(fresh, (file, error) => this.#fail(file, error));
@@ -280,6 +283,11 @@ export class OpenFiles {
     if (idlest === undefined) this.#chooseToYield(nowMs);
     else await this.close(idlest, "handles");
     return idlest !== undefined;
+  }
+
+  /** Nobody waits for a handle any more: what was to give its own up goes on. */
+  #takeBackYielding(): void {
+    for (const file of this.#open) file.isYielding = false;
   }
 
   /** Where all have work left, the one that has its handle for longest lets another one have its turn. */
