@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, fstatSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { bornMsOf } from "./birth-time.ts";
 import {
@@ -284,7 +284,8 @@ export class TrackedFile {
   /** Looks at the size of the open file. */
   async poll(): Promise<Identity> {
     if (this.handle === undefined) return "same";
-    const { size, mtimeMs, nlink } = await this.handle.stat();
+    // Many open files are looked at every second: synchronous it costs 1 µs, asynchronous 20.
+    const { size, mtimeMs, nlink } = fstatSync(this.handle.fd);
     if (size === this.size && Math.abs(mtimeMs - this.modifiedMs) > 0.01) this.isVerified = false;
     this.see(size, mtimeMs);
     this.links = nlink;
