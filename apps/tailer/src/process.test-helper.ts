@@ -1,17 +1,20 @@
-import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createLumberjackServer, type LumberjackServer } from "@gatelog/lumberjack";
 import { build } from "esbuild";
-import { freePort, ManagedProcess, temporaryDirectory, waitFor } from "@gatelog/testkit";
+import { freePort, ManagedProcess, temporaryDirectory } from "@gatelog/testkit";
+import { createReceiver, type Receiver } from "./receiver.test-helper.ts";
 
 /** Where the program under test is bundled to: within the package, so that packages with native code are found. */
 const program = join(import.meta.dirname, "../node_modules/.cache/process-test/main.mjs");
 
 /** Bundles the tailer, since a process that has to translate TypeScript takes ten times as long to start. */
 export async function bundleTailer(): Promise<void> {
+  // Test files run at the same time: none of them may start half a program.
+  const fresh = program.replace("main.mjs", `main-${process.pid}.mjs`);
   await build({
     entryPoints: [join(import.meta.dirname, "main.ts")],
-    outfile: program,
+    outfile: fresh,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -20,73 +23,34 @@ export async function bundleTailer(): Promise<void> {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: "warning",
   });
+  await rename(fresh, program);
 }
 
-/** What the receiver keeps of one id. */
-export interface Received {
-  readonly message: string;
-  count: number;
-}
-
-/** A receiver that counts, and can be told to be slow, to refuse or to be away. */
-export interface Receiver {
-  readonly port: number;
-  readonly byId: Map<string, Received>;
-  /** Called before events are taken. */
-  onBatch: (count: number) => Promise<void>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  messages(): Set<string>;
-  arrived(count: number, deadlineMs?: number): Promise<unknown>;
-}
-
-export async function createReceiver(): Promise<Receiver> {
-  const port = await freePort();
-  let server: LumberjackServer | undefined;
-  const receiver: Receiver = {
-    port,
-    byId: new Map(),
-    onBatch: () => Promise.resolve(),
-    async start() {
-      server = createLumberjackServer({
-        host: "127.0.0.1",
-        port,
-        keepAliveMs: 200,
-        onBatch: async (events) => {
-          await receiver.onBatch(events.length);
-          for (const event of events) take(receiver.byId, event);
-        },
-      });
-      await server.start();
-    },
-    async stop() {
-      await server?.stop();
-      server = undefined;
-    },
-    messages: () => new Set([...receiver.byId.values()].map(({ message }) => message)),
-    arrived: (count, deadlineMs = 30_000) => waitFor(() => receiver.byId.size >= count, { what: `${count} events`, deadlineMs }),
-  };
-  return receiver;
-}
-
-function take(byId: Map<string, Received>, event: Uint8Array): void {
-  const { gatelog, message } = JSON.parse(Buffer.from(event).toString()) as { gatelog: { id: string }; message: string };
-  const known = byId.get(gatelog.id);
-  if (known === undefined) byId.set(gatelog.id, { message, count: 1 });
-  else if (known.message === message) known.count += 1;
-  else throw new Error(`one id, two lines: ${known.message} and ${message}`);
+/** How a run of the program ended. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** A tailer as a process of its own, on directories of its own. */
 export interface Stage {
   readonly logs: string;
   readonly registryDir: string;
+  readonly config: string;
   readonly receiver: Receiver;
   readonly log: string;
+  /** A path in the stage's directory. */
+  at(name: string): string;
+  /** Writes the configuration; `more` replaces its keys. */
   configure(more?: Record<string, unknown>): Promise<void>;
-  launch(): ManagedProcess;
+  /** Configures the one input of the stage. */
+  configureInput(input: Record<string, unknown>, more?: Record<string, unknown>): Promise<void>;
+  launch(...flags: string[]): ManagedProcess;
   /** Launches and waits until it is up. */
   start(): Promise<ManagedProcess>;
+  /** Runs the program with these arguments to its end. */
+  run(...args: string[]): Promise<Outcome>;
   ready(): Promise<{ readonly status: number; readonly body: { readonly reasons?: readonly unknown[] } }>;
   metric(name: string): Promise<number>;
   append(...lines: string[]): Promise<void>;
@@ -105,8 +69,10 @@ export async function createStage(): Promise<Stage> {
   const stage: Stage = {
     logs,
     registryDir: at("registry"),
+    config: at("tailer.yaml"),
     receiver,
     log,
+    at,
     async configure(more = {}) {
       const config = {
         admin: { host: "127.0.0.1", port: adminPort },
@@ -117,12 +83,13 @@ export async function createStage(): Promise<Stage> {
         shutdownDeadlineMs: 20_000,
         ...more,
       };
-      await writeFile(at("tailer.yaml"), JSON.stringify(config));
+      await writeFile(stage.config, JSON.stringify(config));
     },
-    launch() {
+    configureInput: (input, more) => stage.configure({ inputs: [{ id: "test", paths: ["./logs/*.log"], ...input }], ...more }),
+    launch(...flags) {
       const launched = new ManagedProcess({
         command: process.execPath,
-        arguments: [program, "--config", at("tailer.yaml")],
+        arguments: [program, "--config", stage.config, ...flags],
         logFile: at(`output-${processes.length}.txt`),
       });
       processes.push(launched);
@@ -133,6 +100,7 @@ export async function createStage(): Promise<Stage> {
       await launched.waitForOutput('"msg":"started"');
       return launched;
     },
+    run: runToEnd,
     async ready() {
       const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`);
       return { status: response.status, body: (await response.json()) as { reasons?: readonly unknown[] } };
@@ -151,6 +119,17 @@ export async function createStage(): Promise<Stage> {
   };
   await stage.configure();
   return stage;
+}
+
+function runToEnd(...args: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"], timeout: 60_000, killSignal: "SIGKILL" });
+  const texts = [child.stdout, child.stderr].map(async (stream) => Buffer.concat(await stream.toArray()).toString());
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      void Promise.all(texts).then(([stdout = "", stderr = ""]) => resolve({ code, stdout, stderr }));
+    });
+  });
 }
 
 export function numbered(from: number, to: number): string[] {
