@@ -5,15 +5,11 @@ import type { CloseReason, TailInput } from "./types.ts";
 /** What an input says of closing its files. */
 export type ClosingOptions = Pick<TailInput, "closeEof" | "closeRenamed">;
 
-export interface ClosingContext {
-  readonly nowMs: number;
-  readonly limits: Pick<FileTailLimits, "closeInactiveMs" | "closeRemovedMs">;
-  readonly options: ClosingOptions;
-}
+export type ClosingLimits = Pick<FileTailLimits, "closeInactiveMs" | "closeRemovedMs"> & { readonly nowMs: number };
 
 /** Why a file is to be closed that is read and acknowledged to its end; undefined when it is to stay open. */
-export function closeReasonOf(file: TrackedFile, { nowMs, limits, options }: ClosingContext): CloseReason | undefined {
-  const idleMs = nowMs - file.lastGrowthMs;
+export function closeReasonOf(file: TrackedFile, options: ClosingOptions, limits: ClosingLimits): CloseReason | undefined {
+  const idleMs = limits.nowMs - file.lastGrowthMs;
   if (file.isMissing) return idleMs >= limits.closeRemovedMs ? "removed" : undefined;
   if (file.isFinal) return file.wantsHandle ? undefined : "read";
   if (options.closeEof === true && file.generation !== undefined) return "read";

@@ -33,8 +33,10 @@ export class DeliveredFiles {
 
   async clean(): Promise<void> {
     const { files } = this.#options;
-    if (!files.inputs.some(({ deleteAfterDelivery }) => deleteAfterDelivery === true)) return;
-    const due = [...files.values()].filter((file) => this.#isDue(file));
+    const due: TrackedFile[] = [];
+    for (const { id, deleteAfterDelivery } of files.inputs) {
+      if (deleteAfterDelivery === true) for (const file of files.ofInput(id)) if (this.#isDue(file)) due.push(file);
+    }
     if (due.length === 0) return;
     const later = newestOfSeries(files.values());
     for (const file of due) {
@@ -48,9 +50,9 @@ export class DeliveredFiles {
 
   /** Delivered as a whole, and not written to for long, as far as the last scan says. */
   #isDue(file: TrackedFile): boolean {
-    const { deleteAfterDelivery, deleteGraceMs = defaultGraceMs } = this.#options.files.inputOf(file);
+    const { deleteGraceMs = defaultGraceMs } = this.#options.files.inputOf(file);
     // Of a link the file that it leads to is not ours.
-    if (deleteAfterDelivery !== true || file.isMissing || file.isLinked || file.isBeside || !file.isDelivered) return false;
+    if (file.isMissing || file.isLinked || file.isBeside || !file.isDelivered) return false;
     return this.#options.clock.now() - file.modifiedMs >= deleteGraceMs;
   }
 

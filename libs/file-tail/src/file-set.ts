@@ -41,6 +41,7 @@ export class FileSet {
   readonly #options: FileSetOptions;
   readonly #inputs = new Map<string, CompiledInput>();
   readonly #files = new Map<string, TrackedFile>();
+  readonly #byInput = new Map<string, Set<TrackedFile>>();
   #byPath = new Map<string, TrackedFile>();
   /** Closed, and to be opened, in the order in which they came to be so. */
   readonly #wanted = new Set<TrackedFile>();
@@ -57,7 +58,10 @@ export class FileSet {
   constructor(options: FileSetOptions) {
     this.#options = options;
     this.#failures = new ScanFailures(options.onEvent);
-    for (const input of options.inputs) this.#inputs.set(input.id, compileInput(input, options.excluded));
+    for (const input of options.inputs) {
+      this.#inputs.set(input.id, compileInput(input, options.excluded));
+      this.#byInput.set(input.id, new Set());
+    }
     this.#unseen = new Set([...options.registry.entries()].filter(isHeld).map(({ generation }) => generation));
   }
 
@@ -111,6 +115,10 @@ export class FileSet {
     return this.#files.get(key);
   }
 
+  ofInput(id: string): Iterable<TrackedFile> {
+    return this.#byInput.get(id) ?? [];
+  }
+
   /** Whether a file of this name would be read. */
   wants(path: string): boolean {
     for (const { globs, excluded } of this.#inputs.values()) {
@@ -156,13 +164,14 @@ export class FileSet {
 
   /** Takes in a file that no pattern matches, because it may hold the rest of one that did. */
   addStray(file: TrackedFile): void {
-    this.#files.set(file.key, file);
+    this.#remember(file);
     this.#setMissing(file, true);
   }
 
   forget(file: TrackedFile): void {
     file.isGone = true;
     this.#files.delete(file.key);
+    this.#byInput.get(file.input)?.delete(file);
     this.#wanted.delete(file);
     this.#missing.delete(file);
     const { loose, onEvent } = this.#options;
@@ -181,8 +190,8 @@ export class FileSet {
       byPath.set(found.path, file);
     }
     const unknown = new Set(result.unknown);
-    for (const file of this.#files.values()) {
-      if (file.input === input.id && !seen.has(file) && !isUnknown(file.path, unknown)) this.#setMissing(file, true);
+    for (const file of this.#byInput.get(input.id) ?? []) {
+      if (!seen.has(file) && !isUnknown(file.path, unknown)) this.#setMissing(file, true);
     }
     for (const generation of this.#unseen) this.#leaveUnseen(input, generation, unknown);
     this.#cleanInactive(input);
@@ -220,7 +229,7 @@ export class FileSet {
     if (entry !== undefined) this.#adopt(file, entry);
     else if (isFirst && !file.isFinal) this.#skip(file);
     else file.startsAtEnd = isFirst || this.#isOld(input, found);
-    this.#files.set(file.key, file);
+    this.#remember(file);
     this.consider(file);
     onEvent?.({ type: "fileFound", path: found.path, offset: file.readOffset });
     return file;
@@ -256,6 +265,11 @@ export class FileSet {
     return false;
   }
 
+  #remember(file: TrackedFile): void {
+    this.#files.set(file.key, file);
+    this.#byInput.get(file.input)?.add(file);
+  }
+
   #setMissing(file: TrackedFile, isMissing: boolean): void {
     if (file.isMissing === isMissing && this.#missing.has(file) === isMissing) return;
     file.isMissing = isMissing;
@@ -268,8 +282,8 @@ export class FileSet {
   #cleanInactive({ id, cleanInactiveMs = 0 }: CompiledInput): void {
     if (cleanInactiveMs === 0) return;
     const oldestMs = this.#options.clock.now() - cleanInactiveMs;
-    for (const file of this.#files.values()) {
-      if (file.input !== id || file.modifiedMs > oldestMs || file.isMissing || !file.isDelivered) continue;
+    for (const file of this.#byInput.get(id) ?? []) {
+      if (file.modifiedMs > oldestMs || file.isMissing || !file.isDelivered) continue;
       if (file.generation !== undefined) this.#options.registry.drop(file.generation);
       file.forgetGeneration();
     }

@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { fingerprintBytesMax, type Point, readBytes, tailBytesMax, tailOf } from "./fingerprint.ts";
-import { GzipStream } from "./gzip-reader.ts";
+import type { GzipStream } from "./gzip-reader.ts";
 
 /** What is known of an intact gzip file. */
 export interface Inspection {

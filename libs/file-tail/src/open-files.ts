@@ -38,6 +38,9 @@ export interface ReadableFile {
 const failedPauseMs = 1000;
 /** How long a file may keep its handle while others wait for one. */
 const handleTurnMs = 1000;
+/** How long no more files are opened than when the process had no handle left, and how many fewer. */
+const fewerHandlesMs = 60_000;
+const sparedHandles = 4;
 const noHandles = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /**
@@ -53,10 +56,13 @@ export class OpenFiles {
   readonly #ending = new Set<TrackedFile>();
   #nextPollMs = Number.POSITIVE_INFINITY;
   #openingDueMs = 0;
+  #handlesMax: number;
+  #handlesDueMs = Number.POSITIVE_INFINITY;
   #sizeLimits: Map<TrackedFile, number> | undefined;
 
   constructor(options: OpenFilesOptions) {
     this.#options = options;
+    this.#handlesMax = options.limits.openFilesMax;
     this.#newcomers = new Newcomers(options);
     const originalsOf = (file: TrackedFile) => this.#newcomers.originalsOf(file);
     this.#inspections = new Inspections({ ...options, originalsOf, onEnded: options.onDue });
@@ -113,19 +119,30 @@ export class OpenFiles {
 
   /** Opens what has unread bytes, as far as handles allow, and says what new files are before they are read. */
   async prepare(): Promise<void> {
+    if (await this.#openWanted()) this.#takeBackYielding();
+    await this.#inspect();
+    const fresh: TrackedFile[] = [];
+    for (const file of this.#open) if (file.needsGeneration) fresh.push(file);
+    if (fresh.length > 0) await this.#newcomers.settle(fresh, (file, error) => this.#fail(file, error));
+  }
+
+  /** False when a file waits for a handle. */
+  async #openWanted(): Promise<boolean> {
     const nowMs = this.#options.clock.monotonicMs();
-    let isWaiting = false;
     for (const file of this.#options.files.wanted) {
-      if (nowMs < this.#openingDueMs) break;
+      if (nowMs < this.#openingDueMs) return false;
       if (file.nextPollMs > nowMs) continue;
-      isWaiting = this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs));
-      if (isWaiting) break;
+      if (!(await this.#hasFreeHandle(nowMs))) return false;
       await this.#openFile(file, nowMs);
     }
-    if (!isWaiting) this.#takeBackYielding();
-    await this.#inspect();
-    const fresh = [...this.#open].filter((file) => file.needsGeneration);
-    if (fresh.length > 0) await this.#newcomers.settle(fresh, (file, error) => this.#fail(file, error));
+    return true;
+  }
+
+  /** Whether one more file may be opened; closes others for it. */
+  async #hasFreeHandle(nowMs: number): Promise<boolean> {
+    if (nowMs >= this.#handlesDueMs) this.#handlesMax = this.#options.limits.openFilesMax;
+    while (this.#open.size >= this.#handlesMax) if (!(await this.#freeHandle(nowMs))) return false;
+    return true;
   }
 
   /** Looks at the open files that are due, or that `isHinted` names. */
@@ -154,10 +171,10 @@ export class OpenFiles {
   /** Closes what did not grow for long, and what is gone and done with. */
   async closeIdle(): Promise<void> {
     const { clock, limits, files } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const closingLimits = { ...limits, nowMs: clock.monotonicMs() };
     for (const file of this.#open) {
       if (!this.#isAtRest(file)) continue;
-      const reason = closeReasonOf(file, { nowMs, limits, options: files.inputOf(file) });
+      const reason = closeReasonOf(file, files.inputOf(file), closingLimits);
       if (reason === "removed" && (await this.#endIfDeleted(file))) continue;
       if (reason !== undefined) await this.close(file, reason);
     }
@@ -180,6 +197,13 @@ export class OpenFiles {
     return this.#ending.size > 0;
   }
 
+  /** Looks again at files that were found to hold something else than was known, when they were read; true when there was one. */
+  async lookAgain(): Promise<boolean> {
+    const doubtful = [...this.#open].filter((file) => !file.isVerified);
+    for (const file of doubtful) await this.#pollFile(file, this.#options.clock.monotonicMs());
+    return doubtful.length > 0;
+  }
+
   /** From now on nothing is read that was not there now. */
   limitToPresent(): void {
     this.#sizeLimits = new Map([...this.#options.files.values()].map((file) => [file, file.size]));
@@ -188,7 +212,7 @@ export class OpenFiles {
   /** Opens a file at once, if a handle is free. */
   async openNow(file: TrackedFile): Promise<boolean> {
     const nowMs = this.#options.clock.monotonicMs();
-    if (this.#open.size >= this.#options.limits.openFilesMax && !(await this.#freeHandle(nowMs))) return false;
+    if (nowMs < this.#openingDueMs || !(await this.#hasFreeHandle(nowMs))) return false;
     await this.#openFile(file, nowMs);
     return file.handle !== undefined;
   }
@@ -259,9 +283,16 @@ export class OpenFiles {
     } catch (error) {
       // Gone since the scan, which the next scan will say.
       if (systemCode(error) !== "ENOENT") this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
-      if (noHandles.has(systemCode(error) ?? "")) this.#openingDueMs = nowMs + failedPauseMs;
+      if (noHandles.has(systemCode(error) ?? "")) this.#makeDoWithFewer(nowMs);
       await this.closeFailed(file);
     }
+  }
+
+  /** The process has no handle left: files take turns with those that they have, and leave some to others. */
+  #makeDoWithFewer(nowMs: number): void {
+    this.#openingDueMs = nowMs + failedPauseMs;
+    this.#handlesDueMs = nowMs + fewerHandlesMs;
+    this.#handlesMax = Math.max(1, Math.min(this.#handlesMax, this.#open.size - sparedHandles));
   }
 
   /** Takes more of what the file is known by: after it was found to be the same one, or grew. */
