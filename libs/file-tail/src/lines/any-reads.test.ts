@@ -28,9 +28,21 @@ const pieces = [
   "\ufeff",
 ];
 const lines = [
-  ...["", "{", "}", '{"m":"a","n":1}', '{"m":" at y"}', "[1]", "plain"],
-  ...[`${time} stdout F a`, `${time} stdout P b`, `${time} stderr F  at z`, `${time} stderr P c`, `${time} stdout F `],
-  ...[`{"log":"d\\n","stream":"stdout"}`, `{"log":"e","stream":"stdout"}`, `{"log":" f\\n","stream":"stderr","time":"${time}"}`],
+  "",
+  "{",
+  "}",
+  '{"m":"a","n":1}',
+  '{"m":" at y"}',
+  "[1]",
+  "plain",
+  `${time} stdout F a`,
+  `${time} stdout P b`,
+  `${time} stderr F  at z`,
+  `${time} stderr P c`,
+  `${time} stdout F `,
+  `{"log":"d\\n","stream":"stdout"}`,
+  `{"log":"e","stream":"stdout"}`,
+  `{"log":" f\\n","stream":"stderr","time":"${time}"}`,
 ];
 
 const text = fc.oneof(
@@ -96,11 +108,11 @@ const container = fc.record({
 });
 const parsers: fc.Arbitrary<ParserOptions[]> = fc
   .tuple(fc.option(container), fc.shuffledSubarray(["multiline", "ndjson"] as const), multiline, ndjson)
-  .map(([first, names, joined, parsed]) => [
-    ...(first === null ? [] : [{ container: first }]),
-    ...names.map((name) => (name === "multiline" ? { multiline: joined } : { ndjson: parsed })),
-  ]);
-
+  .map(([first, names, joined, parsed]) => {
+    const later: ParserOptions[] = names.map((name) => (name === "multiline" ? { multiline: joined } : { ndjson: parsed }));
+    if (first !== null) later.unshift({ container: first });
+    return later;
+  });
 /** Everything that must not depend on how a file was read. */
 function outcome({ events, counts, overlong, consumed }: Cut) {
   return { events, counts, overlong, consumed };

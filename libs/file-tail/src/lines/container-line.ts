@@ -1,10 +1,11 @@
-import type { LineExtra } from "../line-batch.ts";
 import type { ContainerOptions } from "../types.ts";
-import { isFields } from "./merge-fields.ts";
+import { type Fields, isFields } from "./merge-fields.ts";
 import type { TextArena, TextSpan } from "./text-arena.ts";
 
 /** A line that a container runtime wrote around what a program did. */
-export interface ContainerLine extends LineExtra {
+export interface ContainerLine {
+  readonly fields: Fields;
+  readonly timestamp: string | undefined;
   readonly stream: string;
   /** What the program wrote, without its line end. */
   readonly text: TextSpan;
@@ -65,17 +66,19 @@ function readDockerLine({ buffer, start, end }: TextSpan, arena: TextArena): Con
   if (line === undefined || typeof log !== "string") return undefined;
   const { stream, time, attrs } = line;
   const streamName = typeof stream === "string" ? stream : "";
-  const fields = {
-    ...(streamName === "" ? {} : { stream: streamName }),
-    ...(isFields(attrs) ? { docker: { attrs } } : {}),
-  };
+  const named = streamName === "" ? {} : { stream: streamName };
   return {
     stream: streamName,
-    fields,
-    text: arena.write(log.replace(/\r?\n$/, "")),
+    fields: isFields(attrs) ? { ...named, docker: { attrs } } : named,
+    timestamp: typeof time === "string" ? time : undefined,
+    text: arena.write(withoutLineEnd(log)),
     isPartial: !log.endsWith("\n"),
-    ...(typeof time === "string" ? { timestamp: time } : {}),
   };
+}
+
+function withoutLineEnd(text: string): string {
+  if (!text.endsWith("\n")) return text;
+  return text.slice(0, text.endsWith("\r\n") ? -2 : -1);
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

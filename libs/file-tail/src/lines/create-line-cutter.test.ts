@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { LineOptions, ParserOptions } from "../types.ts";
+import type { ParserOptions } from "../types.ts";
 import { createCutter, cutWhole } from "./cutting.test-helper.ts";
 
 function refusalOf(options: object): string {
   try {
-    createCutter(options as LineOptions);
+    createCutter(options);
   } catch (error) {
     expect(error).toMatchObject({ code: "GATELOG_FILE_TAIL_LINES" });
     return (error as Error).message;

@@ -117,8 +117,13 @@ function searchLineEnd(bytes: Buffer, offset: number, { cutter, state, feeding }
 function cutOf(cutter: LineCutter, lines: readonly TailLine[], rest: Pick<Cut, "overlong" | "consumed" | "isPending">): Cut {
   return {
     texts: lines.map(({ bytes }) => Buffer.from(bytes).toString()),
-    events: lines.map(({ file: _, ...event }) => event),
+    events: lines.map(withoutFile),
     counts: { ...cutter.counts },
     ...rest,
   };
+}
+
+function withoutFile({ file: { path }, ...event }: TailLine): Omit<TailLine, "file"> {
+  if (path !== file.path) throw new Error(`an event is of ${path}`);
+  return event;
 }

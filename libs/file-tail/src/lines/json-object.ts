@@ -37,5 +37,5 @@ function isInexact(found: string): boolean {
 
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
-  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
+  return levels > 0 && Object.values(value).every((inner) => typeof inner !== "object" || isShallow(inner, levels - 1));
 }

@@ -66,9 +66,9 @@ export class LineGroup {
       next,
       flags: this.#flags,
       isRead: this.#texts.some(({ isRead }) => isRead === true),
-      ...(this.#fields === undefined ? {} : { fields: this.#fields }),
-      ...(this.#timestamp === undefined ? {} : { timestamp: this.#timestamp }),
-      ...(this.#tally === undefined ? {} : { tally: this.#tally }),
+      fields: this.#fields,
+      timestamp: this.#timestamp,
+      tally: this.#tally,
     };
   }
 

@@ -1,5 +1,5 @@
-import type { LineExtra } from "../line-batch.ts";
 import type { CutCounts, LineWindow, OverlongLine } from "./line-cutter.ts";
+import type { Fields } from "./merge-fields.ts";
 import type { TextArena, TextSpan } from "./text-arena.ts";
 
 /** What is counted and told of an item once it is taken; before that it may be offered again. */
@@ -13,7 +13,7 @@ export interface LineTally extends Partial<CutCounts> {
  * **Shape**: `from`, `last` and `next` are indexes of the window: of the first byte, behind the last byte of its last line, and
  * behind that line's end.
  */
-export interface LineItem extends TextSpan, LineExtra {
+export interface LineItem extends TextSpan {
   /** `passed`: no event; its text is of no account. `unfinished`: a line over the limit whose end is not in the window begins here. */
   readonly kind: "text" | "passed" | "unfinished";
   readonly from: number;
@@ -22,10 +22,13 @@ export interface LineItem extends TextSpan, LineExtra {
   /** As in a batch. */
   readonly flags: number;
   /** Over the limit: never joined with other lines, for those may not fit into a window together with it. */
-  readonly isAlone?: boolean;
+  readonly isAlone?: boolean | undefined;
   /** Its fields were read from its text, and make it an event though no text is left. */
-  readonly isRead?: boolean;
-  readonly tally?: LineTally;
+  readonly isRead?: boolean | undefined;
+  readonly fields?: Fields | undefined;
+  /** ISO 8601. */
+  readonly timestamp?: string | undefined;
+  readonly tally?: LineTally | undefined;
 }
 
 /** Items in the order of the file. */

@@ -107,8 +107,22 @@ export class WindowLines implements ItemReader {
     const tally: LineTally | undefined = isSound ? undefined : { undecodable: 1 };
     // Text may be longer than the bytes of the file that it was made of.
     if (isCut || span.end - span.start > lineBytesMax) return this.#overlong({ from, last, next }, cutSpan(span, lineBytesMax), tally);
-    const item = { kind: "text", buffer: span.buffer, start: span.start, end: span.end, from, last, next, flags: 0 } as const;
-    return tally === undefined ? item : { ...item, tally };
+    const { buffer, start } = span;
+    return {
+      kind: "text",
+      buffer,
+      start,
+      end: span.end,
+      from,
+      last,
+      next,
+      flags: 0,
+      isAlone: false,
+      isRead: false,
+      fields: undefined,
+      timestamp: undefined,
+      tally,
+    };
   }
 
   /** A line over the limit: its beginning, or that it is skipped. */

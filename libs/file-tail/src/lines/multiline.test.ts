@@ -123,3 +123,13 @@ test("an event of the largest size is whole however few bytes a read has", () =>
   const { texts: found } = cutByReads(Buffer.from(`${event}\n${event}\n`), options, { sizes: [], readBytesMax: 5, batchLinesMax: 1 });
   expect(found).toEqual([event, event]);
 });
+
+test("multiline max_bytes: it bounds the bytes of the file too, which a window has to hold", () => {
+  const bytes = Buffer.from(" a\r\n".repeat(60), "utf16le");
+  const options = { parsers: [{ multiline: { type: "pattern", ...indented, bytesMax: 128 } as const }], lineBytesMax: 16 };
+  const whole = cutWhole(bytes, { ...options, encoding: "utf-16le" });
+  expect(whole.events[0]).toMatchObject({ offset: 0, nextOffset: 128 });
+  expect(cutByReads(bytes, { ...options, encoding: "utf-16le" }, { sizes: [], readBytesMax: 3, batchLinesMax: 2 }).events).toEqual(
+    whole.events,
+  );
+});

@@ -2,6 +2,7 @@ import type { NdjsonOptions } from "../types.ts";
 import { readJsonObject } from "./json-object.ts";
 import { type CutContext, isBlank, type ItemReader, type LineItem, type LineStage, type StageBounds, withTally } from "./line-item.ts";
 import { type Fields, mergeFields } from "./merge-fields.ts";
+import type { TextSpan } from "./text-arena.ts";
 
 const problem: Fields = { error: { message: "The line is no JSON object that can be read." } };
 
@@ -37,14 +38,33 @@ export class NdjsonStage implements LineStage {
     const object = readJsonObject(item.buffer.toString("utf8", item.start, item.end));
     if (object === undefined) return withFields(withTally(item, { unparsed: 1 }), addErrorKey ? problem : undefined);
     const message = messageKey !== undefined && Object.hasOwn(object, messageKey) ? object[messageKey] : undefined;
-    const text = typeof message === "string" ? arena.write(message) : {};
-    return withFields({ ...item, ...text, isRead: true }, nest(object, target));
+    const text = typeof message === "string" ? arena.write(message) : item;
+    return foundIn(item, text, nest(object, target));
   }
 }
 
 function withFields(item: LineItem, found: Fields | undefined): LineItem {
-  const fields = mergeFields(item.fields, found);
-  return fields === undefined ? item : { ...item, fields };
+  return found === undefined ? item : { ...item, fields: mergeFields(item.fields, found) };
+}
+
+/** Named one by one, for it is done for every line. */
+function foundIn(item: LineItem, { buffer, start, end }: TextSpan, found: Fields): LineItem {
+  const { kind, from, last, next, flags, isAlone, timestamp, tally } = item;
+  return {
+    kind,
+    buffer,
+    start,
+    end,
+    from,
+    last,
+    next,
+    flags,
+    isAlone,
+    isRead: true,
+    fields: mergeFields(item.fields, found),
+    timestamp,
+    tally,
+  };
 }
 
 function nest(object: Fields, target: string): Fields {

@@ -102,6 +102,6 @@ export class StagedCutter implements LineCutter {
 }
 
 function extraOf({ fields, timestamp }: LineItem): LineExtra | undefined {
-  if (fields === undefined && timestamp === undefined) return undefined;
-  return { ...(fields === undefined ? {} : { fields }), ...(timestamp === undefined ? {} : { timestamp }) };
+  if (timestamp === undefined) return fields === undefined ? undefined : { fields };
+  return fields === undefined ? { timestamp } : { fields, timestamp };
 }
