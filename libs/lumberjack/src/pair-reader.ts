@@ -6,7 +6,7 @@ import { LumberjackError } from "./errors.ts";
  *
  * **Shape**: pairs `line`=`GET /`, `host`=`a` → `{"line":"GET /","host":"a"}`. Bytes that are not UTF-8 become U+FFFD;
  * of two pairs with one key the later counts.
- * **Errors**: GATELOG_LUMBERJACK_LIMIT when keys and values together exceed `bytesMax`.
+ * **Errors**: GATELOG_LUMBERJACK_LIMIT when keys and values together, or the object, exceed `bytesMax`.
  */
 export class PairReader {
   readonly version: number;
@@ -43,7 +43,14 @@ export class PairReader {
         this.#key = undefined;
       }
     }
-    return Buffer.from(JSON.stringify(Object.fromEntries(this.#fields)));
+    const json = Buffer.from(JSON.stringify(Object.fromEntries(this.#fields)));
+    this.#check(json.length);
+    return json;
+  }
+
+  #check(bytes: number): void {
+    if (bytes <= this.#bytesMax) return;
+    throw new LumberjackError("GATELOG_LUMBERJACK_LIMIT", `fields of a data frame: ${bytes} bytes are over the limit of ${this.#bytesMax}`);
   }
 
   #readString(queue: ByteQueue): string | undefined {
@@ -52,12 +59,7 @@ export class PairReader {
       if (head === undefined) return undefined;
       this.#length = head.readUInt32BE(0);
       this.#bytes += this.#length;
-      if (this.#bytes > this.#bytesMax) {
-        throw new LumberjackError(
-          "GATELOG_LUMBERJACK_LIMIT",
-          `fields of a data frame: ${this.#bytes} bytes are over the limit of ${this.#bytesMax}`,
-        );
-      }
+      this.#check(this.#bytes);
     }
     const bytes = queue.take(this.#length);
     if (bytes !== undefined) this.#length = undefined;

@@ -3,6 +3,12 @@ import type { ByteBudget } from "./byte-budget.ts";
 import { encodeAck } from "./encoder.ts";
 import type { OnBatch, WindowBatch } from "./window-batch.ts";
 
+/** Bytes that were taken for a frame that becomes batches: what is left of them, and how many at most. */
+export interface Cover {
+  leftBytes: number;
+  readonly bytesMax: number;
+}
+
 /** Batches of one connection that may wait for `onBatch` at the same time; their ACKs keep their order. */
 const pendingBatchesMax = 2;
 
@@ -23,6 +29,7 @@ export class PendingBatches {
   readonly #options: PendingBatchesOptions;
   #pending: Promise<void>[] = [];
   #hasFailed = false;
+  #cover: Cover | undefined;
 
   constructor(options: PendingBatchesOptions) {
     this.#options = options;
@@ -46,6 +53,11 @@ export class PendingBatches {
     await Promise.all(this.#pending);
   }
 
+  /** From now on what batches give back goes into `cover`, and to the others only what does not fit there; until it is undefined again. */
+  refill(cover: Cover | undefined): void {
+    this.#cover = cover;
+  }
+
   /** Nothing more is acknowledged. */
   fail(): void {
     this.#hasFailed = true;
@@ -64,14 +76,21 @@ export class PendingBatches {
   }
 
   async #finish(work: Promise<unknown>, { ack, weight }: { ack: Buffer; weight: number }): Promise<void> {
-    const { socket, budget, onFailure } = this.#options;
+    const { socket, onFailure } = this.#options;
     try {
       await work;
       if (!this.#hasFailed && socket.writable) socket.write(ack);
     } catch (error) {
       onFailure(error);
     } finally {
-      budget.release(weight);
+      this.#giveBack(weight);
     }
+  }
+
+  #giveBack(weight: number): void {
+    const cover = this.#cover;
+    const kept = cover === undefined ? 0 : Math.min(weight, cover.bytesMax - cover.leftBytes);
+    if (cover !== undefined) cover.leftBytes += kept;
+    this.#options.budget.release(weight - kept);
   }
 }

@@ -5,7 +5,8 @@ import { LumberjackError, type LumberjackErrorCode } from "./errors.ts";
 import { type Frame, FrameDecoder } from "./frame-decoder.ts";
 import { FrameRoom } from "./frame-room.ts";
 import { inflatePieces } from "./inflate.ts";
-import { PendingBatches } from "./pending-batches.ts";
+import { LargeEvent } from "./large-event.ts";
+import { type Cover, PendingBatches } from "./pending-batches.ts";
 import type { DecoderLimits } from "./protocol.ts";
 import { eventOverheadBytes, type OnBatch, type Peer, weightOf, WindowBatch } from "./window-batch.ts";
 import { SocketReader } from "./socket-reader.ts";
@@ -25,6 +26,8 @@ export interface ConnectionContext {
   readonly budget: ByteBudget;
   /** The part of it that incomplete frames may take. */
   readonly frameBudget: ByteBudget;
+  /** What events that are larger than a batch may take beyond it while they are inflated. */
+  readonly largeBudget: ByteBudget;
   readonly onBatch: OnBatch;
 }
 
@@ -145,40 +148,68 @@ export class ServerConnection {
   }
 
   /**
-   * Inflates and reads a compressed frame. One batch's worth is asked of the budget beforehand and moves to each batch
-   * that is built from the frame, so that a connection never waits for bytes while it holds an inflated piece.
+   * Inflates and reads a compressed frame. One batch's worth is asked of the budget beforehand; what its batches give back
+   * covers the next ones, so that a connection never waits for bytes while it holds an inflated piece.
    */
   async #onCompressed(payload: Buffer): Promise<void> {
-    const { limits, batchBytesMax, budget } = this.#context;
+    const { batchBytesMax, budget } = this.#context;
     if (!(await this.#ask(payload.length + batchBytesMax))) return;
-    let cover = batchBytesMax;
+    const cover = { leftBytes: batchBytesMax, bytesMax: batchBytesMax };
+    this.#pending.refill(cover);
     try {
-      const decoder = new FrameDecoder(limits, { nested: true });
+      await this.#readCompressed(payload, cover);
+    } finally {
+      this.#pending.refill(undefined);
+      budget.release(payload.length + cover.leftBytes);
+    }
+  }
+
+  async #readCompressed(payload: Buffer, cover: Cover): Promise<void> {
+    const { limits, largeBudget } = this.#context;
+    const { signal } = this.#stopReading;
+    const decoder = new FrameDecoder(limits, { nested: true });
+    const large = new LargeEvent(largeBudget, limits.jsonBytesMax);
+    try {
       for await (const piece of inflatePieces(payload, limits.inflatedBytesMax)) {
         decoder.push(piece);
         for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
           if (frame.kind === "window") await this.#onWindow(frame.version, frame.count);
-          if (frame.kind !== "event") continue;
-          this.#checkWindow();
-          const weight = weightOf(frame.json);
-          const covered = Math.min(cover, weight);
-          cover -= covered;
-          budget.charge(weight - covered);
-          this.#add(frame);
-          if (this.#windowLeft === 0) await this.#handOn();
-          if (!this.#isBatchFull()) continue;
-          await this.#handOn();
-          await this.#waiting(this.#pending.all());
-          if (this.#stopReading.signal.aborted) return;
-          budget.charge(batchBytesMax - cover);
-          cover = batchBytesMax;
+          if (frame.kind === "event") {
+            const wait = this.#onCoveredEvent(frame, cover);
+            if (wait !== undefined) await wait;
+            if (large.isHeld) await large.release(this.#waiting(this.#pending.all()));
+          }
+          if (signal.aborted) return;
         }
-        if (this.#stopReading.signal.aborted) return;
+        // One event may be larger than what is covered: then one connection after the other.
+        if ((decoder.incomplete?.announcedBytes ?? 0) > cover.bytesMax) await this.#waiting(large.acquire(signal));
+        if (signal.aborted) return;
       }
       if (decoder.isWithinFrame) throw new LumberjackError("GATELOG_LUMBERJACK_PROTOCOL", "a compressed frame ends within a frame");
     } finally {
-      budget.release(payload.length + cover);
+      await large.release(Promise.resolve());
     }
+  }
+
+  /** The common case makes no promise. */
+  #onCoveredEvent(frame: EventFrame, cover: Cover): Promise<void> | undefined {
+    this.#checkWindow();
+    const weight = weightOf(frame.json);
+    if (weight > cover.leftBytes) return this.#onUncoveredEvent(frame, cover, weight);
+    cover.leftBytes -= weight;
+    this.#add(frame);
+    return this.#isBatchFull() ? this.#handOn() : undefined;
+  }
+
+  async #onUncoveredEvent(frame: EventFrame, cover: Cover, weight: number): Promise<void> {
+    await this.#handOn();
+    await this.#waiting(this.#pending.all());
+    if (this.#stopReading.signal.aborted) return;
+    const covered = Math.min(weight, cover.leftBytes);
+    cover.leftBytes -= covered;
+    this.#context.budget.charge(weight - covered);
+    this.#add(frame);
+    if (this.#isBatchFull()) await this.#handOn();
   }
 
   #add(event: EventFrame): void {

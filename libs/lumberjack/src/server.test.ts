@@ -284,7 +284,7 @@ test("a large version 1 frame is counted while it arrives", async () => {
   const fixture = await serve({ inFlightBytesMax: 2_000_000, jsonBytesMax: 1_500_000 });
   const peers = await Promise.all(Array.from({ length: 3 }, () => peerOf(fixture)));
   // Written as JSON it is larger than announced.
-  const frame = dataFrame(1, { line: "\u0001".repeat(400_000) });
+  const frame = dataFrame(1, { line: "\u0001".repeat(200_000) });
   for (const peer of peers) peer.write(windowFrame(1, "1"), frame.subarray(0, 100_000));
   await waitFor(() => fixture.server.status().waiting === 2);
   expect(fixture.server.status().inFlightBytes).toBe(1_500_000 + eventOverheadBytes);
@@ -401,6 +401,11 @@ test.each([
     "data fields that together are over the limit",
     "GATELOG_LUMBERJACK_LIMIT",
     Buffer.concat([windowFrame(1, "1"), dataFrame(1, { a: "x".repeat(600), b: "x".repeat(600) })]),
+  ],
+  [
+    "data fields that are over the limit once they are written as JSON",
+    "GATELOG_LUMBERJACK_LIMIT",
+    Buffer.concat([windowFrame(1, "1"), dataFrame(1, { a: "\u0001".repeat(300) })]),
   ],
 ])("%s closes the connection and nothing more", async (_, code, bytes) => {
   await expectRefused(await serve(limits), code, bytes);

@@ -163,13 +163,13 @@ class TcpLumberjackServer implements LumberjackServer {
   }
 
   status(): LumberjackServerStatus {
-    const { budget, frameBudget } = this.#context;
+    const { budget, frameBudget, largeBudget } = this.#context;
     return {
       listening: this.#acceptor.server.listening,
       connections: this.#connections.size,
       handshaking: Math.max(0, this.#sockets.size - this.#connections.size),
       inFlightBytes: budget.usedBytes,
-      waiting: budget.waiting + frameBudget.waiting,
+      waiting: budget.waiting + frameBudget.waiting + largeBudget.waiting,
     };
   }
 
@@ -209,6 +209,8 @@ function budgetsOf({ inFlightBytesMax, connectionsMax }: { inFlightBytesMax: num
   return {
     budget: new ByteBudget(inFlightBytesMax),
     frameBudget: new ByteBudget(inFlightBytesMax / 2),
+    // Any event is alone in it.
+    largeBudget: new ByteBudget(1),
     unaskedBytesMax: Math.max(unaskedBytesMin, Math.floor(inFlightBytesMax / connectionsMax)),
   };
 }
