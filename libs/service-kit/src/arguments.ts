@@ -38,6 +38,8 @@ export function parseCommandLine(argv: readonly string[], { commands, flags }: C
   const given = new Set<string>();
   let configFile: string | undefined;
   for (const token of tokens) {
+    if (token.kind === "positional" && commands.includes(token.value))
+      throw new StartError(`a command comes first: ${token.value} …; ${usage}`);
     if (token.kind === "positional")
       throw new StartError(`unexpected argument "${token.value}"${didYouMean(token.value, commands)}; ${usage}`);
     if (token.kind !== "option") continue;
