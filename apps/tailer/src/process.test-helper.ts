@@ -6,7 +6,7 @@ import { freePort, ManagedProcess, temporaryDirectory } from "@gatelog/testkit";
 import { createReceiver, type Receiver } from "./receiver.test-helper.ts";
 
 /** Where the program under test is bundled to: within the package, so that packages with native code are found. */
-const program = join(import.meta.dirname, "../node_modules/.cache/process-test/main.mjs");
+export const program = join(import.meta.dirname, "../node_modules/.cache/process-test/main.mjs");
 
 /** Bundles the tailer, since a process that has to translate TypeScript takes ten times as long to start. */
 export async function bundleTailer(): Promise<void> {

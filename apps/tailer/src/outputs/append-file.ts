@@ -1,11 +1,13 @@
+import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Appends to a file, durably.
+ * Appends lines to a file, durably.
  *
  * **Guarantee**: when `append` resolved, the bytes survive a power loss; when it rejected, none of them are left in the file, so
- * that they can be appended again.
+ * that they can be appended again. Opened, the file ends with a line end: what a crash left of a line was never acknowledged, and
+ * is cut off.
  */
 export class AppendFile {
   readonly #path: string;
@@ -23,9 +25,12 @@ export class AppendFile {
 
   async open(): Promise<void> {
     if (this.#handle !== undefined) return;
-    const handle = await open(this.#path, "a", 0o600);
+    // Readable, for the end of what is there.
+    const handle = await open(this.#path, "a+", 0o600);
     try {
-      this.#bytes = (await handle.stat()).size;
+      const { size } = await handle.stat();
+      this.#bytes = await endOfLines(handle, size);
+      if (this.#bytes < size) await handle.truncate(this.#bytes);
       await syncDirectory(dirname(this.#path));
       this.#handle = handle;
     } catch (error) {
@@ -61,6 +66,20 @@ export class AppendFile {
       await this.close();
     }
   }
+}
+
+const pieceBytes = 64 * 1024;
+
+/** The offset behind the last line end. */
+async function endOfLines(handle: FileHandle, size: number): Promise<number> {
+  const piece = Buffer.alloc(Math.min(pieceBytes, size));
+  for (let end = size; end > 0; end -= piece.length) {
+    const start = Math.max(0, end - piece.length);
+    const { bytesRead } = await handle.read(piece, 0, end - start, start);
+    const at = piece.subarray(0, bytesRead).lastIndexOf("\n");
+    if (at >= 0) return start + at + 1;
+  }
+  return 0;
 }
 
 /** Makes new names in a directory durable. */
