@@ -1,13 +1,19 @@
+// First, for it is about what all other modules do to the heap.
+import "./collector.ts";
 import { runApp } from "@gatelog/service-kit";
 import { importCommand } from "./commands/import.ts";
 import { inspectCommand, resetCommand } from "./commands/registry.ts";
 import { checkConfig, configSchema } from "./config.ts";
+import { checkTlsFiles } from "./outputs/tls-files.ts";
 import { createTailer } from "./tailer.ts";
 
 runApp({
   name: "tailer",
   schema: configSchema,
   check: checkConfig,
+  checkFiles: ({ output }) => {
+    if ("lumberjack" in output && output.lumberjack.tls !== undefined) checkTlsFiles(output.lumberjack.tls);
+  },
   commands: { import: importCommand, inspect: inspectCommand, reset: resetCommand },
   flags: ["once"],
   logTo: ({ output }) => ("stdout" in output ? "stderr" : "stdout"),

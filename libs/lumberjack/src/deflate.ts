@@ -1,7 +1,18 @@
-import { constants, createDeflate } from "node:zlib";
+import { constants, createDeflate, type Deflate } from "node:zlib";
 
 const chunkBytesMin = 64 * 1024;
-const chunkBytesMax = 1024 * 1024;
+const chunkBytesMax = 256 * 1024;
+/** Compressors that wait for their next use; as many windows as are compressed at the same time in one process. */
+const idleMax = 4;
+
+/** A compressor that makes one zlib stream after the other: its memory, a quarter of a megabyte, is taken once. */
+interface Compressor {
+  readonly level: number;
+  readonly chunkBytes: number;
+  readonly deflate: Deflate;
+}
+
+const idle: Compressor[] = [];
 
 /**
  * One zlib stream of `bytes`, made on the thread pool, in as few pieces as it comes: every piece costs a hop to a thread
@@ -10,16 +21,36 @@ const chunkBytesMax = 1024 * 1024;
  * **Units**: level 1 … 9.
  */
 export function deflatePieces(bytes: Uint8Array, level: number): Promise<Buffer[]> {
+  // Log lines shrink to less than an eighth: one chunk holds them. `flush` ends the stream in the same hop.
+  const chunkBytes = Math.min(chunkBytesMax, Math.max(chunkBytesMin, 2 ** Math.ceil(Math.log2(bytes.length / 8))));
+  const compressor = takeCompressor(level, chunkBytes);
+  const { deflate } = compressor;
   return new Promise((resolve, reject) => {
-    // Log lines shrink to less than a quarter: one chunk holds them. `flush` ends the stream in the same hop.
-    const chunkSize = Math.min(chunkBytesMax, Math.max(chunkBytesMin, Math.ceil(bytes.length / 4)));
-    const deflate = createDeflate({ level, chunkSize, flush: constants.Z_FINISH });
     const pieces: Buffer[] = [];
-    deflate.on("data", (piece: Buffer) => pieces.push(piece));
-    deflate.on("error", reject);
-    deflate.write(bytes, () => {
+    const onData = (piece: Buffer) => pieces.push(piece);
+    const onError = (error: Error) => {
       deflate.destroy();
+      reject(error);
+    };
+    deflate.on("data", onData);
+    deflate.once("error", onError);
+    deflate.write(bytes, () => {
+      deflate.off("data", onData);
+      deflate.off("error", onError);
+      giveBack(compressor);
       resolve(pieces);
     });
   });
+}
+
+function takeCompressor(level: number, chunkBytes: number): Compressor {
+  const index = idle.findIndex((other) => other.level === level && other.chunkBytes === chunkBytes);
+  const [found] = index === -1 ? [] : idle.splice(index, 1);
+  return found ?? { level, chunkBytes, deflate: createDeflate({ level, chunkSize: chunkBytes, flush: constants.Z_FINISH }) };
+}
+
+function giveBack(compressor: Compressor): void {
+  compressor.deflate.reset();
+  idle.push(compressor);
+  if (idle.length > idleMax) idle.shift()?.deflate.destroy();
 }
