@@ -96,6 +96,11 @@ test.each([
     /cleanInactiveMs: must be above close.inactiveMs/,
   ],
   ["what is forgotten, found and sent again", input("cleanInactiveMs: 9000000"), /cleanInactiveMs: needs ignoreOlderMs/],
+  [
+    "deletion of what was passed over",
+    input("startAt: end, deleteAfterDelivery: true"),
+    /inputs\[0\]\.deleteAfterDelivery: not together with startAt: end/,
+  ],
   ["a pattern that is none", input('includeLines: ["("]'), /inputs\[0\]\.includeLines\[0\]: is no regular expression/],
   [
     "a pattern that is missing",
@@ -118,6 +123,11 @@ test.each([
     /underWayMax: must not be below the 3 hosts/,
   ],
   ["a certificate without its key", minimal.replace("hosts:", "tls: { cert: x.pem }, hosts:"), /cert and key go together/],
+  [
+    "an output that the inputs read",
+    minimal.replace("lumberjack: { hosts: [127.0.0.1:5044] }", "file: { path: ./logs/out.log }"),
+    /inputs\[0\]\.paths\[0\]: matches what output.file.path writes/,
+  ],
   ["two outputs", minimal.replace("lumberjack:", "stdout: {}, lumberjack:"), /output/],
   [
     "lines that no message holds",

@@ -11,14 +11,25 @@ export const errors = {
   GATELOG_TAILER_COPY_RECOGNISED:
     "A file holds what another one held that was truncated, replaced or deleted (copytruncate, gzip). It is read on from where that one was read to; nothing of it is sent twice.",
   GATELOG_TAILER_COMPRESSED_FINISHED: "What was unread of a file that was compressed is delivered from its compressed copy.",
+  GATELOG_TAILER_COMPRESSED_DAMAGED:
+    "A compressed file cannot be inflated to its end, and nothing writes to it any more. What could be inflated was sent; look at what compressed it.",
   GATELOG_TAILER_FILE_DELETED: "A rotated file was deleted after its delivery, as deleteAfterDelivery says.",
   GATELOG_TAILER_DELETE_FAILED: "A delivered file cannot be deleted. It is tried again; correct the owner or mode of its directory.",
   GATELOG_TAILER_DEAD_LETTER:
     "The output refused an event for good, such as a message that is too large for the brokers. It is in registryDir/dead-letters.ndjson with the reason; everything else goes on.",
   GATELOG_TAILER_OUTPUT_FILE:
     "The output's file cannot be written. Lines stay in their files and are written when it can be; free the disk or correct the mode.",
-  GATELOG_TAILER_OUTPUT_STDOUT: "Standard output cannot be written: whoever read it is gone. Lines stay in their files.",
+  GATELOG_TAILER_OUTPUT_STDOUT:
+    "Standard output cannot be written: whoever read it is gone. The tailer stops, exit 1; lines stay in their files.",
   GATELOG_TAILER_TLS_RELOADED: "Certificates or keys were changed. Connections made from now on use them.",
+  GATELOG_TAILER_TLS_UNUSABLE:
+    "Certificates or keys were changed and cannot be used, such as a key that belongs to another certificate. The former ones stay in use; put the files right.",
+  GATELOG_TAILER_STALLED:
+    "For stallMs no event was acknowledged while some waited, or no directory was looked at. Look at the receiver; where it is well, restart the tailer.",
+  GATELOG_TAILER_PROGRESS: "The tailer makes progress again.",
+  GATELOG_TAILER_INPUTS_OVERLAP:
+    "The paths of several inputs match one file, which is read once, as the first of them says. Make their paths or exclude differ.",
+  GATELOG_TAILER_UNREAD: "With --once, something could not be looked at or read, so that it was not delivered. Correct its owner or mode.",
   GATELOG_TAILER_FILE_LOST:
     "A file vanished before it was read to its end. Let paths match rotated names too, and keep files longer than the receiver may be away.",
   GATELOG_TAILER_FILE_TRUNCATED: "A file became shorter than what was read of it. It is read again from its beginning.",

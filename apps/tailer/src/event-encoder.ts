@@ -26,6 +26,8 @@ export interface EncodedEvent {
   /** ISO UTC. */
   readonly time: string;
   readonly type: "record" | "mark";
+  /** Id of the input that read it. */
+  readonly input: string;
   readonly line: Buffer;
   /** The event as it goes over Lumberjack. */
   readonly json: Buffer;
@@ -85,17 +87,18 @@ export class EventEncoder {
 
   /** The events of a batch, each by itself, in memory of their own. */
   encodeEvents(batch: LineBatch, readAt: string): EncodedEvent[] {
-    const places: { readonly start: number; readonly idAt: number; readonly type: EncodedEvent["type"]; readonly line: Buffer }[] = [];
+    const places: (Pick<EncodedEvent, "type" | "input" | "line"> & { readonly start: number; readonly idAt: number })[] = [];
     this.#begin(readAt, Buffer.alloc(0));
-    this.#encode(batch, (start, index, { buffer }) => {
+    this.#encode(batch, (start, index, { buffer, file }) => {
       const line = Buffer.from(buffer.subarray(batch.starts[index], batch.ends[index]));
-      places.push({ start, idAt: this.#idAt, type: this.#identity.type, line });
+      places.push({ start, idAt: this.#idAt, type: this.#identity.type, input: file.input, line });
     });
     const frames = this.#frames.subarray(0, this.#written);
-    return places.map(({ start, idAt, type, line }, index) => ({
+    return places.map(({ start, idAt, type, input, line }, index) => ({
       id: frames.toString("latin1", idAt, idAt + idBytes),
       time: frames.toString("latin1", idAt + idBytes + beforeTime.length, idAt + idBytes + beforeTime.length + timestampBytes),
       type,
+      input,
       line,
       json: frames.subarray(start + frameHeadBytes, places[index + 1]?.start),
     }));

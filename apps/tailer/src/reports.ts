@@ -32,6 +32,7 @@ export class Reports {
 
   /** An event of the connection. */
   connection(event: LumberjackClientEvent): void {
+    if (event.type === "connectFailed") this.#metrics.connectFailures.inc({ host: event.host });
     if (event.type === "connected") this.#logger.info({ host: event.host }, "connected to the receiver");
     else if (event.type === "disconnected" && event.error !== undefined) {
       this.#sayNowAndThen(
@@ -51,6 +52,21 @@ export class Reports {
   tlsReloaded(): void {
     this.#metrics.tlsReloads.inc();
     this.#logger.info({ code: "GATELOG_TAILER_TLS_RELOADED" }, "certificates were changed; new connections use them");
+  }
+
+  tlsUnusable(error: unknown): void {
+    this.#metrics.tlsFailures.inc();
+    this.#logger.error({ code: "GATELOG_TAILER_TLS_UNUSABLE", err: error }, "changed certificates cannot be used; the former ones are");
+  }
+
+  /** There is no progress, or there is again. */
+  stalled(reason: string | undefined): void {
+    if (reason === undefined) this.#logger.info({ code: "GATELOG_TAILER_PROGRESS" }, "the tailer makes progress again");
+    else this.#logger.error({ code: "GATELOG_TAILER_STALLED", reason }, "the tailer makes no progress");
+  }
+
+  inputsOverlap(path: string, inputs: readonly string[]): void {
+    this.#logger.warn({ code: "GATELOG_TAILER_INPUTS_OVERLAP", path, inputs }, "several inputs name a file; the first of them reads it");
   }
 
   deadLettered(error: Error & { readonly code: string }): void {
@@ -145,6 +161,12 @@ const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
     message: "what was unread of a file that was compressed is delivered from its compressed copy",
     count: (metrics) => metrics.compressedFinished.inc(),
   },
+  compressedDamaged: {
+    level: "error",
+    code: "GATELOG_TAILER_COMPRESSED_DAMAGED",
+    message: "a compressed file cannot be inflated to its end; it is left alone until it changes",
+    count: (metrics) => metrics.compressedDamaged.inc(),
+  },
   fileDeleted: {
     level: "info",
     code: "GATELOG_TAILER_FILE_DELETED",
@@ -167,7 +189,9 @@ const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
     level: "warn",
     code: "GATELOG_TAILER_DIRECTORY_UNREADABLE",
     message: "a directory cannot be looked at; its files count as unknown",
-    count: (metrics) => metrics.scanFailures.inc(),
+    count: (metrics, event) => {
+      if (event.type === "scanFailed") metrics.scanFailures.inc({ code: systemCodeOf(event.error) });
+    },
   },
   hintFailed: {
     level: "warn",
@@ -200,3 +224,7 @@ const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
     count: (metrics) => metrics.readFailures.inc(),
   },
 };
+
+function systemCodeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown";
+}

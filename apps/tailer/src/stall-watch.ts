@@ -1,43 +1,73 @@
 import type { Clock } from "@gatelog/pipeline";
+import type { InFlight } from "./in-flight.ts";
 
 export interface StallWatchOptions {
   readonly clock: Clock;
   /** How long nothing may happen that ought to. */
   readonly stallMs: number;
-  /** Events that were read and are not acknowledged. */
-  readonly inFlightEvents: () => number;
+  /** How often directories are looked at when all is well. */
+  readonly scanIntervalMs: number;
+  readonly inFlight: InFlight;
   /** Looks at all directories so far; they go on whatever else happens. */
   readonly scans: () => number;
+  /** Called when it begins (with the reason) and when it is over. */
+  readonly onChange: (problem: string | undefined) => void;
 }
+
+const lookMsMax = 5000;
 
 /** Notices a tailer that is alive and of no use: it waits for an acknowledgement that does not come, or does not look any more. */
 export class StallWatch {
   readonly #options: StallWatchOptions;
-  #deliveredAtMs: number;
+  readonly #stopping = new AbortController();
   #scannedAtMs: number;
   #scans = 0;
+  #problem: string | undefined;
 
   constructor(options: StallWatchOptions) {
     this.#options = options;
-    this.#deliveredAtMs = options.clock.monotonicMs();
-    this.#scannedAtMs = this.#deliveredAtMs;
+    this.#scannedAtMs = options.clock.monotonicMs();
   }
 
-  noteDelivery(): void {
-    this.#deliveredAtMs = this.#options.clock.monotonicMs();
+  /** Why there is no progress, as far as was seen; undefined when there is. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
-  /** Why there is no progress, or undefined. */
-  problem(): string | undefined {
-    const { clock, stallMs, inFlightEvents, scans } = this.#options;
+  start(): void {
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { clock, stallMs, onChange } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const wasStalled = this.#problem !== undefined;
+      this.#problem = this.#look();
+      if (wasStalled !== (this.#problem !== undefined)) onChange(this.#problem);
+      await clock.sleep(Math.min(stallMs / 10, lookMsMax), signal);
+    }
+  }
+
+  #look(): string | undefined {
+    const { clock, stallMs, scanIntervalMs, inFlight, scans } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (scans() !== this.#scans) this.#scannedAtMs = nowMs;
-    this.#scans = scans();
-    if (inFlightEvents() === 0) this.#deliveredAtMs = nowMs;
+    const count = scans();
+    if (count !== this.#scans) this.#scannedAtMs = nowMs;
+    this.#scans = count;
     const unscannedMs = nowMs - this.#scannedAtMs;
-    if (unscannedMs >= stallMs) return `no directory was looked at for ${Math.round(unscannedMs / 1000)} s: restart the tailer`;
-    const undeliveredMs = nowMs - this.#deliveredAtMs;
+    if (unscannedMs >= stallMs + 2 * scanIntervalMs)
+      return `no directory was looked at for ${secondsOf(unscannedMs)} s: restart the tailer`;
+    const undeliveredMs = inFlight.withoutProgressMs;
     if (undeliveredMs < stallMs) return undefined;
-    return `${inFlightEvents()} events wait for their acknowledgement for ${Math.round(undeliveredMs / 1000)} s: look at the receiver`;
+    return `${inFlight.events} events wait for their acknowledgement for ${secondsOf(undeliveredMs)} s: look at the receiver`;
   }
+}
+
+function secondsOf(ms: number): number {
+  return Math.round(ms / 1000);
 }

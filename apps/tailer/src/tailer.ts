@@ -1,18 +1,22 @@
 import { hostname } from "node:os";
-import { createFileTail, type FileTail, FileTailError, type LineBatch } from "@gatelog/file-tail";
+import { createFileTail, type FileTail, FileTailError, type FileTailEvent, type LineBatch } from "@gatelog/file-tail";
 import { DeliveryError } from "@gatelog/pipeline";
 import { type App, type AppContext, ensureWritableDirectory, type PartReadiness, StartError } from "@gatelog/service-kit";
 import { tailInputOf } from "./config/input.ts";
+import { tailLimitsOf } from "./config/tail-limits.ts";
 import type { Config } from "./config.ts";
+import type { TailerErrorCode } from "./errors.ts";
 import { EventEncoder } from "./event-encoder.ts";
+import { InFlight } from "./in-flight.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createOutput } from "./outputs/create-output.ts";
 import type { Output } from "./outputs/output.ts";
+import { OverlapWatch } from "./overlap-watch.ts";
 import { Reports } from "./reports.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 export interface TailerOptions {
-  /** Delivers what is there, to its end, and stops. */
+  /** Delivers what is there, to its end, and stops; also when nothing is acknowledged for `shutdownDeadlineMs`. */
   readonly once?: boolean;
 }
 
@@ -21,110 +25,139 @@ export async function createTailer(context: AppContext<Config>, options: TailerO
   const { config, clock, logger } = context;
   const metrics = createMetrics(context.metrics);
   const reports = new Reports(logger, metrics);
-  const output = await createOutput(config, { encoder: createEncoder(context), clock, reports });
-  return new Tailer(context, { ...options, metrics, reports, output });
+  const givingUp = new AbortController();
+  const giveUp = (reason: string) => {
+    givingUp.abort();
+    context.requestStop(reason);
+  };
+  const output = await createOutput(config, { encoder: createEncoder(context), clock, reports, giveUp });
+  return new Tailer(context, { ...options, metrics, reports, output, givingUp, giveUp });
 }
 
 interface TailerParts extends TailerOptions {
   readonly metrics: Metrics;
   readonly reports: Reports;
   readonly output: Output;
+  /** Aborted when nothing further can be delivered. */
+  readonly givingUp: AbortController;
+  readonly giveUp: (reason: string) => void;
 }
 
 class Tailer implements App {
   readonly #context: AppContext<Config>;
   readonly #parts: TailerParts;
-  readonly #metrics: Metrics;
-  readonly #output: Output;
   readonly #tail: FileTail;
+  readonly #inFlight: InFlight;
   readonly #stall: StallWatch;
-  readonly #givingUp = new AbortController();
-  #inFlightEvents = 0;
+  readonly #overlaps: OverlapWatch;
+  #hasUnread = false;
 
   constructor(context: AppContext<Config>, parts: TailerParts) {
     const { config, clock } = context;
     this.#context = context;
     this.#parts = parts;
-    this.#metrics = parts.metrics;
-    this.#output = parts.output;
+    this.#inFlight = new InFlight(clock);
+    this.#overlaps = new OverlapWatch(config.inputs);
     this.#tail = createFileTail({
       inputs: config.inputs.map(tailInputOf),
       registryDir: config.registryDir,
-      limits: limitsOf(config),
+      limits: tailLimitsOf(config),
       hints: config.scan.hints,
       clock,
-      onEvent: (event) => parts.reports.file(event),
+      onEvent: (event) => this.#onFileEvent(event),
     });
     this.#stall = new StallWatch({
       clock,
-      stallMs: config.stallMs,
-      inFlightEvents: () => this.#inFlightEvents,
+      stallMs: parts.once === true ? config.shutdownDeadlineMs : config.stallMs,
+      scanIntervalMs: config.scan.intervalMs,
+      inFlight: this.#inFlight,
       scans: () => this.#tail.status().scans,
+      onChange: (problem) => this.#onStall(problem),
     });
-    this.#metrics.observe(() => ({
-      ...this.#tail.status(),
-      inFlightEvents: this.#inFlightEvents,
-      isOutputReady: this.#output.status().ready,
-    }));
+    parts.metrics.observe(() => this.#liveValues());
   }
 
   async start(): Promise<void> {
     await ensureWritableDirectory(this.#context.config.registryDir, "registryDir");
-    await this.#output.start();
+    await this.#parts.output.start();
     try {
       await this.#tail.start((lines) => this.#deliver(lines));
     } catch (error) {
+      await this.#parts.output.stop();
       if (error instanceof FileTailError) throw new StartError(`registryDir: ${error.message}`, { cause: error });
       throw error;
     }
+    this.#stall.start();
     if (this.#parts.once === true) void this.#stopAtEnd();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    const { givingUp, output } = this.#parts;
+    const giveUp = () => givingUp.abort();
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    await this.#tail.stop();
+    this.#stall.stop();
+    await output.stop();
+    if (this.#tail.status().hasUndelivered)
+      throw failure("GATELOG_TAILER_UNDELIVERED", "not everything was acknowledged; the next start sends it again");
+    if (this.#hasUnread) throw failure("GATELOG_TAILER_UNREAD", "not everything could be read; see the log");
+  }
+
+  readiness(): readonly PartReadiness[] {
+    const { scanProblem, registryProblem } = this.#tail.status();
+    const { ready, reason } = this.#parts.output.status();
+    return [
+      readinessOf("files", scanProblem),
+      readinessOf("registry", registryProblem),
+      readinessOf("output", ready ? undefined : (reason ?? "not ready")),
+      readinessOf("progress", this.#stall.problem),
+    ];
+  }
+
+  async #deliver(lines: LineBatch): Promise<void> {
+    const { metrics, output, givingUp } = this.#parts;
+    const { count, bytes } = lines;
+    metrics.linesRead.inc(count);
+    metrics.bytesRead.inc(bytes);
+    await this.#inFlight.track(count, () => output.deliver(lines, givingUp.signal));
+    metrics.eventsDelivered.inc(count);
+    metrics.batchesDelivered.inc();
   }
 
   /** What is there is delivered without haste; the stop then finds nothing more to do. */
   async #stopAtEnd(): Promise<void> {
     await this.#tail.readToEnd();
+    this.#hasUnread ||= this.#tail.status().scanProblem !== undefined;
     this.#context.requestStop("everything that was there is delivered");
   }
 
-  async stop(signal: AbortSignal): Promise<void> {
-    const giveUp = () => this.#givingUp.abort();
-    signal.addEventListener("abort", giveUp, { once: true });
-    if (signal.aborted) giveUp();
-    await this.#tail.stop();
-    await this.#output.stop();
-    if (this.#tail.status().hasUndelivered) {
-      throw new DeliveryError(
-        "GATELOG_TAILER_UNDELIVERED",
-        "not everything was acknowledged by the deadline; the next start sends it again",
-        { permanent: false },
-      );
-    }
+  #onFileEvent(event: FileTailEvent): void {
+    const { reports, once } = this.#parts;
+    reports.file(event);
+    if (event.type === "readFailed" && once === true) this.#hasUnread = true;
+    if (event.type !== "fileFound") return;
+    const inputs = this.#overlaps.inputsOf(event.path);
+    if (inputs !== undefined) reports.inputsOverlap(event.path, inputs);
   }
 
-  readiness(): readonly PartReadiness[] {
-    const { scanProblem, registryProblem } = this.#tail.status();
-    const { ready, reason } = this.#output.status();
-    return [
-      readinessOf("files", scanProblem),
-      readinessOf("registry", registryProblem),
-      readinessOf("output", ready ? undefined : (reason ?? "not ready")),
-      readinessOf("progress", this.#stall.problem()),
-    ];
+  #onStall(problem: string | undefined): void {
+    const { reports, once, giveUp } = this.#parts;
+    reports.stalled(problem);
+    // Nobody waits for the receiver of a one-shot job to come back.
+    if (once === true && problem !== undefined) giveUp(problem);
   }
 
-  async #deliver(lines: LineBatch): Promise<void> {
-    const { count, bytes } = lines;
-    this.#metrics.linesRead.inc(count);
-    this.#metrics.bytesRead.inc(bytes);
-    this.#inFlightEvents += count;
-    try {
-      await this.#output.deliver(lines, this.#givingUp.signal);
-    } finally {
-      this.#inFlightEvents -= count;
-    }
-    this.#stall.noteDelivery();
-    this.#metrics.eventsDelivered.inc(count);
-    this.#metrics.batchesDelivered.inc();
+  #liveValues() {
+    const { ready, hosts = [] } = this.#parts.output.status();
+    return {
+      ...this.#tail.status(),
+      inFlightEvents: this.#inFlight.events,
+      oldestInFlightMs: this.#inFlight.oldestMs,
+      isOutputReady: ready,
+      isStalled: this.#stall.problem !== undefined,
+      hosts,
+    };
   }
 }
 
@@ -140,26 +173,10 @@ function createEncoder({ config, version }: AppContext<Config>): EventEncoder {
   });
 }
 
-function readinessOf(name: string, reason: string | undefined): PartReadiness {
-  return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
+function failure(code: TailerErrorCode, message: string): DeliveryError {
+  return new DeliveryError(code, message, { permanent: false });
 }
 
-function limitsOf({ batch, limits, scan, close, copyWaitMs, cleanRemovedMs, registryFlushMs }: Config) {
-  return {
-    lineBytesMax: limits.lineBytesMax,
-    openFilesMax: limits.openFilesMax,
-    filesMax: limits.filesMax,
-    deletedBytesMax: limits.deletedBytesMax,
-    batchLinesMax: batch.linesMax,
-    batchBytesMax: batch.bytesMax,
-    deliveriesMax: batch.underWayMax,
-    scanIntervalMs: scan.intervalMs,
-    pollIntervalMsMin: scan.pollMinMs,
-    pollIntervalMsMax: scan.pollMaxMs,
-    closeInactiveMs: close.inactiveMs,
-    closeRemovedMs: close.removedMs,
-    copyWaitMs,
-    cleanRemovedMs,
-    registryFlushMs,
-  };
+function readinessOf(name: string, reason: string | undefined): PartReadiness {
+  return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
 }

@@ -1,5 +1,5 @@
 import type { ImportNotes } from "./import-notes.ts";
-import type { TargetConfig } from "./target.ts";
+import type { TargetConfig, TargetInput } from "./target.ts";
 
 const MiB = 1024 * 1024;
 
@@ -28,7 +28,8 @@ export function agree(config: TargetConfig, notes: ImportNotes): TargetConfig {
     ...config,
     inputs: config.inputs.map((input, index) => {
       const cleanInactiveMs = agreeCleanInactive(config, index, notes);
-      return cleanInactiveMs === input.cleanInactiveMs ? input : { ...input, cleanInactiveMs };
+      const agreed = agreeDeletion(input, index, notes);
+      return cleanInactiveMs === input.cleanInactiveMs ? agreed : { ...agreed, cleanInactiveMs };
     }),
     limits,
     batch: lineBytesMax > defaults.batchBytesMax ? { ...config.batch, bytesMax: lineBytesMax } : config.batch,
@@ -60,6 +61,13 @@ function agreeCleanInactive(config: TargetConfig, index: number, notes: ImportNo
     );
   }
   return agreed;
+}
+
+/** What was passed over must not be deleted as if it had been delivered. */
+function agreeDeletion(input: TargetInput, index: number, notes: ImportNotes): TargetInput {
+  if (input.startAt !== "end" || input.deleteAfterDelivery !== true) return input;
+  notes.addGeneral(`inputs[${index}].deleteAfterDelivery`, "was left out: startAt: end passes over what would be deleted undelivered");
+  return { ...input, deleteAfterDelivery: undefined, deleteGraceMs: undefined };
 }
 
 function agreePoll(scan: TargetConfig["scan"]): TargetConfig["scan"] {

@@ -14,6 +14,8 @@ export interface OutputParts {
   readonly encoder: EventEncoder;
   readonly clock: Clock;
   readonly reports: Reports;
+  /** Stops the tailer: the output will never take anything again. */
+  readonly giveUp: (reason: string) => void;
 }
 
 /** The output that the configuration names. */
@@ -21,20 +23,25 @@ export async function createOutput(config: Config, parts: OutputParts): Promise<
   const { output, retry } = config;
   const { reports } = parts;
   if ("lumberjack" in output) {
-    const events = { onEvent: reports.connection.bind(reports), onTlsReload: reports.tlsReloaded.bind(reports) };
+    const events = {
+      onEvent: reports.connection.bind(reports),
+      onTlsReload: reports.tlsReloaded.bind(reports),
+      onTlsUnusable: reports.tlsUnusable.bind(reports),
+    };
     return new LumberjackOutput({ ...parts, ...events, config: output.lumberjack, retry });
   }
   const deadLetters = new DeadLetterFile(join(config.registryDir, "dead-letters.ndjson"));
-  return new EventsOutput({ ...parts, retry, deadLetters, sink: await createSink(config, reports) });
+  return new EventsOutput({ ...parts, retry, deadLetters, sink: await createSink(config, parts) });
 }
 
-async function createSink({ output, inputs }: Config, reports: Reports): Promise<EventSink> {
+async function createSink({ output, inputs }: Config, { reports, giveUp }: OutputParts): Promise<EventSink> {
   if ("topic" in output) {
     // A Kafka client takes memory, which whoever sends to Logstash need not give.
     const { createTopicSink } = await import("./topic-sink.ts");
-    return createTopicSink(output.topic, { seedTimeZone: inputs[0]?.seedTimeZone ?? "UTC", onEvent: (event) => reports.topic(event) });
+    const zones = new Map(inputs.map(({ id, seedTimeZone }) => [id, seedTimeZone]));
+    return createTopicSink(output.topic, { seedTimeZoneOf: (id) => zones.get(id) ?? "UTC", onEvent: (event) => reports.topic(event) });
   }
   if ("file" in output) return new FileSink(output.file);
-  if ("stdout" in output) return new StreamSink(process.stdout, output.stdout.format);
+  if ("stdout" in output) return new StreamSink(process.stdout, { ...output.stdout, onGone: giveUp });
   throw new Error("the configuration names no output");
 }

@@ -15,6 +15,7 @@ export interface LumberjackOutputOptions {
   readonly reports: OutputReports;
   readonly onEvent: (event: LumberjackClientEvent) => void;
   readonly onTlsReload: () => void;
+  readonly onTlsUnusable: (error: unknown) => void;
 }
 
 /** A batch is one window, whose frames are written by the encoder; offsets move on its ACK. */
@@ -25,10 +26,10 @@ export class LumberjackOutput implements Output {
   readonly #tls: TlsFiles | undefined;
 
   constructor(options: LumberjackOutputOptions) {
-    const { config, clock, retry, onEvent, onTlsReload } = options;
-    const { tls, ...client } = config;
+    const { config, clock, retry, onEvent, onTlsReload, onTlsUnusable } = options;
+    const { tls, beat: _beat, ...client } = config;
     this.#options = options;
-    this.#tls = tls === undefined ? undefined : new TlsFiles(tls, { onReload: onTlsReload });
+    this.#tls = tls === undefined ? undefined : new TlsFiles(tls, { clock, onReload: onTlsReload, onUnusable: onTlsUnusable });
     this.#sink = createLumberjackWindowSink({
       ...client,
       retry,
@@ -40,7 +41,7 @@ export class LumberjackOutput implements Output {
   }
 
   async start(): Promise<void> {
-    this.#tls?.check();
+    this.#tls?.start();
     await this.#sink.start();
     this.#connection.start();
   }
@@ -64,11 +65,12 @@ export class LumberjackOutput implements Output {
   }
 
   status(): OutputStatus {
-    const { connected, host, reason } = this.#sink.status();
-    return connected ? { ready: true } : { ready: false, reason: reason ?? `not connected to ${host} yet` };
+    const { connected, host, reason, hosts } = this.#sink.status();
+    return connected ? { ready: true, hosts } : { ready: false, reason: reason ?? `not connected to ${host} yet`, hosts };
   }
 
   async stop(): Promise<void> {
+    this.#tls?.stop();
     await this.#connection.stop();
     await this.#sink.stop();
   }

@@ -5,6 +5,8 @@ export interface OutputStatus {
   readonly ready: boolean;
   /** One sentence; absent when ready. */
   readonly reason?: string;
+  /** Of an output with several receivers: which of them are connected. */
+  readonly hosts?: readonly { readonly host: string; readonly connected: boolean }[];
 }
 
 /**

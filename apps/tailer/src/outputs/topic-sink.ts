@@ -7,7 +7,8 @@ import type { EncodedEvent } from "../event-encoder.ts";
 import type { EventSink } from "./events-output.ts";
 
 export interface TopicSinkOptions {
-  readonly seedTimeZone: string;
+  /** Of an input's lines whose times have none. */
+  readonly seedTimeZoneOf: (input: string) => string;
   readonly onEvent: (event: TopicEvent) => void;
 }
 
@@ -18,18 +19,21 @@ export interface TopicSinkOptions {
  */
 export function createTopicSink(config: TopicOutputConfig, options: TopicSinkOptions): EventSink {
   const producer = createProducer(config, { onEvent: options.onEvent });
-  return new TopicSink(producer, { value: config.value, timeZone: options.seedTimeZone });
+  return new TopicSink(producer, { value: config.value, timeZoneOf: options.seedTimeZoneOf });
 }
 
 class TopicSink implements EventSink {
   readonly #producer: TopicProducer;
   readonly #value: TopicValue;
-  readonly #timeZone: string;
+  readonly #timeZoneOf: (input: string) => string;
 
-  constructor(producer: TopicProducer, { value, timeZone }: { readonly value: TopicValue; readonly timeZone: string }) {
+  constructor(
+    producer: TopicProducer,
+    { value, timeZoneOf }: { readonly value: TopicValue; readonly timeZoneOf: TopicSinkOptions["seedTimeZoneOf"] },
+  ) {
     this.#producer = producer;
     this.#value = value;
-    this.#timeZone = timeZone;
+    this.#timeZoneOf = timeZoneOf;
   }
 
   start(): Promise<void> {
@@ -60,12 +64,13 @@ class TopicSink implements EventSink {
     return { key: id, value: this.#valueOf(event), headers: { "gatelog-id": id, "gatelog-time": time, "gatelog-type": type } };
   }
 
-  #valueOf({ line, json }: EncodedEvent): Uint8Array {
+  #valueOf({ line, json, input }: EncodedEvent): Uint8Array {
     if (this.#value === "raw") return line;
     if (this.#value === "event") return json;
     // A line that is no record goes as it is, for nothing is dropped.
-    const parsed = parseLine(line, { seedTimeZone: this.#timeZone });
-    return parsed.kind === "record" ? Buffer.from(formatSeed(parsed.record, { timeZone: this.#timeZone })) : line;
+    const timeZone = this.#timeZoneOf(input);
+    const parsed = parseLine(line, { seedTimeZone: timeZone });
+    return parsed.kind === "record" ? Buffer.from(formatSeed(parsed.record, { timeZone })) : line;
   }
 }
 

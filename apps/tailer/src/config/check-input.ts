@@ -1,0 +1,90 @@
+import { compileGlob, createLineCutter, FileTailError } from "@gatelog/file-tail";
+import { isTimeZone } from "@gatelog/log-record";
+import type { ConfigProblem } from "@gatelog/service-kit";
+import type { Config } from "../config.ts";
+import { ownKeys } from "../event-head.ts";
+import { type MultilineConfig, tailInputOf } from "./input.ts";
+
+/** What does not fit together within one input, and with what is set for all of them. */
+export function checkInput(config: Config, index: number): ConfigProblem[] {
+  const input = config.inputs[index];
+  if (input === undefined) return [];
+  const { seedTimeZone, ignoreOlderMs, cleanInactiveMs, fields, fieldsUnderRoot, deleteAfterDelivery, startAt } = input;
+  const problems = [...checkLines(config, index), ...checkPatterns(config, index)];
+  const add = (key: string, message: string) => problems.push({ path: ["inputs", index, key], message });
+  if (!isTimeZone(seedTimeZone)) add("seedTimeZone", `${seedTimeZone} is no time zone: write one like UTC or Asia/Shanghai`);
+  // A file that was forgotten while it is still read, or found again by the next scan, would be sent again.
+  if (cleanInactiveMs > 0 && cleanInactiveMs <= ignoreOlderMs + config.scan.intervalMs)
+    add("cleanInactiveMs", "must be above ignoreOlderMs + scan.intervalMs: a file would be forgotten while it is still read");
+  if (cleanInactiveMs > 0 && cleanInactiveMs <= config.close.inactiveMs)
+    add("cleanInactiveMs", "must be above close.inactiveMs: a file would be forgotten while it is open");
+  if (cleanInactiveMs > 0 && ignoreOlderMs === 0)
+    add("cleanInactiveMs", "needs ignoreOlderMs: the next scan would find what was forgotten, and send it again");
+  if (deleteAfterDelivery && startAt === "end")
+    add("deleteAfterDelivery", "not together with startAt: end, which passes over what would then be deleted undelivered");
+  const taken = fieldsUnderRoot ? Object.keys(fields).filter((key) => ownKeys.has(key)) : [];
+  for (const key of taken) add("fields", `${key} is a key of the event itself: give it another name or leave fieldsUnderRoot out`);
+  return problems;
+}
+
+/** Whether the globs are any, and none names what the tailer itself writes. */
+function checkPatterns({ inputs, output }: Config, index: number): ConfigProblem[] {
+  const { paths = [], exclude = [] } = inputs[index] ?? {};
+  const excluded = exclude.map(globOf);
+  const check = (key: string, at: number, glob: ReturnType<typeof globOf>): ConfigProblem[] => {
+    const path = ["inputs", index, key, at];
+    if (typeof glob === "string") return [{ path, message: glob }];
+    if (key === "exclude" || !("file" in output)) return [];
+    const isOwn = [output.file.path, `${output.file.path}.1`].some(
+      (own) => glob.matches(own) && !excluded.some((other) => typeof other !== "string" && other.matches(own)),
+    );
+    return isOwn ? [{ path, message: "matches what output.file.path writes, which would be read again for ever: exclude it" }] : [];
+  };
+  return [
+    ...paths.map(globOf).flatMap((glob, at) => check("paths", at, glob)),
+    ...excluded.flatMap((glob, at) => check("exclude", at, glob)),
+  ];
+}
+
+/** The glob, or why it is none. */
+function globOf(pattern: string) {
+  try {
+    return compileGlob(pattern);
+  } catch (error) {
+    if (error instanceof FileTailError) return error.message;
+    throw error;
+  }
+}
+
+/** What the reader of lines says of the options; it names the option within the input. */
+function checkLines({ inputs, limits }: Config, index: number): ConfigProblem[] {
+  const input = inputs[index];
+  if (input === undefined) return [];
+  const missing = input.parsers.flatMap((parser, at) =>
+    "multiline" in parser ? checkMultiline(parser.multiline, ["inputs", index, "parsers", at, "multiline"]) : [],
+  );
+  if (missing.length > 0) return missing;
+  try {
+    createLineCutter(tailInputOf(input), { lineBytesMax: limits.lineBytesMax });
+    return [];
+  } catch (error) {
+    if (!(error instanceof FileTailError)) throw error;
+    return [problemOf(error.message, index)];
+  }
+}
+
+/** What each type of multiline needs, and has no use for. */
+const multilineKeys = { pattern: ["pattern", "match"], while: ["pattern"], count: ["count"] } as const;
+
+function checkMultiline(multiline: MultilineConfig, path: ConfigProblem["path"]): ConfigProblem[] {
+  const missing = multilineKeys[multiline.type].filter((key) => multiline[key] === undefined);
+  return missing.map((key) => ({ path, message: `the type ${multiline.type} needs ${key}: add it` }));
+}
+
+/** `parsers[0].multiline.pattern is no …`: the option that the sentence begins with is the place of the problem. */
+function problemOf(sentence: string, index: number): ConfigProblem {
+  const option = /^[\w.[\]]*(?= )/.exec(sentence)?.[0] ?? "";
+  const keys = option.split(/[.[\]]+/).filter((key) => key !== "");
+  const path = keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  return { path: ["inputs", index, ...path], message: sentence.slice(option.length).trim() };
+}
