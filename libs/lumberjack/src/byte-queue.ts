@@ -20,6 +20,11 @@ export class ByteQueue {
     return this.#length;
   }
 
+  /** In how many objects the bytes are held. */
+  get pieces(): number {
+    return this.#chunks.length - this.#head;
+  }
+
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
     if (this.#length > 0 && chunk.length < smallBytes) this.#join(chunk);
