@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { TlsMaterial } from "@gatelog/lumberjack";
@@ -73,7 +74,7 @@ export class TlsFiles {
 
 /** Says what is wrong with the files. **Errors**: StartError, one sentence naming the key and the file. */
 export function checkTlsFiles({ ca = [], cert, key, passphrase }: TlsConfig): void {
-  for (const path of ca) checkPem("ca", path, (pem) => createSecureContext({ ca: pem }));
+  for (const path of ca) checkPem("ca", path, (pem) => new X509Certificate(pem));
   if (cert !== undefined) checkPem("cert", cert, (pem) => createSecureContext({ cert: pem }));
   if (cert === undefined || key === undefined) return;
   const certificate = readFileSync(cert);
@@ -91,13 +92,20 @@ function checkPem(key: string, path: string, use: (pem: Buffer) => unknown): voi
 
 function read({ ca, cert, key, passphrase }: TlsConfig): TlsMaterial {
   const material = {
-    ...optional("ca", ca?.map((path) => readFileSync(path, "utf8")).join("\n")),
+    ...optional("ca", ca?.map(readAuthorities).join("\n")),
     ...optional("cert", cert === undefined ? undefined : readFileSync(cert)),
     ...optional("key", key === undefined ? undefined : readFileSync(key)),
     ...optional("passphrase", passphrase),
   };
   createSecureContext(material);
   return material;
+}
+
+/** OpenSSL takes text that holds no certificate for a list of none. */
+function readAuthorities(path: string): string {
+  const pem = readFileSync(path, "utf8");
+  void new X509Certificate(pem);
+  return pem;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
