@@ -154,7 +154,7 @@ class Walk {
   }
 }
 
-test(`${walks} random walks of writing, rotating, truncating, deleting, pausing, restarting and crashing lose nothing and invent nothing`, async () => {
+test(`random walk: ${walks} walks of writing, rotating, truncating, deleting, pausing, restarting and crashing lose nothing and invent nothing`, async () => {
   const first = seedOfRun();
   for (let index = 0; index < walks; index += 1) {
     const seed = first + index;

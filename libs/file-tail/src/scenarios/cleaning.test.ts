@@ -73,7 +73,7 @@ test("bounded registry: files that come and go leave it with what is there, and 
   const { fixture, log } = scenario;
   const options = { limits: { cleanRemovedMs: 1, closeRemovedMs: 1, registryFlushMs: 1 } };
   await fixture.start(options);
-  for (let round = 1; round <= 60; round += 1) {
+  for (let round = 1; round <= 20; round += 1) {
     const path = scenario.at(`${round}.log`);
     await writeFile(path, lines(round, round));
     await appendFile(log, lines(round, round));
@@ -86,7 +86,7 @@ test("bounded registry: files that come and go leave it with what is there, and 
   await scenario.looked();
   await fixture.stop();
   const { files, entries } = await inspectRegistry(fixture.registryDir);
-  expect(entries).toMatchObject([{ path: log, offset: lines(1, 60).length }]);
+  expect(entries).toMatchObject([{ path: log, offset: lines(1, 20).length }]);
   expect(files.length).toBeLessThanOrEqual(2);
   expect(files[0]?.bytes).toBeLessThan(2_000);
 });
