@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { formatSeed, parseLine } from "@gatelog/log-record";
-import { PartialDeliveryError } from "@gatelog/pipeline";
+import { DeliveryError, PartialDeliveryError } from "@gatelog/pipeline";
+import { StartError } from "@gatelog/service-kit";
 import { createProducer, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
 import type { TopicOutputConfig } from "../config/output.ts";
 import type { EncodedEvent } from "../event-encoder.ts";
@@ -36,8 +37,14 @@ class TopicSink implements EventSink {
     this.#timeZoneOf = timeZoneOf;
   }
 
-  start(): Promise<void> {
-    return this.#producer.start();
+  async start(): Promise<void> {
+    try {
+      await this.#producer.start();
+    } catch (error) {
+      // It rejects for nothing that is remote.
+      if (error instanceof DeliveryError) throw new StartError(`output.topic: ${error.message}`, { cause: error });
+      throw error;
+    }
   }
 
   stop(): Promise<void> {

@@ -1,0 +1,124 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LineBatch } from "@gatelog/file-tail";
+import { DeliveryError, systemClock } from "@gatelog/pipeline";
+import { temporaryDirectory, waitFor } from "@gatelog/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type EncodedEvent, EventEncoder } from "../event-encoder.ts";
+import { DeadLetterFile } from "./dead-letter-file.ts";
+import { type EventSink, EventsOutput } from "./events-output.ts";
+
+const file = { input: "a", path: "/logs/a.log", device: "1", inode: "2", generation: Buffer.alloc(16, 7) };
+const encoder = new EventEncoder({
+  name: "web-1",
+  version: "1.2.3",
+  windowsMax: 2,
+  beat: "gatelog-tailer",
+  inputFieldsOf: () => ({}),
+  seedTimeZoneOf: () => "UTC",
+});
+
+function batchOf(...lines: string[]): LineBatch {
+  const batch = new LineBatch({ linesMax: lines.length, bytesMax: 1 });
+  const buffer = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+  batch.open(file, buffer);
+  let at = 0;
+  for (const line of lines) {
+    const end = at + Buffer.byteLength(line);
+    batch.add(at, end, at, end + 1, 0);
+    at = end + 1;
+  }
+  return batch;
+}
+
+/** A sink that takes everything except what begins with "bad". */
+function pickySink(): EventSink & { readonly taken: string[] } {
+  const taken: string[] = [];
+  return {
+    taken,
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    status: () => ({ ready: true }),
+    write(events: readonly EncodedEvent[]) {
+      const lines = events.map(({ line }) => line.toString());
+      if (lines.some((line) => line.startsWith("bad")))
+        return Promise.reject(new DeliveryError("GATELOG_TEST_REFUSED", "the store refuses it", { permanent: true }));
+      taken.push(...lines);
+      return Promise.resolve();
+    },
+  };
+}
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let path: string;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  path = join(directory.path, "dead-letters.ndjson");
+});
+afterEach(() => directory.remove());
+
+function outputOf(sink: EventSink) {
+  const told = { deadLetters: 0, retries: 0 };
+  const reports = {
+    retrying: () => void (told.retries += 1),
+    delivered: () => {},
+    deadLettered: () => void (told.deadLetters += 1),
+  };
+  const retry = { minMs: 1, maxMs: 20 };
+  const output = new EventsOutput({ sink, retry, encoder, clock: systemClock, reports, deadLetters: new DeadLetterFile(path) });
+  return { output, told };
+}
+
+const letters = async () =>
+  (await readFile(path, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const forEver = new AbortController().signal;
+
+test("an event that is refused for good is kept with its reason, and everything else goes on, in order", async () => {
+  const sink = pickySink();
+  const { output, told } = outputOf(sink);
+  await output.start();
+  await output.deliver(batchOf("one", 'bad "世界"', "two", "bad again", "three"), forEver);
+  await output.stop();
+  expect(sink.taken).toEqual(["one", "two", "three"]);
+  expect(told.deadLetters).toBe(2);
+  expect(await letters()).toEqual([
+    {
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      code: "GATELOG_TEST_REFUSED",
+      reason: "the store refuses it",
+      event: expect.objectContaining({ message: 'bad "世界"', gatelog: expect.objectContaining({ id: expect.any(String) }) }),
+    },
+    expect.objectContaining({ event: expect.objectContaining({ message: "bad again" }) }),
+  ]);
+});
+
+test("while dead letters cannot be kept the delivery waits, and then goes on", async () => {
+  await mkdir(path);
+  const sink = pickySink();
+  const { output, told } = outputOf(sink);
+  const delivered = output.deliver(batchOf("bad", "good"), forEver);
+  await waitFor(() => told.retries > 2);
+  expect(sink.taken).toEqual([]);
+  await rm(path, { recursive: true });
+  await delivered;
+  await output.stop();
+  expect(sink.taken).toEqual(["good"]);
+  expect(await letters()).toHaveLength(1);
+});
+
+test("when a hundred in a row are refused it is the output that is wrong: it waits, not ready, and nothing further is set aside", async () => {
+  const sink = pickySink();
+  const { output, told } = outputOf(sink);
+  const giveUp = new AbortController();
+  const delivered = output.deliver(batchOf(...Array.from({ length: 150 }, (_, index) => `bad ${index}`)), giveUp.signal);
+  await waitFor(() => !output.status().ready);
+  expect(output.status().reason).toContain("the store refuses it");
+  expect(told.deadLetters).toBe(100);
+  giveUp.abort();
+  await expect(delivered).rejects.toThrow("given up");
+  await output.stop();
+  expect(await letters()).toHaveLength(100);
+});
