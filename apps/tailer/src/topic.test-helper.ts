@@ -6,7 +6,7 @@ export interface ReadMessage extends Omit<ConsumedMessage, "value"> {
 }
 
 /** What a consumer of the group `test` gets, from the beginning on. */
-export async function collect(topic: TopicConfig): Promise<{ readonly messages: ReadMessage[]; stop(): Promise<void> }> {
+export async function collect(topic: TopicConfig): Promise<{ readonly messages: ReadMessage[]; readonly stop: () => Promise<void> }> {
   const messages: ReadMessage[] = [];
   const consumer = createConsumer({ ...topic, group: "test" }, {});
   await consumer.start(async (batch) => {
