@@ -68,13 +68,17 @@ export function createLiveMetrics(registry: Registry, read: () => LiveValues | u
     (live) => live.lines.undecodable,
   );
   counted("lines_unparsed_total", "Lines that a parser could not read; they were sent as they are.", (live) => live.lines.unparsed);
-  new Gauge({
+  hostGauge(registry, () => read()?.hosts ?? []);
+}
+
+function hostGauge(registry: Registry, hosts: () => LiveValues["hosts"]): Gauge<"host"> {
+  return new Gauge({
     name: "gatelog_tailer_host_connected",
     help: "1 while the tailer is connected to this receiver.",
     labelNames: ["host"],
     registers: [registry],
     collect() {
-      for (const { host, connected } of read()?.hosts ?? []) this.set({ host }, Number(connected));
+      for (const { host, connected } of hosts()) this.set({ host }, Number(connected));
     },
   });
 }

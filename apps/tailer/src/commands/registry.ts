@@ -26,6 +26,8 @@ export const resetCommand: AppCommand<Config> = {
     const selectors = Object.fromEntries(
       ["path", "input", "generation"].flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])),
     );
+    if (Object.keys(selectors).length === 0)
+      throw new StartError("reset: say which files are meant by --path, --input or --generation; --path '/**' is all of them");
     const directory = registryDirOf("reset", values["config"], tools);
     const { changed, skipped, damage } = await explained(() => resetRegistry(directory, { ...selectors, to }));
     if (damage !== undefined)

@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { certificateAuthority, manualClock, temporaryDirectory } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { TlsConfig } from "../config/output.ts";
 import { checkTlsFiles, TlsFiles } from "./tls-files.ts";
 
 const authority = certificateAuthority("ca");
@@ -21,8 +22,8 @@ async function issue(name: string): Promise<ReturnType<typeof authority.issue>> 
   return issued;
 }
 
-function configOf() {
-  return { ca: [at("ca.pem")], cert: at("cert.pem"), key: at("key.pem"), verification: "full", minVersion: "TLSv1.2" } as const;
+function configOf(): TlsConfig {
+  return { ca: [at("ca.pem")], cert: at("cert.pem"), key: at("key.pem"), verification: "full", minVersion: "TLSv1.2" };
 }
 
 function started() {
