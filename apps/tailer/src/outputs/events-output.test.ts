@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LineBatch } from "@gatelog/file-tail";
 import { DeliveryError, systemClock } from "@gatelog/pipeline";
@@ -74,6 +74,7 @@ const letters = async () =>
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 const forEver = new AbortController().signal;
 
 test("an event that is refused for good is kept with its reason, and everything else goes on, in order", async () => {
@@ -109,11 +110,36 @@ test("while dead letters cannot be kept the delivery waits, and then goes on", a
   expect(await letters()).toHaveLength(1);
 });
 
+test("batches that are under way at the same time keep their letters whole; the file may be moved away between them", async () => {
+  const { output } = outputOf(pickySink());
+  await Promise.all(numbers(20).map((number) => output.deliver(batchOf(`bad ${number} ${"x".repeat(10_000)}`), forEver)));
+  const moved = await letters();
+  await rename(path, `${path}.1`);
+  await output.deliver(batchOf("bad later"), forEver);
+  await output.stop();
+  expect(new Set(moved.map(({ event }) => (event as { log: { offset: number }; message: string }).message.slice(0, 6))).size).toBe(20);
+  expect(await letters()).toHaveLength(1);
+});
+
+test("dead letters are bounded: over it the delivery waits, not ready, until the file is moved away", async () => {
+  await writeFile(path, "");
+  await truncate(path, 256 * 1024 * 1024);
+  await appendFile(path, "\n");
+  const { output } = outputOf(pickySink());
+  const delivered = output.deliver(batchOf("bad"), forEver);
+  await waitFor(() => !output.status().ready);
+  expect(output.status().reason).toMatch(/dead-letters\.ndjson take \d+ bytes: send them again or move the file away/);
+  await rename(path, `${path}.1`);
+  await delivered;
+  expect(output.status()).toEqual({ ready: true });
+  await output.stop();
+});
+
 test("when a hundred in a row are refused it is the output that is wrong: it waits, not ready, and nothing further is set aside", async () => {
   const sink = pickySink();
   const { output, told } = outputOf(sink);
   const giveUp = new AbortController();
-  const delivered = output.deliver(batchOf(...Array.from({ length: 150 }, (_, index) => `bad ${index}`)), giveUp.signal);
+  const delivered = output.deliver(batchOf(...numbers(150).map((number) => `bad ${number}`)), giveUp.signal);
   await waitFor(() => !output.status().ready);
   expect(output.status().reason).toContain("the store refuses it");
   expect(told.deadLetters).toBe(100);
