@@ -52,6 +52,7 @@ export interface Stage {
   /** Runs the program with these arguments to its end. */
   run(...args: string[]): Promise<Outcome>;
   ready(): Promise<{ readonly status: number; readonly body: { readonly reasons?: readonly unknown[] } }>;
+  /** The first value of that name, or of that name and those labels: `name{label="value"}`. */
   metric(name: string): Promise<number>;
   append(...lines: string[]): Promise<void>;
   remove(): Promise<void>;
