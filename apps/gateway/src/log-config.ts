@@ -41,7 +41,7 @@ export const logSchema = Type.Object(
             maximum: 31_536_000_000,
             unit: "ms",
             description:
-              "How long after its last line a closed file is compressed. The tailer does not read compressed files: longer than any outage of the tailer and of what it delivers to.",
+              "How long after its last line a closed file is compressed. Our tailer goes on in the compressed file; another reader must have read the file by then.",
           }),
         }),
         Type.Null(),
