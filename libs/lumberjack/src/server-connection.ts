@@ -1,35 +1,15 @@
 import type { Socket } from "node:net";
-import type { ByteBudget } from "./byte-budget.ts";
+import type { ConnectionContext } from "./connection-context.ts";
 import { encodeAck } from "./encoder.ts";
-import { LumberjackError, type LumberjackErrorCode } from "./errors.ts";
+import { LumberjackError } from "./errors.ts";
 import { type Frame, FrameDecoder } from "./frame-decoder.ts";
 import { FrameRoom } from "./frame-room.ts";
 import { inflatePieces } from "./inflate.ts";
 import { LargeEvent } from "./large-event.ts";
 import { type Cover, PendingBatches } from "./pending-batches.ts";
-import type { DecoderLimits } from "./protocol.ts";
-import { eventOverheadBytes, type OnBatch, type Peer, weightOf, WindowBatch } from "./window-batch.ts";
+import { type PeerState, PeerWatch } from "./peer-watch.ts";
+import { eventOverheadBytes, type Peer, weightOf, WindowBatch } from "./window-batch.ts";
 import { SocketReader } from "./socket-reader.ts";
-
-/** What all connections of a server share. */
-export interface ConnectionContext {
-  readonly limits: DecoderLimits;
-  readonly batchBytesMax: number;
-  /** Bytes of an incomplete frame that are kept without asking the budget. */
-  readonly unaskedBytesMax: number;
-  readonly inactivityTimeoutMs: number;
-  readonly frameTimeoutMs: number;
-  readonly slowFrameTimeoutMs: number;
-  readonly partialBatchMs: number;
-  readonly keepAliveMs: number;
-  /** All that is in memory. */
-  readonly budget: ByteBudget;
-  /** The part of it that incomplete frames may take. */
-  readonly frameBudget: ByteBudget;
-  /** What events that are larger than a batch may take beyond it while they are inflated. */
-  readonly largeBudget: ByteBudget;
-  readonly onBatch: OnBatch;
-}
 
 type EventFrame = Extract<Frame, { kind: "event" }>;
 
@@ -71,10 +51,10 @@ export class ServerConnection {
 
   /** Serves the peer until it leaves, fails, or `stop` is called. Resolves with the reason of a failure, else undefined. */
   async serve(): Promise<unknown> {
-    const { inactivityTimeoutMs, keepAliveMs, budget } = this.#context;
-    const keepAlive = setInterval(() => this.#sendKeepAlive(), keepAliveMs);
-    const watch = setInterval(() => this.#watch(), this.#watchMs());
-    this.#socket.setTimeout(inactivityTimeoutMs, () => this.#onInactive());
+    const watch = new PeerWatch(
+      { socket: this.#socket, state: () => this.#state(), handOn: () => this.#handOnPartial(), fail: (error) => this.#fail(error) },
+      this.#context,
+    );
     this.#socket.on("error", (error) => this.#fail(error));
     this.#socket.on("close", () => this.#stopReading.abort());
     try {
@@ -82,12 +62,11 @@ export class ServerConnection {
     } catch (error) {
       this.#fail(error);
     }
-    clearInterval(watch);
     // What is incomplete will not be completed: others need not wait for it until the batches are done.
     this.#room.settle(0);
-    budget.release(this.#batch.drop());
+    this.#context.budget.release(this.#batch.drop());
     await this.#waiting(this.#pending.all());
-    clearInterval(keepAlive);
+    watch.stop();
     this.#reader.release();
     if (this.#failure === undefined) this.#socket.end();
     else this.#socket.destroy();
@@ -291,40 +270,19 @@ export class ServerConnection {
     });
   }
 
-  #sendKeepAlive(): void {
-    if (this.#windowVersion === 0 || this.#socket.writableLength > 0 || !this.#socket.writable) return;
-    if (this.#busy > 0 || this.#pending.count > 0) this.#socket.write(encodeAck(this.#windowVersion, 0));
+  #state(): PeerState {
+    return {
+      version: this.#windowVersion,
+      isWaitingForUs: this.#busy > 0 || this.#pending.count > 0,
+      isReading: this.#isReading,
+      frameSinceMs: this.#frameSinceMs,
+      isRoomWanted: this.#room.isWanted,
+      batchMs: this.#batch.ageMs,
+    };
   }
 
-  #onInactive(): void {
-    const { inactivityTimeoutMs } = this.#context;
-    if (this.#busy === 0 && this.#pending.count === 0)
-      this.#close("GATELOG_LUMBERJACK_INACTIVE", `nothing moved for ${inactivityTimeoutMs} ms`);
-    // It fires once; what we wait for may end without a byte to the peer.
-    else this.#socket.setTimeout(inactivityTimeoutMs);
-  }
-
-  #watchMs(): number {
-    const { frameTimeoutMs, slowFrameTimeoutMs, partialBatchMs } = this.#context;
-    return Math.max(10, Math.min(1000, frameTimeoutMs / 4, slowFrameTimeoutMs / 4, partialBatchMs / 4));
-  }
-
-  /** Ends what a peer began and does not finish. */
-  #watch(): void {
-    if (!this.#isReading) return;
-    const { frameTimeoutMs, slowFrameTimeoutMs, partialBatchMs } = this.#context;
-    const frameMs = this.#frameSinceMs === undefined ? 0 : performance.now() - this.#frameSinceMs;
-    if (frameMs > frameTimeoutMs) this.#close("GATELOG_LUMBERJACK_SLOW", `a frame was not complete within ${frameTimeoutMs} ms`);
-    else if (frameMs > slowFrameTimeoutMs && this.#room.isWanted)
-      this.#close(
-        "GATELOG_LUMBERJACK_SLOW",
-        `a large frame was not complete within ${slowFrameTimeoutMs} ms while others wait for its room`,
-      );
-    else if (this.#batch.ageMs > partialBatchMs && this.#pending.hasRoom) this.#pending.handOn(this.#batch, this.#windowVersion);
-  }
-
-  #close(code: LumberjackErrorCode, message: string): void {
-    this.#fail(new LumberjackError(code, message));
+  #handOnPartial(): void {
+    if (this.#pending.hasRoom) this.#pending.handOn(this.#batch, this.#windowVersion);
   }
 
   #fail(error: unknown): void {

@@ -3,7 +3,8 @@ import { type Acceptor, createAcceptor } from "./acceptor.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import { LumberjackError } from "./errors.ts";
 import { defaultLimits } from "./protocol.ts";
-import { type ConnectionContext, ServerConnection } from "./server-connection.ts";
+import type { ConnectionContext } from "./connection-context.ts";
+import { ServerConnection } from "./server-connection.ts";
 import type { LumberjackServerTls } from "./tls.ts";
 import type { OnBatch, Peer } from "./window-batch.ts";
 
