@@ -101,7 +101,7 @@ export const inputSchema = Type.Object({
     }),
   ),
   ignoreOlderMs: milliseconds(
-    "Files that were not written to for so long when they are found are not read until they grow; 0: all are.",
+    "Files that were not written to for so long when they are found are passed over, up to what is added later; 0: none are.",
     0,
   ),
   cleanInactiveMs: milliseconds("What was not written to for so long is forgotten though it is there; 0: never.", 0),
