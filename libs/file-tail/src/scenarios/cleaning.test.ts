@@ -25,20 +25,24 @@ test("clean_inactive: of three files those are forgotten that were not written t
   expect(fixture.texts().toSorted()).toEqual(["first file", "second file", "third file"]);
 });
 
-test("clean_inactive: what is not delivered yet is not forgotten, however old", async () => {
+test("clean_inactive: what is not delivered yet is not forgotten, however old, and keeps its generation", async () => {
   const { fixture, log } = scenario;
   await writeFile(log, lines(1, 3));
   let isRefusing = true;
-  fixture.onDeliver = () => (isRefusing ? Promise.reject(new Error("not now")) : Promise.resolve());
+  const generations: string[] = [];
+  fixture.onDeliver = ([line]) => {
+    generations.push(Buffer.from(line?.file.generation ?? []).toString("hex"));
+    return isRefusing ? Promise.reject(new Error("not now")) : Promise.resolve();
+  };
   await age(log, 3 * hourMs);
   const options = { ...scenario.input({ cleanInactiveMs: hourMs }), limits: { closeInactiveMs: 20 } };
   await fixture.start(options);
-  await fixture.event("deliveryRejected");
-  await scenario.looked();
+  await waitFor(() => generations.length >= 3);
   expect((await inspectRegistry(fixture.registryDir)).entries).toMatchObject([{ path: log, offset: 0 }]);
   isRefusing = false;
   await fixture.arrived(3);
   expect(fixture.texts()).toEqual(numbered(1, 3));
+  expect(new Set(generations).size).toBe(1);
 });
 
 test("clean_removed: a deleted file is forgotten, and the other one keeps its offset", async () => {
