@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { createFileTail, type FileTail, FileTailError, type FileTailEvent, type LineBatch } from "@gatelog/file-tail";
 import { DeliveryError } from "@gatelog/pipeline";
@@ -26,6 +27,8 @@ export async function createTailer(context: AppContext<Config>, options: TailerO
   const metrics = createMetrics(context.metrics);
   const reports = new Reports(logger, metrics);
   const givingUp = new AbortController();
+  // Every delivery under way listens, and there are at most batch.underWayMax of them.
+  setMaxListeners(0, givingUp.signal);
   const giveUp = (reason: string) => {
     givingUp.abort();
     context.requestStop(reason);
