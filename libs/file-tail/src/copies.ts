@@ -19,7 +19,9 @@ export type Relation = "none" | "copy" | "unsure";
 export async function relationOf(copy: FileHandle, original: TrackedFile): Promise<Relation> {
   return withOriginal(original, async (handle) => {
     if (!(await isIntact(original, handle))) return "unsure";
-    return (await isBeginningOf(copy, handle)) ? "copy" : "none";
+    if (await isBeginningOf(copy, handle)) return "copy";
+    // It may have been truncated while it was compared.
+    return (await isIntact(original, handle)) ? "none" : "unsure";
   });
 }
 
@@ -65,6 +67,9 @@ function samplePositions(size: number): number[] {
   return [...new Set([...positions, last])];
 }
 
+/** So many equal bytes are no chance, unless whole files are equal. */
+export const evidenceBytes = Math.max(fingerprintBytesMax, tailBytesMax);
+
 /** A file without a generation, as far as its name and its place say whose copy it can be. */
 export type Newcomer = Pick<TrackedFile, "input" | "path" | "device" | "inode">;
 
@@ -78,10 +83,12 @@ export function mayBeRestOf(file: Newcomer, loose: LooseGeneration, offset: numb
   if (isSameInode && file.device === loose.device) return loose.kind === "missing";
   // The number of a device may change with a start of the system.
   if (file.path === loose.path) return loose.kind === "missing" && isSameInode;
-  return offset >= Math.max(fingerprintBytesMax, tailBytesMax) || isRotatedNameOf(file.path, loose.path);
+  return offset >= evidenceBytes || isRotatedNameOf(file.path, loose.path);
 }
 
 /** The last place of a generation that the file may hold, by its size. */
 export function lastPointIn(size: number, points: readonly Point[]): Point | undefined {
-  return points.find(({ offset }) => offset <= size);
+  let last: Point | undefined;
+  for (const point of points) if (point.offset <= size && point.offset > (last?.offset ?? -1)) last = point;
+  return last;
 }

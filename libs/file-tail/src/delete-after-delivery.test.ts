@@ -1,4 +1,4 @@
-import { appendFile, readdir, rename, utimes, writeFile } from "node:fs/promises";
+import { appendFile, link, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -84,6 +84,34 @@ test("what is not delivered, not finished or written to lately is not deleted", 
   await appendFile(at("app-2.log"), ", now whole\n");
   await waitFor(async () => !(await names()).includes("app-2.log"));
   expect(fixture.texts()).toContain("half a line, now whole");
+});
+
+test("a file with the inode of a renamed one that was deleted is not deleted with it", async () => {
+  await fixture.start({ ...deleting(0), limits: { closeRemovedMs: 10 } });
+  for (let round = 1; round <= 5; round += 1) {
+    const arrived = fixture.delivered.length;
+    await writeFile(at(`old-${round}x.log`), `old ${round}\n`);
+    await fixture.arrived(arrived + 1);
+    await rename(at(`old-${round}x.log`), at("renamed.log"));
+    await waitFor(async () => !(await names()).includes("renamed.log"), { what: "the renamed one is deleted" });
+    await waitFor(() => fixture.tail().status().files === round - 1);
+    await writeFile(at(`young-${"abcde"[round - 1]}.log`), `young ${round}\n`);
+    await fixture.arrived(arrived + 2);
+  }
+  await scans(2);
+  expect((await names()).filter((name) => name.startsWith("young"))).toHaveLength(5);
+});
+
+test("a file of two names is not renamed when one of them goes", async () => {
+  await writeFile(at("b.log"), "line\n");
+  await fixture.start(deleting(0));
+  await fixture.arrived(1);
+  await link(at("b.log"), at("a.log"));
+  expect(await fixture.event("fileRenamed")).toMatchObject({ path: at("a.log") });
+  await rm(at("a.log"));
+  await waitFor(() => fixture.events.filter(({ type }) => type === "fileRenamed").length === 2);
+  await scans(3);
+  expect(await names()).toContain("b.log");
 });
 
 test("a file that is within its grace time is kept", async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from "@gatelog/pipeline";
 import { CompressedFile } from "./compressed-file.ts";
+import { statusOf } from "./file-status.ts";
 import { compileGlob, type Glob } from "./glob.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LooseGenerations } from "./loose-generations.ts";
@@ -213,11 +214,11 @@ export class FileSet {
   #rename(file: TrackedFile, { path }: ScannedFile): void {
     const { registry, onEvent } = this.#options;
     onEvent?.({ type: "fileRenamed", path, from: file.path });
+    if (!isRenamed(file, file.path)) file.otherNames.add(file.path);
+    else if (!file.otherNames.has(path)) file.isRotated = true;
     file.path = path;
     // Under its old name it may not have been found when it was to be opened.
     file.nextPollMs = 0;
-    // A link that leads to it now says nothing of the file.
-    if (!file.isLinked) file.isRotated = true;
     if (file.generation !== undefined) registry.put(file.entry);
   }
 
@@ -240,6 +241,7 @@ export class FileSet {
     loose.take(entry.generation);
     this.#unseen.delete(entry.generation);
     file.adopt(entry);
+    if (entry.path !== file.path && isRenamed(file, entry.path)) file.isRotated = true;
     if (entry.missingSince !== undefined) registry.put(file.entry);
   }
 
@@ -317,6 +319,18 @@ function compileInput(input: TailInput, alsoExcluded: readonly string[]): Compil
   const excluded = [...alsoExcluded, ...(input.exclude ?? [])].map(compileGlob);
   const { symlinks = false, compression = "auto" } = input;
   return { ...input, globs, excluded, scanner: new Scanner({ globs, excluded, symlinks, compression }) };
+}
+
+/** Whether the file left its name: another name may lead to it too, and so may a link. */
+function isRenamed(file: TrackedFile, from: string): boolean {
+  if (file.isLinked) return false;
+  try {
+    const status = statusOf(from, false);
+    return status === undefined || keyOf(status) !== file.key;
+  } catch {
+    // What cannot be looked at is unknown.
+    return false;
+  }
 }
 
 function isHeld({ endedSince, missingSince }: RegistryEntry): boolean {

@@ -25,7 +25,7 @@ export interface LooseGeneration {
   readonly seenSize: number;
   /** What is handed on and not yet acknowledged goes up to here. */
   readOffset: number;
-  /** Places that were read up to before the acknowledged one, the last one first. */
+  /** Places that were read up to, the last one first. */
   readonly points: readonly Point[];
   /** How often its rest was looked for. */
   looks: number;

@@ -1,8 +1,8 @@
 import type { Clock } from "@gatelog/pipeline";
 import { CompressedFile } from "./compressed-file.ts";
-import { lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
+import { evidenceBytes, lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
-import { fingerprintBytesMax, type Point } from "./fingerprint.ts";
+import { fingerprintBytesMax } from "./fingerprint.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { Registry } from "./registry.ts";
@@ -26,9 +26,24 @@ type Origin =
   /** Nothing of it is to be read. */
   | { readonly kind: "ignored" }
   /** A copy whose original was not truncated yet, or whose generation is still under way. */
-  | { readonly kind: "waiting"; readonly from: string }
-  /** It holds the rest of a generation, or nothing that was not read of it. */
-  | { readonly kind: "rest" | "spent"; readonly of: LooseGeneration };
+  | { readonly kind: "waiting"; readonly from: string; readonly copied?: Copied }
+  /** It holds the rest of a generation. */
+  | { readonly kind: "rest"; readonly of: LooseGeneration }
+  /** It holds, up to an offset, nothing that was not read of it. */
+  | { readonly kind: "spent"; readonly of: LooseGeneration; readonly offset: number };
+
+/** The generation of which a file, when it had that size, was a copy: both were compared. */
+interface Copied {
+  readonly generation: string;
+  readonly size: number;
+}
+
+/** Why a file is not read yet. */
+interface Waiting {
+  readonly from: string;
+  readonly copied: Copied | undefined;
+  dueMs: number;
+}
 
 /** Generations with the same head that one file is compared with. */
 const candidatesMax = 64;
@@ -45,7 +60,7 @@ const retryMs = 1000;
  */
 export class Newcomers {
   readonly #options: NewcomersOptions;
-  readonly #waiting = new Map<TrackedFile, { readonly from: string; dueMs: number }>();
+  readonly #waiting = new Map<TrackedFile, Waiting>();
   #dueMs = 0;
 
   constructor(options: NewcomersOptions) {
@@ -91,14 +106,14 @@ export class Newcomers {
     if (file.handle === undefined) return false;
     const origin = await this.#originOf(file);
     if (origin.kind === "waiting") {
-      this.#wait(file, origin.from);
+      this.#wait(file, origin.from, origin.copied);
       return false;
     }
     this.#waiting.delete(file);
     if (origin.kind === "rest") await this.#goOn(file, origin.of);
     if (origin.kind === "ignored" && file instanceof CompressedFile) file.ignore();
     if (origin.kind === "rest" || origin.kind === "ignored") return false;
-    if (origin.kind === "spent") await this.#spend(file, origin.of);
+    if (origin.kind === "spent") await this.#spend(file, origin.of, origin.offset);
     else if (file.startsAtEnd) await file.skipTo(file.isFinal ? file.size : Math.min(file.size, file.foundSize));
     await file.growFingerprint();
     return true;
@@ -107,23 +122,31 @@ export class Newcomers {
   async #originOf(file: TrackedFile): Promise<Origin> {
     // What was forgotten with time, or read before its generation could be saved, is nobody's copy.
     if (file.ackedOffset > 0) return { kind: "new" };
+    const isCompressed = file instanceof CompressedFile;
+    const relations = isCompressed ? [] : await this.#relationsOf(file);
+    const copy = relations.find(({ copied }) => copied !== undefined);
+    if (copy !== undefined) return copy;
     const head = await file.readHead(fingerprintBytesMax);
     for (const loose of this.#candidates(file, head)) {
       const origin = await this.#restOf(file, loose);
       if (origin !== undefined) return origin;
     }
-    return file instanceof CompressedFile ? this.#originOfCompressed(file) : this.#originOfPlain(file);
+    return isCompressed ? this.#originOfCompressed(file) : (relations[0] ?? { kind: "new" });
   }
 
-  async #originOfPlain(file: TrackedFile): Promise<Origin> {
-    const { files } = this.#options;
+  /** What it is to the files that are there, where it is to wait for them. */
+  async #relationsOf(file: TrackedFile): Promise<(Origin & { readonly kind: "waiting" })[]> {
+    const relations: (Origin & { readonly kind: "waiting" })[] = [];
     for (const original of this.originalsOf(file)) {
       if (!this.#mayWaitFor(file, original) || file.handle === undefined) continue;
+      const { generation, path: from } = original;
+      const { size } = file;
       const relation = await relationOf(file.handle, original);
-      if (relation === "unsure") files.suspect(original);
-      if (relation !== "none") return { kind: "waiting", from: original.path };
+      if (relation === "unsure") this.#options.files.suspect(original);
+      if (relation === "copy" && generation !== undefined) relations.push({ kind: "waiting", from, copied: { generation, size } });
+      else if (relation !== "none") relations.push({ kind: "waiting", from });
     }
-    return { kind: "new" };
+    return relations;
   }
 
   /** As long as the original is there, that is read; what is unread of it when it is gone is read from the compressed file. */
@@ -151,17 +174,28 @@ export class Newcomers {
   async #restOf(file: TrackedFile, loose: LooseGeneration): Promise<Origin | undefined> {
     const entry = this.#options.registry.get(loose.generation);
     if (entry === undefined) return undefined;
-    const acked: Point = { offset: entry.offset, tail: entry.tail };
-    const point = lastPointIn(file.size, [acked, ...loose.points]);
+    const { offset, tail } = entry;
+    const point = lastPointIn(file.size, [...loose.points, { offset, tail }]);
     const isHeld = point === undefined ? false : await file.hasTailAt(point);
     if (isHeld === undefined && file instanceof CompressedFile) return this.#inspectAgain(file, loose.path);
-    if (point === undefined || isHeld !== true) return undefined;
-    // What stands behind an earlier place is passed over: that it was read, the bytes before it do not say alone, for they may be a banner.
-    if (point !== acked && !isRotatedNameOf(file.path, loose.path)) return undefined;
+    const known = this.#wasCopyOf(file, loose) ? file.size : isHeld === true ? (point?.offset ?? 0) : undefined;
+    if (known === undefined) return undefined;
+    // Of what is gone the last line may have come without its end: what begins alike under any other name is not its rest.
+    const isNamedSo = file.path === loose.path || isRotatedNameOf(file.path, loose.path);
+    if (loose.kind === "missing" && file.size > offset && !isNamedSo) return undefined;
+    // The bytes before an earlier place say that all before it was read, unless they are few, as a banner that many files have.
+    const isEvident = known >= evidenceBytes && isRotatedNameOf(file.path, loose.path);
+    if (file.size < offset && known < file.size && !isEvident) return undefined;
     if (!this.#options.loose.isAtRest(loose)) return { kind: "waiting", from: loose.path };
     // Beside the patterns there is nothing to remember of what is read.
-    if (file instanceof CompressedFile && file.isBeside && file.size <= point.offset) return { kind: "ignored" };
-    return { kind: point === acked ? "rest" : "spent", of: loose };
+    if (file.isBeside && file.size <= offset) return { kind: "ignored" };
+    return file.size < offset ? { kind: "spent", of: loose, offset: known } : { kind: "rest", of: loose };
+  }
+
+  /** Whether the file was compared, as large as it is now, with the generation when that was still there. */
+  #wasCopyOf(file: TrackedFile, { generation }: LooseGeneration): boolean {
+    const copied = this.#waiting.get(file)?.copied;
+    return copied?.generation === generation && copied.size === file.size;
   }
 
   /** Files that are there, or held, and whose copy it may be by its name. */
@@ -180,10 +214,11 @@ export class Newcomers {
     return original.isMissing || clock.monotonicMs() - file.lastGrowthMs < limits.copyWaitMs;
   }
 
-  #wait(file: TrackedFile, from: string): void {
+  #wait(file: TrackedFile, from: string, copied: Copied | undefined): void {
     const { clock, onEvent } = this.#options;
-    if (this.#waiting.get(file)?.from !== from) onEvent?.({ type: "copyWaiting", path: file.path, from });
-    this.#waiting.set(file, { from, dueMs: clock.monotonicMs() + lookAgainMs });
+    const before = this.#waiting.get(file);
+    if (before?.from !== from) onEvent?.({ type: "copyWaiting", path: file.path, from });
+    this.#waiting.set(file, { from, copied: copied ?? before?.copied, dueMs: clock.monotonicMs() + lookAgainMs });
   }
 
   /** The file goes on with a generation whose own file ended. */
@@ -201,11 +236,12 @@ export class Newcomers {
     onEvent?.({ type: "copyRecognised", path, from: loose.path, offset: entry.offset, unreadBytes: size - entry.offset });
   }
 
-  /** All of it was read already, from its original, which was read further: what may come is of a generation of its own. */
-  async #spend(file: TrackedFile, loose: LooseGeneration): Promise<void> {
-    await file.skipTo(file.size);
+  /** What stands before the offset was read already, from its original: the rest is of a generation of its own. */
+  async #spend(file: TrackedFile, loose: LooseGeneration, offset: number): Promise<void> {
+    await file.skipTo(offset);
     file.isRotated = true;
-    this.#options.onEvent?.({ type: "copyRecognised", path: file.path, from: loose.path, offset: file.size, unreadBytes: 0 });
+    const { path, size } = file;
+    this.#options.onEvent?.({ type: "copyRecognised", path, from: loose.path, offset, unreadBytes: size - offset });
   }
 
   async #fixGenerations(fresh: readonly TrackedFile[]): Promise<void> {

@@ -99,7 +99,7 @@ export class OpenFiles {
   get hasWork(): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     for (const file of this.#options.files.wanted) if (file.nextPollMs <= nowMs) return true;
-    for (const file of this.#open) if (file.isPending || file.needsGeneration || this.#ending.has(file)) return true;
+    for (const file of this.#open) if (file.isPending || file.needsInspection || file.needsGeneration || this.#ending.has(file)) return true;
     return this.pendingCopies > 0;
   }
 
@@ -308,7 +308,7 @@ export class OpenFiles {
     let idlest: TrackedFile | undefined;
     for (const file of this.#open) {
       const isFree = file.isYielding ? file.readOffset === file.ackedOffset : !file.hasUnread && this.#isAtRest(file);
-      if (!isFree || file.isMissing) continue;
+      if (!isFree || (file.isMissing && !this.#mayLeave(file))) continue;
       if (idlest === undefined || file.lastGrowthMs < idlest.lastGrowthMs) idlest = file;
     }
     if (idlest === undefined) this.#chooseToYield(nowMs);
@@ -319,6 +319,11 @@ export class OpenFiles {
   /** Nobody waits for a handle any more: what was to give its own up goes on. */
   #takeBackYielding(): void {
     for (const file of this.#open) file.isYielding = false;
+  }
+
+  /** Whether a file that is gone and read is done with, at the end: unless its last line is to come without its end. */
+  #mayLeave(file: TrackedFile): boolean {
+    return this.#sizeLimits !== undefined && (file.links !== 0 || file.size <= file.readOffset);
   }
 
   /** Where all have work left, the one that has its handle for longest lets another one have its turn. */

@@ -56,19 +56,21 @@ export class Strays {
   async #findIn(directory: string, sought: readonly LooseGeneration[]): Promise<void> {
     const byPath = new Map<string, LooseGeneration[]>();
     for (const one of sought) byPath.set(one.path, [...(byPath.get(one.path) ?? []), one]);
-    let count = 0;
+    const found: { readonly path: string; readonly possible: readonly LooseGeneration[] }[] = [];
     for (const name of await namesIn(directory)) {
       const path = join(directory, name);
       if (this.#options.files.atPath(path) !== undefined) continue;
       // Its own name too: of what was found before, and could not be opened.
       const possible = [path, ...originalsOf(path)].flatMap((original) => byPath.get(original) ?? []);
-      if (possible.length === 0) continue;
-      if ((count += 1) > namesMax) return;
-      await this.#compare(path, possible);
+      if (possible.length > 0) found.push({ path, possible });
+      if (found.length >= namesMax) break;
     }
+    // What was renamed is told by its inode; only then may another file be a copy of it, which may begin alike.
+    for (const { path, possible } of found) await this.#compare(path, possible, true);
+    for (const { path, possible } of found) await this.#compare(path, possible, false);
   }
 
-  async #compare(path: string, possible: readonly LooseGeneration[]): Promise<void> {
+  async #compare(path: string, possible: readonly LooseGeneration[], isRenamed: boolean): Promise<void> {
     let handle: FileHandle;
     try {
       handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -79,8 +81,10 @@ export class Strays {
     try {
       const found = await lookAt(path, handle);
       if (found === undefined || this.#options.files.atKey(keyOf(found)) !== undefined) return;
-      if (path.endsWith(".gz")) return await this.#takeCompressed(found, possible);
-      for (const one of possible) if (await this.#isRest(found, handle, one)) return await this.#takeUp(found, one);
+      const sought = possible.filter((one) => isSameFile(found, one) === isRenamed);
+      if (!isRenamed && (await this.#isKnown(found, handle))) return;
+      if (path.endsWith(".gz")) return await this.#takeCompressed(found, sought);
+      for (const one of sought) if (await this.#isRest(found, handle, one)) return await this.#takeUp(found, one);
     } finally {
       await handle.close();
     }
@@ -100,11 +104,19 @@ export class Strays {
     if (this.#inspected.size > inspectedMax && oldest !== undefined) this.#inspected.delete(oldest);
   }
 
+  /** Whether it is a file that was read before, not a copy of one. */
+  async #isKnown(found: ScannedFile, handle: FileHandle): Promise<boolean> {
+    const entry = this.#options.registry.find(found.device, found.inode);
+    if (entry === undefined || entry.compressed === true || entry.fingerprint.length === 0) return false;
+    const head = await readHead(handle, entry.fingerprint.length);
+    return beginsWith(head, entry.fingerprint) && (await hasTailAt(handle, entry));
+  }
+
   /** Whether the file holds bytes of the generation that were not read. */
   async #isRest(found: ScannedFile, handle: FileHandle, one: LooseGeneration): Promise<boolean> {
     const entry = this.#options.loose.get(one.generation) === one ? this.#options.registry.get(one.generation) : undefined;
     if (entry === undefined || found.size <= entry.offset) return false;
-    const isSame = one.kind === "missing" && keyOf(found) === keyOf(one);
+    const isSame = isSameFile(found, one);
     if (!isSame && !mayBeRestOf({ ...found, input: one.input }, one, entry.offset)) return false;
     const head = await readHead(handle, entry.fingerprint.length);
     // Of a copy something has to be known.
@@ -128,6 +140,10 @@ export class Strays {
     else onEvent?.({ type: "copyRecognised", path, from: one.path, offset: entry.offset, unreadBytes: found.size - entry.offset });
     await openFiles.openNow(file);
   }
+}
+
+function isSameFile(found: ScannedFile, one: LooseGeneration): boolean {
+  return one.kind === "missing" && keyOf(found) === keyOf(one);
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -59,6 +59,8 @@ export class TrackedFile {
   isGone = false;
   /** Whether its path leads over a symbolic link. */
   isLinked: boolean;
+  /** Other names that led to it too when it was seen under another one. */
+  readonly otherNames = new Set<string>();
   /** Whether it was renamed since it was found, or is a copy. */
   isRotated = false;
   /** Whether it is read from `size` on, as it was when it was found, unless it is known. */
@@ -200,7 +202,7 @@ export class TrackedFile {
 
   /** Places that were read up to, the last one first. */
   get points(): Point[] {
-    return [{ offset: this.ackedOffset, tail: this.ackedTail }, ...this.#points.list()];
+    return [{ offset: this.readOffset, tail: this.readTail }, ...this.#points.list()];
   }
 
   /** Goes on where an entry of the registry says. */
@@ -208,7 +210,7 @@ export class TrackedFile {
     this.#begin(entry.generation, entry.offset, entry.tail);
     this.fingerprint = entry.fingerprint;
     if (entry.device === this.device && entry.inode === this.inode) this.#bornMs ??= entry.bornMs;
-    this.isRotated = entry.rotated === true || (entry.path !== this.#path && !this.isLinked);
+    this.isRotated = entry.rotated === true;
     this.isVerified = false;
   }
 
@@ -219,6 +221,8 @@ export class TrackedFile {
     this.#head = Buffer.alloc(0);
     this.seenSize = this.size;
     this.startsAtEnd = false;
+    // What was renamed was perhaps another file with this inode.
+    this.isRotated = this.isFinal;
   }
 
   /** Goes on where it is, as soon as it grows, under another generation. */
