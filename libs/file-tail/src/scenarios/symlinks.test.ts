@@ -44,7 +44,7 @@ test("symlink_removed: the file that a removed link led to is not read from its 
   const target = scenario.at("1.data");
   await writeFile(target, "first line\n");
   await symlink(target, log);
-  await fixture.start(followed());
+  await fixture.start({ ...followed(), limits: { closeRemovedMs: 1_500 } });
   await fixture.arrived(1);
   await rm(log);
   await appendFile(target, "second line\n");
