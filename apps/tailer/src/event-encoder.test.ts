@@ -116,7 +116,10 @@ test("an event of several lines is named by where it ends too, for its end may b
 });
 
 test("tags, fields in the event itself and what parsers found stand beside what the tailer writes, and never in its place", () => {
-  const extra = { fields: { stream: "stderr", json: { a: [1, "ü"] }, log: "not mine" }, timestamp: "2026-11-23T10:00:00.123456789+08:00" };
+  const extra = {
+    fields: { stream: "stderr", json: { a: [1, "ü"] }, log: "not mine", team: "not mine" },
+    timestamp: "2026-11-23T10:00:00.123456789+08:00",
+  };
   const [event] = encode(lineOf("text", { file: { ...file, input: "tagged" }, extra }));
   expect(event).toMatchObject({
     "@timestamp": "2026-11-23T02:00:00.123Z",

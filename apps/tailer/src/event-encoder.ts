@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { type LineBatch, type LineExtra, lineFlag, type LineRun, type TailedFile } from "@gatelog/file-tail";
 import { IdentityReader, idFromSpan, toUtcTime } from "@gatelog/log-record";
-import { type EventHead, type HeadOptions, makeHead, timestampAt, timestampBytes, withoutOwnKeys } from "./event-head.ts";
+import { type EventHead, type HeadOptions, makeHead, timestampAt, timestampBytes, without } from "./event-head.ts";
 import { enlarged, FrameBuffers } from "./frame-buffers.ts";
 import { escapedBytesPerByteMax, shape, source, target, writeJsonText } from "./json-text.ts";
 
@@ -171,7 +171,7 @@ export class EventEncoder {
     this.#identity.read(bytes, 0, bytes.length, shape);
     this.#writeIdentity(0, batch, run, index, bytes, head);
     this.#flush();
-    if (extra?.fields !== undefined) this.#append(jsonMembers(extra.fields));
+    if (extra?.fields !== undefined) this.#append(jsonMembers(extra.fields, head.keys));
     target[this.#at++] = closingBrace;
     this.#flush();
     writeFrameHead(this.#frames, start, index + 1, this.#written - start - frameHeadBytes);
@@ -266,9 +266,9 @@ function textEnd(batch: LineBatch, { buffer }: LineRun, { from, to }: { from: nu
   return index;
 }
 
-/** What parsers found, as the last members of an event: keys that the tailer writes itself stay its own. */
-function jsonMembers(fields: NonNullable<LineExtra["fields"]>): Buffer {
-  const json = JSON.stringify(withoutOwnKeys(fields));
+/** What parsers found, as the last members of an event: keys that are taken stay what they are. */
+function jsonMembers(fields: NonNullable<LineExtra["fields"]>, taken: ReadonlySet<string>): Buffer {
+  const json = JSON.stringify(without(taken, fields));
   return json === "{}" ? Buffer.alloc(0) : Buffer.from(`,${json.slice(1, -1)}`);
 }
 

@@ -33,6 +33,8 @@ export interface EventHead {
   readonly bytes: Buffer;
   /** The first 24 characters of ids that are derived from the generation; the offset's 12 hexadecimal digits follow. */
   readonly idPrefix: Buffer;
+  /** Keys of the event that are taken, which no parser writes again. */
+  readonly keys: ReadonlySet<string>;
   /** The batch whose time stands in `bytes`. */
   batch: number;
 }
@@ -53,7 +55,7 @@ export function makeHead(file: TailedFile, { name, version, beat, inputFieldsOf 
     host: { name },
     agent: { name, type: "gatelog-tailer", version },
     fields: fieldsUnderRoot ? { input } : { ...fields, input },
-    ...(fieldsUnderRoot ? withoutOwnKeys(fields) : {}),
+    ...(fieldsUnderRoot ? without(ownKeys, fields) : {}),
     ...(tags.length === 0 ? {} : { tags }),
     "@metadata": { beat, type: "_doc", version },
     log: { file: { path, inode, device_id: device } },
@@ -63,11 +65,12 @@ export function makeHead(file: TailedFile, { name, version, beat, inputFieldsOf 
   return {
     bytes: Buffer.from(`${beforeTimestamp}${" ".repeat(timestampBytes)}",${rest}`),
     idPrefix: Buffer.from(idFromGeneration(generation, 0).slice(0, 24), "latin1"),
+    keys: fieldsUnderRoot ? new Set([...ownKeys, ...Object.keys(fields)]) : ownKeys,
     batch: -1,
   };
 }
 
-/** Fields as they may stand in the event itself. */
-export function withoutOwnKeys(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => !ownKeys.has(key)));
+/** Fields whose keys are not taken. */
+export function without(keys: ReadonlySet<string>, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.has(key)));
 }

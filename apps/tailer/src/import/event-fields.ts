@@ -1,4 +1,4 @@
-import { ownKeys, withoutOwnKeys } from "../event-head.ts";
+import { ownKeys, without } from "../event-head.ts";
 import { nonEmpty } from "./input-lines.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput } from "./target.ts";
@@ -62,5 +62,5 @@ function withoutOwn(settings: Settings, fieldsUnderRoot: Readonly<Record<string,
   const message = `the event has its own ${clashing.join(", ")}, so that a field of that name was left out: call it something else`;
   if (settings.has("fields")) settings.error("fields", message);
   else settings.errorAll(message);
-  return withoutOwnKeys(fieldsUnderRoot);
+  return without(ownKeys, fieldsUnderRoot);
 }
