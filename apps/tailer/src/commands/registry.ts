@@ -17,7 +17,7 @@ export const inspectCommand: AppCommand<Config> = {
 
 /** `reset --config FILE … --to …`: changes what the registry remembers, while no tailer runs. */
 export const resetCommand: AppCommand<Config> = {
-  usage: `--config FILE [--path GLOB] [--input ID] [--generation G] --to ${resetTargets.join("|")}: changes from where files are read on; the tailer has to be stopped`,
+  usage: `--config FILE --path GLOB|--input ID|--generation G --to ${resetTargets.join("|")}: changes from where files are read on; the tailer has to be stopped`,
   async run(args, tools) {
     const text = { type: "string" } as const;
     const { values } = read("reset", args, { config: text, path: text, input: text, generation: text, to: text });
