@@ -1,0 +1,48 @@
+import { temporaryDirectory } from "@gatelog/testkit";
+import { Walk, type WalkFigures, WalkViolation } from "./walk.test-helper.ts";
+
+export interface RunOptions {
+  readonly firstSeed: number;
+  readonly count: number;
+  /** Walks that are under way at the same time: each of them waits most of its time. */
+  readonly atOnce: number;
+  readonly onWalk?: (seed: number, figures: WalkFigures) => void;
+}
+
+/** A walk that broke a promise. */
+export interface FailedWalk {
+  readonly seed: number;
+  readonly message: string;
+  readonly trace: readonly string[];
+  /** Its files, which are kept. */
+  readonly directory: string;
+}
+
+/** Runs walks of consecutive seeds until all are done, or one fails. */
+export async function runWalks({ firstSeed, count, atOnce, onWalk }: RunOptions): Promise<FailedWalk | undefined> {
+  let next = firstSeed;
+  let failed: FailedWalk | undefined;
+  const runOneAfterAnother = async () => {
+    while (failed === undefined && next < firstSeed + count) {
+      const seed = next;
+      next += 1;
+      const result = await runWalk(seed);
+      if ("message" in result) failed ??= result;
+      else onWalk?.(seed, result);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, runOneAfterAnother));
+  return failed;
+}
+
+async function runWalk(seed: number): Promise<WalkFigures | FailedWalk> {
+  const directory = await temporaryDirectory("gatelog-walk-");
+  try {
+    const figures = await new Walk(directory.path, seed).run();
+    await directory.remove();
+    return figures;
+  } catch (error) {
+    const trace = error instanceof WalkViolation ? error.trace : [];
+    return { seed, message: error instanceof Error ? error.message : String(error), trace, directory: directory.path };
+  }
+}
