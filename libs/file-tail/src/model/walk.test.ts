@@ -6,7 +6,7 @@ import { runWalks } from "./run-walks.test-helper.ts";
 const walks = 200;
 const atOnce = 4;
 
-test(`${walks} random walks of writing, rotating, truncating, deleting, pausing, stopping and crashing lose nothing that is owed, invent nothing, and double only what may come again`, async () => {
+test(`random walk: ${walks} walks of writing, rotating, truncating, deleting, pausing, stopping and crashing lose nothing that is owed, invent nothing, and double only what may come again`, async () => {
   const firstSeed = seedOfRun();
   let sum = noFigures;
   const failed = await runWalks({ firstSeed, count: walks, atOnce, onWalk: (_, figures) => (sum = addFigures(sum, figures)) });
