@@ -10,6 +10,7 @@ export type ClosingLimits = Pick<FileTailLimits, "closeInactiveMs" | "closeRemov
 /** Why a file is to be closed that is read and acknowledged to its end; undefined when it is to stay open. */
 export function closeReasonOf(file: TrackedFile, options: ClosingOptions, limits: ClosingLimits): CloseReason | undefined {
   const idleMs = limits.nowMs - file.lastGrowthMs;
+  if (file.isMissing && options.closeRenamed === true && file.links > 0) return "renamed";
   if (file.isMissing) return idleMs >= limits.closeRemovedMs ? "removed" : undefined;
   if (file.isFinal) return file.wantsHandle ? undefined : "read";
   if (options.closeEof === true && file.generation !== undefined) return "read";

@@ -175,8 +175,8 @@ export class OpenFiles {
     for (const file of this.#open) {
       if (!this.#isAtRest(file)) continue;
       const reason = closeReasonOf(file, files.inputOf(file), closingLimits);
-      if (reason === "removed" && (await this.#endIfDeleted(file))) continue;
-      if (reason !== undefined) await this.close(file, reason);
+      if (reason === undefined || (file.isMissing && (await this.#endIfDeleted(file)))) continue;
+      await this.close(file, reason);
     }
     for (const file of files.missing) if (file.handle === undefined) files.forget(file);
     await this.#giveUpDeleted();

@@ -14,11 +14,12 @@ function closings(reason?: CloseReason): number {
 test("close_renamed: a file that is renamed out of the patterns is closed, and the new one of its name is read", async () => {
   const { fixture, log } = scenario;
   await writeFile(log, lines(1, 5));
-  await fixture.start(scenario.input({ closeRenamed: true }));
+  // Long after the deadline of the test, so that nothing but the renaming closes it.
+  await fixture.start({ ...scenario.input({ closeRenamed: true }), limits: { closeRemovedMs: 60_000 } });
   await fixture.arrived(5);
   await rename(log, scenario.at("app.log.rotated"));
   await writeFile(log, lines(6, 6));
-  await fixture.event("fileClosed");
+  expect(await fixture.event("fileClosed")).toMatchObject({ reason: "renamed" });
   await fixture.arrived(6);
   await scenario.everythingRead();
   expect(fixture.tail().status().openFiles).toBe(1);
