@@ -198,7 +198,7 @@ class FileTailSource implements FileTail {
     const retry = backOff({ minMs: 100, maxMs: 10_000 });
     while (!this.#stopping) {
       try {
-        if (await this.#rewindAfterRejection()) await this.#wake.sleep(retry.next());
+        if (this.#rewindAfterRejection()) await this.#wake.sleep(retry.next());
         await this.#lookAround();
         if (await this.#pass()) {
           retry.reset();
@@ -307,11 +307,11 @@ class FileTailSource implements FileTail {
     if (isScanDue) this.#scans += 1;
   }
 
-  /** After a rejection: everything that is not acknowledged is read again. */
-  async #rewindAfterRejection(): Promise<boolean> {
+  /** After a rejection, when nothing is under way any more: everything that is not acknowledged is read again. */
+  #rewindAfterRejection(): boolean {
     const { deliveries, files, loose } = this.#current();
-    if (deliveries.rejection === undefined) return false;
-    await deliveries.settled();
+    // What is still under way may take long; files are looked at meanwhile.
+    if (deliveries.rejection === undefined || !deliveries.isIdle) return false;
     this.#options.onEvent?.({ type: "deliveryRejected", error: deliveries.rejection.error });
     for (const file of files.values()) {
       file.rewind();
@@ -325,7 +325,8 @@ class FileTailSource implements FileTail {
   /** Reads to where the files end now, and waits until all of it is acknowledged or given up. */
   async #drain(): Promise<void> {
     const { deliveries, files, open } = this.#current();
-    await this.#rewindAfterRejection();
+    if (deliveries.rejection !== undefined) await deliveries.settled();
+    this.#rewindAfterRejection();
     await files.scan();
     await open.poll(() => true);
     open.limitToPresent();
@@ -344,7 +345,7 @@ class FileTailSource implements FileTail {
       await deliveries.room();
       const wasIdle = deliveries.isIdle;
       await open.prepare();
-      hasMore = await this.#pass();
+      hasMore = (await this.#pass()) || (await open.lookAgain());
       if (hasMore || wasIdle) continue;
       // What is acknowledged gives handles back, with which further files may be opened.
       await deliveries.settled();

@@ -1,0 +1,150 @@
+import { appendFile, copyFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { waitFor } from "@gatelog/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createFixture, type Fixture, gateOf } from "./fixture.test-helper.ts";
+
+/** What the random walks of `model/` found, each as small as it could be made. */
+let fixture: Fixture;
+let log: string;
+beforeEach(async () => {
+  fixture = await createFixture();
+  log = join(fixture.logs, "app.log");
+});
+afterEach(() => fixture.remove());
+
+/** More bytes than files are known by. */
+const banner = `${"=".repeat(1100)}\n`;
+
+function lines(from: number, to: number): string {
+  return Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}\n`).join("");
+}
+
+/** The lines that came, without banners, in the order of their numbers. */
+function numbers(): number[] {
+  const texts = fixture.texts().filter((text) => text.startsWith("line "));
+  return texts.map((text) => Number(text.slice("line ".length))).sort((a, b) => a - b);
+}
+
+function upTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
+
+async function looksAround(): Promise<void> {
+  const { scans } = fixture.tail().status();
+  await waitFor(() => fixture.tail().status().scans >= scans + 2, { what: "two scans" });
+}
+
+test("while one delivery hangs and another one was refused, new files are still found and held", async () => {
+  const gate = gateOf();
+  const outcomes = [() => gate.promise, () => Promise.reject(new Error("refused"))];
+  fixture.onDeliver = () => outcomes.shift()?.() ?? Promise.resolve();
+  await writeFile(log, lines(1, 2));
+  await fixture.start({ limits: { batchLinesMax: 1, deliveriesMax: 2 } });
+  await waitFor(() => outcomes.length === 0);
+  const late = join(fixture.logs, "late.log");
+  await writeFile(late, lines(3, 4));
+  await looksAround();
+  await rm(late);
+  gate.open();
+  await waitFor(() => new Set(numbers()).size === 4, { what: "the lines of the deleted file" });
+});
+
+test("a stop reads a file that was written anew, in place and larger, a moment before", async () => {
+  await writeFile(log, banner + lines(1, 3));
+  await fixture.start({ hints: false, limits: { scanIntervalMs: 60_000, pollIntervalMsMin: 60_000, pollIntervalMsMax: 60_000 } });
+  await fixture.arrived(4);
+  await writeFile(log, banner + lines(4, 9));
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(9));
+});
+
+test("a new file that begins as another one did, of which that much was once read at once, is read whole", async () => {
+  await writeFile(log, banner);
+  await fixture.start();
+  await fixture.arrived(1);
+  await appendFile(log, lines(1, 50));
+  await fixture.arrived(51);
+  await truncate(log);
+  await fixture.event("fileTruncated");
+  await writeFile(join(fixture.logs, "web.log"), banner + lines(51, 52));
+  await writeFile(join(fixture.logs, "app-1.log"), banner + lines(53, 54));
+  await waitFor(() => numbers().length >= 54, { what: "the lines of the new files" });
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(54));
+});
+
+test("with one handle for all, the rest of a copy that no pattern matches is read when the handle is free", async () => {
+  await writeFile(log, lines(1, 10));
+  const gate = gateOf();
+  fixture.onDeliver = () => gate.promise;
+  const inputs = [{ id: "test", paths: [log] }];
+  await fixture.start({ inputs, limits: { openFilesMax: 1, batchLinesMax: 1, deliveriesMax: 1, readBytesMax: 8, copyWaitMs: 5000 } });
+  await looksAround();
+  await copyFile(log, `${log}.1`);
+  await truncate(log);
+  await appendFile(log, lines(11, 20));
+  await looksAround();
+  gate.open();
+  await waitFor(() => numbers().length >= 20, { what: "the lines of the copy" });
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(20));
+});
+
+test("a file that is deleted when it was to give up its handle to another one is read to its end", async () => {
+  await writeFile(log, lines(1, 5));
+  const gate = gateOf();
+  fixture.onDeliver = () => gate.promise;
+  await fixture.start({ limits: { openFilesMax: 1, batchLinesMax: 1, deliveriesMax: 1, readBytesMax: 8 } });
+  await waitFor(() => fixture.tail().status().openFiles === 1);
+  await writeFile(join(fixture.logs, "web.log"), lines(6, 9));
+  // Longer than a file may keep its handle while others wait for one.
+  const until = performance.now() + 1200;
+  await waitFor(() => performance.now() > until);
+  await looksAround();
+  await rm(log);
+  gate.open();
+  await waitFor(() => numbers().length >= 9, { what: "the lines of the deleted file" });
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(9));
+});
+
+test("a renamed file that was read is not taken for a copy of a later one that began alike", async () => {
+  const inputs = [{ id: "test", paths: [log] }];
+  await writeFile(log, banner + lines(1, 5));
+  await fixture.start({ inputs });
+  await fixture.arrived(6);
+  await fixture.stop();
+  await rename(log, `${log}.old`);
+  await writeFile(log, banner);
+  await fixture.start({ inputs });
+  await fixture.arrived(7);
+  await truncate(log);
+  await fixture.event("fileTruncated");
+  await looksAround();
+  await appendFile(log, lines(6, 7));
+  await waitFor(() => numbers().length >= 7);
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(7));
+});
+
+test("another file that begins with a deleted one's unfinished last line comes with its whole first line", async () => {
+  await writeFile(log, `${banner}line`);
+  await fixture.start();
+  await fixture.arrived(1);
+  await rm(log);
+  await fixture.arrived(2);
+  await writeFile(join(fixture.logs, "web.log"), banner + lines(1, 3));
+  await waitFor(() => numbers().length >= 3, { what: "the lines of the new file" });
+  expect(numbers()).toEqual(upTo(3));
+});
+
+test("stop reads a file that was renamed when it was to be opened", async () => {
+  await fixture.start({ hints: false });
+  await writeFile(log, lines(1, 3));
+  await looksAround();
+  await rename(log, join(fixture.logs, "app-1.log"));
+  await appendFile(join(fixture.logs, "app-1.log"), lines(4, 5));
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(5));
+});
