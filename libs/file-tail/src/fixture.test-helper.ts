@@ -33,7 +33,14 @@ export interface Fixture {
 }
 
 /** Times that let a test end soon. */
-export const fastLimits = { scanIntervalMs: 100, pollIntervalMsMin: 20, pollIntervalMsMax: 50, closeRemovedMs: 60, copyWaitMs: 500, registryFlushMs: 20 };
+export const fastLimits = {
+  scanIntervalMs: 100,
+  pollIntervalMsMin: 20,
+  pollIntervalMsMax: 50,
+  closeRemovedMs: 60,
+  copyWaitMs: 500,
+  registryFlushMs: 20,
+};
 
 export async function createFixture(): Promise<Fixture> {
   const directory = await temporaryDirectory("gatelog-file-tail-");

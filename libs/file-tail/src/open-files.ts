@@ -99,7 +99,8 @@ export class OpenFiles {
   get hasWork(): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     for (const file of this.#options.files.wanted) if (file.nextPollMs <= nowMs) return true;
-    for (const file of this.#open) if (file.isPending || file.needsInspection || file.needsGeneration || this.#ending.has(file)) return true;
+    for (const file of this.#open)
+      if (file.isPending || file.needsInspection || file.needsGeneration || this.#ending.has(file)) return true;
     return this.pendingCopies > 0;
   }
 
