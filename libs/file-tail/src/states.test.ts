@@ -127,6 +127,15 @@ test("close_renamed: a renamed file is closed once it is read to its end, and no
   expect(await fixture.event("fileClosed")).toMatchObject({ reason: "renamed" });
 });
 
+test("close_renamed: the last line of a deleted file comes without its end all the same", async () => {
+  await writeFile(log, "1\nlast");
+  await fixture.start(input({ closeRenamed: true }));
+  await fixture.arrived(1);
+  await rm(log);
+  await fixture.arrived(2);
+  expect(fixture.texts()).toEqual(["1", "last"]);
+});
+
 test("close_removed: a deleted file is closed once it is delivered", async () => {
   await writeFile(log, "1\n");
   await fixture.start(input());
