@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { seedOfRun } from "@gatelog/testkit";
+import { killTailer } from "./soak-tailer.ts";
 import { soak } from "./soak.ts";
+import { type WalkSums, walkTailer } from "./tailer-walks.ts";
 
 const callsPerKill = 1250;
 const violationsShown = 20;
 
-const stages = { gateway: soakGateway };
+const stages = { gateway: soakGateway, tailer: soakTailer };
 
 /** `npm run soak -- <stage>`: runs it, prints the seed and what was found; 1 when anything is not accounted for. */
 async function main(): Promise<void> {
@@ -43,7 +45,48 @@ async function soakGateway(args: readonly string[]): Promise<void> {
     bundle: values.bundle && resolve(values.bundle),
   });
   for (const [name, figure] of Object.entries(figures)) say(`${name.padEnd(13)} ${figure.toLocaleString("en")}`);
-  if (violations.length === 0) return say("every call is accounted for");
+  failOn(violations, seed, directory);
+  say("every call is accounted for");
+}
+
+async function soakTailer(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      walks: { type: "string", default: "20000" },
+      kills: { type: "string", default: "200" },
+      seed: { type: "string" },
+      processes: { type: "string", default: "2" },
+      bundle: { type: "string" },
+    },
+  });
+  const seed = values.seed === undefined ? seedOfRun() : numberOf("seed", values.seed, 1);
+  say(`seed ${seed}`);
+  const kills = numberOf("kills", values.kills, 0);
+  if (kills > 0) await killAndAccount({ seed, kills, bundle: values.bundle && resolve(values.bundle) });
+  const walks = numberOf("walks", values.walks, 0);
+  if (walks === 0) return;
+  const { sums } = await walkTailer({ firstSeed: seed, walks, processes: numberOf("processes", values.processes, 1), say });
+  say(`${walks} walks, none of which lost, invented or doubled what it may not`);
+  sayFigures(sums);
+}
+
+async function killAndAccount(options: { seed: number; kills: number; bundle: string | undefined }): Promise<void> {
+  const { violations, directory, ...figures } = await killTailer({ ...options, say });
+  sayFigures(figures);
+  failOn(violations, options.seed, directory);
+  say("every line is accounted for");
+}
+
+function sayFigures(figures: object, prefix = ""): void {
+  for (const [name, figure] of Object.entries(figures as WalkSums)) {
+    if (typeof figure === "object") sayFigures(figure, `${prefix}${name}.`);
+    else say(`${`${prefix}${name}`.padEnd(24)} ${figure.toLocaleString("en")}`);
+  }
+}
+
+function failOn(violations: readonly string[], seed: number, directory: string): void {
+  if (violations.length === 0) return;
   for (const sentence of violations.slice(0, violationsShown)) say(sentence);
   throw new Error(`${violations.length} violations with --seed ${seed}; the files are in ${directory}`);
 }
