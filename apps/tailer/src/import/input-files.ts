@@ -1,3 +1,4 @@
+import { normalize } from "node:path";
 import { filePatternToGlobs } from "./file-patterns.ts";
 import type { InputNames } from "./input-names.ts";
 import { mayMatchEnding, pathToGlob } from "./paths.ts";
@@ -9,7 +10,9 @@ type FileOptions = Pick<TargetInput, "paths" | "exclude" | "symlinks" | "compres
 /** Which files an input reads, and from where on. */
 export function convertFiles(settings: Settings, names: InputNames): FileOptions {
   const isRecursive = settings.boolean(names.isRecursive) ?? true;
-  const given = settings.strings("paths");
+  const given = settings.strings("paths").filter((path) => !isDirectory(path));
+  if (settings.strings("paths").some(isDirectory))
+    settings.error("paths", "names a directory, of which Filebeat reads nothing: write /var/log/*.log or the like");
   tellOddPaths(settings, given);
   const exclude = convertExcluded(settings, names.excludeFiles);
   const paths = withIncluded(
@@ -24,6 +27,10 @@ export function convertFiles(settings: Settings, names: InputNames): FileOptions
     compression: convertCompression(settings, paths, exclude),
     startAt: convertStart(settings, names),
   };
+}
+
+function isDirectory(path: string): boolean {
+  return normalize(path).endsWith("/");
 }
 
 function tellOddPaths(settings: Settings, paths: readonly string[]): void {
