@@ -17,6 +17,8 @@ export class CompressedFile extends TrackedFile {
   override readonly isFinal = true;
   /** The file beside it that it is the compressed form of, as long as that one is there. */
   copyOf: { readonly original: TrackedFile; readonly generation: string | undefined } | undefined;
+  /** A file that it may have been made of, and that is not where it was. */
+  unsureOf: TrackedFile | undefined;
   /** Bytes on disk. */
   #diskSize: number;
   #inspection: Inspection | undefined;

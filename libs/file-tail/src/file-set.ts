@@ -200,7 +200,7 @@ export class FileSet {
   }
 
   #update(input: CompiledInput, found: ScannedFile, isFirst: boolean): TrackedFile | undefined {
-    const known = this.#files.get(keyOf(found));
+    const known = this.#knownAs(found);
     if (known === undefined) return this.#add(input, found, isFirst);
     if (known.input !== input.id) return undefined;
     known.notice(found);
@@ -208,6 +208,14 @@ export class FileSet {
     this.#setMissing(known, false);
     this.consider(known);
     return known;
+  }
+
+  /** A gzip file that has the inode of a plain one, or the other way round, is another file, unless that one is open. */
+  #knownAs(found: ScannedFile): TrackedFile | undefined {
+    const known = this.#files.get(keyOf(found));
+    if (known === undefined || known.isFinal === isCompressed(found) || known.handle !== undefined) return known;
+    this.forget(known);
+    return undefined;
   }
 
   /** Under another name. Of several names that lead to it, the scan tells the same one each time. */
@@ -224,7 +232,8 @@ export class FileSet {
 
   #add(input: CompiledInput, found: ScannedFile, isFirst: boolean): TrackedFile | undefined {
     const { registry, clock, onEvent } = this.#options;
-    const entry = registry.find(found.device, found.inode);
+    const last = registry.find(found.device, found.inode);
+    const entry = (last?.compressed === true) === isCompressed(found) ? last : undefined;
     if (entry === undefined && !this.#hasRoom(found)) return undefined;
     const file = createFile(input.id, found, clock.monotonicMs());
     if (entry !== undefined) this.#adopt(file, entry);
@@ -310,8 +319,11 @@ export class FileSet {
 }
 
 function createFile(input: string, found: ScannedFile, nowMs: number): TrackedFile {
-  const isCompressed = found.isCompressed === true || found.isCompressedSibling === true;
-  return isCompressed ? new CompressedFile(input, found, nowMs) : new TrackedFile(input, found, nowMs);
+  return isCompressed(found) ? new CompressedFile(input, found, nowMs) : new TrackedFile(input, found, nowMs);
+}
+
+function isCompressed(found: ScannedFile): boolean {
+  return found.isCompressed === true || found.isCompressedSibling === true;
 }
 
 function compileInput(input: TailInput, alsoExcluded: readonly string[]): CompiledInput {

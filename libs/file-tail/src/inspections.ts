@@ -87,6 +87,7 @@ export class Inspections {
   /** The whole of the one is the beginning of the other, byte for byte. */
   async #findOriginal(file: CompressedFile, { size, head, crc }: Inspection): Promise<void> {
     file.copyOf = undefined;
+    file.unsureOf = undefined;
     if (file.generation !== undefined || crc === undefined) return;
     for (const original of this.#options.originalsOf(file)) {
       const relation = await withOriginal(original, async (handle) => {
@@ -103,6 +104,7 @@ export class Inspections {
       });
       if (relation === "copy") file.copyOf = { original, generation: original.generation };
       if (relation === "copy") return;
+      if (relation === "unsure") file.unsureOf = original;
     }
   }
 }

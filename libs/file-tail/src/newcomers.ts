@@ -17,6 +17,8 @@ export interface NewcomersOptions {
   readonly limits: FileTailLimits;
   readonly clock: Clock;
   readonly newGeneration: () => Uint8Array;
+  /** A file is not what it was: the directories are to be looked at soon. */
+  readonly onEnded: () => void;
   readonly onEvent?: OnFileTailEvent | undefined;
 }
 
@@ -152,6 +154,11 @@ export class Newcomers {
   /** As long as the original is there, that is read; what is unread of it when it is gone is read from the compressed file. */
   #originOfCompressed(file: CompressedFile): Origin {
     if (file.copyOf !== undefined && !file.isCopyOfPresent) return this.#inspectAgain(file, file.copyOf.original.path);
+    // Its original went since the last scan; the next one says so, and then what was read of that is told by its bytes.
+    if (file.copyOf === undefined && file.unsureOf !== undefined && this.#mayWaitFor(file, file.unsureOf)) {
+      this.#options.onEnded();
+      return this.#inspectAgain(file, file.unsureOf.path);
+    }
     return { kind: file.isBeside ? "ignored" : "new" };
   }
 

@@ -198,11 +198,12 @@ export class OpenFiles {
     return this.#ending.size > 0;
   }
 
-  /** Looks again at files that were found to hold something else than was known, when they were read; true when there was one. */
+  /** Looks again at files that were found to hold something else than was known, when they were read; true when one is known again. */
   async lookAgain(): Promise<boolean> {
-    const doubtful = [...this.#open].filter((file) => !file.isVerified);
+    const doubtful = [...this.#open].filter((file) => !file.isVerified && !file.isFinal);
     for (const file of doubtful) await this.#pollFile(file, this.#options.clock.monotonicMs());
-    return doubtful.length > 0;
+    // What stays doubtful is the next start's, or a stop would never end.
+    return doubtful.some((file) => file.isVerified);
   }
 
   /** From now on nothing is read that was not there now. */

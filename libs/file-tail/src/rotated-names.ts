@@ -30,16 +30,17 @@ function originalNamesOf(name: string): string[] {
     count += 1;
     for (const extension of extensions) names.add(name.slice(0, at) + extension);
   }
-  const previous = previousOf(name);
-  if (previous !== undefined) names.add(previous);
+  for (const previous of previousOf(name)) names.add(previous);
   names.delete(name);
   return [...names];
 }
 
-/** `app.log.1` of `app.log.2`. */
-function previousOf(name: string): string | undefined {
+/** `app.log.1` of `app.log.2`; of `app.log.2.gz` also the one that was compressed after it got that name. */
+function previousOf(name: string): string[] {
   const [, before, number, end] = /^(.*\.)(\d{1,9})(\.gz)?$/.exec(name) ?? [];
-  return before === undefined || Number(number) < 2 ? undefined : `${before}${Number(number) - 1}${end ?? ""}`;
+  if (before === undefined || Number(number) < 2) return [];
+  const previous = `${before}${Number(number) - 1}`;
+  return end === undefined ? [previous] : [`${previous}${end}`, previous];
 }
 
 /** A date, with a time or without one, or any other number. */

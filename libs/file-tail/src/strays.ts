@@ -136,8 +136,10 @@ export class Strays {
     registry.put(file.entry);
     files.addStray(file);
     const { path } = found;
-    if (keyOf(one) === file.key) onEvent?.({ type: "fileRenamed", path, from: one.path });
-    else onEvent?.({ type: "copyRecognised", path, from: one.path, offset: entry.offset, unreadBytes: found.size - entry.offset });
+    if (keyOf(one) !== file.key)
+      onEvent?.({ type: "copyRecognised", path, from: one.path, offset: entry.offset, unreadBytes: found.size - entry.offset });
+    // Not where it was found before, and no handle was free.
+    else if (path !== one.path) onEvent?.({ type: "fileRenamed", path, from: one.path });
     await openFiles.openNow(file);
   }
 }

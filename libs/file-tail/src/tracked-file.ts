@@ -280,7 +280,7 @@ export class TrackedFile {
   /** What a scan saw. Written to and not grown means that it may hold something else by now. */
   notice(found: ScannedFile): void {
     if (found.size !== this.size || found.modifiedMs !== this.modifiedMs) this.nextPollMs = 0;
-    if (found.size === this.size && found.modifiedMs !== this.modifiedMs) this.isVerified = false;
+    if (found.size < this.size || (found.size === this.size && found.modifiedMs !== this.modifiedMs)) this.isVerified = false;
     this.see(found.size, found.modifiedMs);
     this.isLinked = found.isLinked === true;
   }
@@ -290,7 +290,8 @@ export class TrackedFile {
     if (this.handle === undefined) return "same";
     // Many open files are looked at every second: synchronous it costs 1 µs, asynchronous 20.
     const { size, mtimeMs, nlink } = fstatSync(this.handle.fd);
-    if (size === this.size && Math.abs(mtimeMs - this.modifiedMs) > 0.01) this.isVerified = false;
+    const { diskSize } = this;
+    if (size < diskSize || (size === diskSize && Math.abs(mtimeMs - this.modifiedMs) > 0.01)) this.isVerified = false;
     this.see(size, mtimeMs);
     this.links = nlink;
     return this.size < this.readOffset ? "truncated" : "same";
@@ -385,6 +386,8 @@ export class TrackedFile {
 
   /** Takes what was seen of the file on disk. */
   protected see(size: number, modifiedMs: number): void {
+    // What was searched is gone, though perhaps only a line without its end.
+    if (size < this.searchedTo) this.searchedTo = 0;
     this.size = size;
     this.seenSize = Math.max(this.seenSize, size);
     this.modifiedMs = modifiedMs;

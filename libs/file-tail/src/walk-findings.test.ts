@@ -1,5 +1,6 @@
 import { appendFile, copyFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFixture, type Fixture, gateOf } from "./fixture.test-helper.ts";
@@ -147,4 +148,30 @@ test("stop reads a file that was renamed when it was to be opened", async () => 
   await appendFile(join(fixture.logs, "app-1.log"), lines(4, 5));
   await fixture.stop();
   expect(numbers()).toEqual(upTo(5));
+});
+
+test("a file that is written anew, shorter than it was with its unfinished line, is read", async () => {
+  const limits = { scanIntervalMs: 300, pollIntervalMsMin: 300, pollIntervalMsMax: 300 };
+  await fixture.start({ hints: false, limits });
+  await writeFile(log, `${lines(1, 1)}line ${"x".repeat(2000)}`);
+  await fixture.arrived(1);
+  await looksAround();
+  await writeFile(log, lines(2, 9));
+  await waitFor(() => numbers().length >= 9, { what: "the lines of the new content" });
+  expect(numbers()).toEqual(upTo(9));
+});
+
+test("a small file that was compressed under the next number is not read again", async () => {
+  const rotated = `${log}.2`;
+  await writeFile(rotated, lines(1, 3));
+  await fixture.start({ inputs: [{ id: "test", paths: [`${log}*`] }] });
+  await fixture.arrived(3);
+  await writeFile(`${log}.3.gz`, gzipSync(lines(1, 3)));
+  await rm(rotated);
+  await looksAround();
+  await writeFile(log, lines(4, 4));
+  await fixture.arrived(4);
+  await looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(4));
 });

@@ -60,6 +60,7 @@ export class Ledger {
   readonly #doubled: Record<Again, number> = { rejected: 0, crashed: 0, copied: 0, shortened: 0 };
   #fragments = 0;
   #hasCrashed = false;
+  #isShortened = false;
   #ambiguous = 0;
 
   constructor(options: LedgerOptions) {
@@ -107,6 +108,12 @@ export class Ledger {
     this.releaseObliged();
   }
 
+  /** The end of a file was cut off, and others may take its place: the beginning says nothing of it to a tail that crashed. */
+  shorten(kept: Iterable<WrittenLine>): void {
+    this.#isShortened = true;
+    this.permit(kept, "shortened");
+  }
+
   /** What came of these lines is acknowledged and on disk: they may not come again. */
   settle(lines: Iterable<WrittenLine>): void {
     for (const line of lines) {
@@ -129,7 +136,7 @@ export class Ledger {
     const text = Buffer.from(bytes).toString();
     const place = `${Buffer.from(file.generation).toString("hex")}@${offset}${joined ? `-${nextOffset}` : ""}`;
     const before = this.#textAt.get(place);
-    if (before !== undefined && before !== text && this.#isAmbiguous) this.#ambiguous += 1;
+    if (before !== undefined && before !== text && this.#mayShareName(before, text)) this.#ambiguous += 1;
     else if (before !== undefined && before !== text) this.#fail(`${place} names two lines: "${short(before)}" and "${short(text)}"`);
     this.#textAt.set(place, text);
     const taken: WrittenLine[] = [];
@@ -157,7 +164,14 @@ export class Ledger {
 
   /** Whether files are there that nobody can tell apart. */
   get #isAmbiguous(): boolean {
-    return this.#options.hasBanner && this.#hasCrashed;
+    return this.#hasCrashed && (this.#options.hasBanner || this.#isShortened);
+  }
+
+  /** A line that is whole in one file and cut off in a copy of it is one line. */
+  #mayShareName(one: string, other: string): boolean {
+    const [shorter = "", longer = ""] = [one, other].map((text) => text.replace(/\uFFFD+$/u, "")).sort((a, b) => a.length - b.length);
+    const isCutOff = longer.startsWith(shorter) && [...this.#unfinished.values()].some(({ text }) => text.startsWith(shorter));
+    return isCutOff || this.#isAmbiguous;
   }
 
   #takeText(text: string, context: { delivered: TailLine; place: string; isFirst: boolean }): WrittenLine | undefined {

@@ -1,6 +1,7 @@
-import { appendFile, copyFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, readFile, rename, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import type { SeededRandom } from "@gatelog/testkit";
 import { bannerStart, type Ledger, type WrittenLine } from "./ledger.test-helper.ts";
 import { ModelFile } from "./model-file.test-helper.ts";
@@ -67,6 +68,12 @@ export class LogTree {
     return new Set(held.values());
   }
 
+  /** Lines of which a stop that was in order has nothing left to do: copies, and what no glob matches, may not be found before it. */
+  settled(): Set<WrittenLine> {
+    const files = [...this.#files].filter(([path, file]) => this.isMatched(path) && !file.isCopy);
+    return new Set(files.flatMap(([, file]) => file.lines));
+  }
+
   /** Adds whole lines and, with a share of it, the beginning of one more. */
   async write(path: string, count: number, share = 0): Promise<void> {
     const at = await this.#target(path);
@@ -85,6 +92,7 @@ export class LogTree {
     file.isRenamed = true;
     this.copies.originalGone(file);
     this.#options.tell(`  ${from} becomes ${to}`);
+    this.copies.renamed(this.#at(from), this.#at(to));
     await this.#disturb(from, async () => {
       await mkdir(dirname(this.#at(to)), { recursive: true });
       await rename(this.#at(from), this.#at(to));
@@ -124,12 +132,33 @@ export class LogTree {
     this.#leaveUnfinished(original);
     const copy = original.copy();
     await mkdir(dirname(this.#at(to)), { recursive: true });
-    if (isSlow) await copySlowly(this.#at(from), this.#at(to));
+    if (isSlow) await writeInPieces(this.#at(to), await readFile(this.#at(from)), slowPieces);
     else await copyFile(this.#at(from), this.#at(to));
     this.#files.set(to, copy);
     this.#changed(copy, `${to} is a copy of ${from}`);
     if (!this.isMatched(to) && this.#isKnown(original)) copy.strayLines = [...copy.lines];
     this.copies.add({ path: this.#at(to), lines: copy.lines, original });
+  }
+
+  /** As gzip does it: the compressed file is there, and whole, before the other one goes. */
+  async compress(path: string, isSlow: boolean): Promise<void> {
+    const original = this.#fileAt(path);
+    const compressed = original.copy();
+    const to = `${path}.gz`;
+    this.#leaveUnfinished(original);
+    const bytes = gzipSync(await readFile(this.#at(path)));
+    await writeInPieces(this.#at(to), bytes, isSlow ? slowPieces : 1);
+    const { atime, mtime } = await stat(this.#at(path));
+    await utimes(this.#at(to), atime, mtime);
+    const isFound = !this.isMatched(to) && (original.strayLines.length > 0 || (this.isMatched(path) && this.#isKnown(original)));
+    this.copies.renamed(this.#at(path), this.#at(to));
+    await this.#disturb(path, async () => {
+      await rm(this.#at(path));
+      this.#files.delete(path);
+      this.#files.set(to, compressed);
+      compressed.strayLines = isFound ? [...compressed.lines] : [];
+    });
+    this.#changed(compressed, `${to} is ${path}, compressed`);
   }
 
   isCopy(path: string): boolean {
@@ -278,13 +307,14 @@ export class LogTree {
   }
 }
 
-/** In three pieces, between which the copy can be seen. */
-async function copySlowly(from: string, to: string): Promise<void> {
-  const bytes = await readFile(from);
-  const piece = Math.ceil(bytes.length / 3);
-  await writeFile(to, "");
-  for (let at = 0; at < bytes.length; at += piece) {
-    await appendFile(to, bytes.subarray(at, at + piece));
+const slowPieces = 3;
+
+/** In pieces, between which the file can be seen. */
+async function writeInPieces(path: string, bytes: Buffer, count: number): Promise<void> {
+  const piece = Math.ceil(bytes.length / count);
+  await writeFile(path, bytes.subarray(0, piece));
+  for (let at = piece; at < bytes.length; at += piece) {
     await sleep(15);
+    await appendFile(path, bytes.subarray(at, at + piece));
   }
 }

@@ -9,6 +9,8 @@ interface Operation {
 }
 
 const rotationsKept = 3;
+const outside = ".off";
+const compressed = ".gz";
 
 /** The steps that a walk is made of. All that they draw follows from the seed and from what was done before, never from time. */
 export const operations = {
@@ -28,6 +30,7 @@ export const operations = {
   moveOut: { weight: 0.7, run: moveOut },
   moveBack: { weight: 1, run: moveBack },
   switchLink: { weight: 3, run: switchLink },
+  compress: { weight: 2, run: compress },
   idle: { weight: 2, run: (walk, random) => walk.idle(random.integer(1, 4)) },
   pause: { weight: 2, run: (walk) => walk.receiver.pause() },
   resume: { weight: 2, run: (walk) => walk.receiver.resume() },
@@ -71,8 +74,21 @@ function plainActive(walk: Walk, random: SeededRandom): string | undefined {
 }
 
 function rotatedOf(walk: Walk, random: SeededRandom): string | undefined {
-  const paths = walk.tree.paths.filter((path) => !walk.plan.layout.actives.includes(path) && !path.startsWith(".."));
+  const paths = walk.tree.paths.filter((path) => !walk.plan.layout.actives.includes(path) && isPlain(path));
   return paths.length === 0 ? undefined : random.pick(paths);
+}
+
+/** Files of which every line is what it says. */
+function isPlain(path: string): boolean {
+  return !path.startsWith("..") && !path.endsWith(compressed);
+}
+
+/** A rotated file, as gzip does it. */
+async function compress(walk: Walk, random: SeededRandom): Promise<void> {
+  const path = rotatedOf(walk, random);
+  if (path === undefined || path.endsWith(outside) || walk.tree.has(path + compressed)) return;
+  await perhapsArrive(walk, random);
+  await walk.tree.compress(path, random.next() < 0.3);
 }
 
 /** To a rotated file, by a writer that was not told. */
@@ -95,12 +111,14 @@ async function rotate(walk: Walk, random: SeededRandom): Promise<void> {
 async function freeRotatedName(walk: Walk, path: string, random: SeededRandom): Promise<string> {
   const { layout } = walk.plan;
   if (!layout.shifts) return layout.rotated(path, walk.nextRotation());
-  const last = `${path}.${rotationsKept}`;
-  if (walk.tree.has(last)) {
-    await perhapsArrive(walk, random);
-    await walk.tree.remove(last);
+  for (const end of ["", compressed]) {
+    const last = `${path}.${rotationsKept}${end}`;
+    if (walk.tree.has(last)) {
+      await perhapsArrive(walk, random);
+      await walk.tree.remove(last);
+    }
+    for (let n = rotationsKept - 1; n >= 1; n -= 1) await shift(walk, `${path}.${n}${end}`, `${path}.${n + 1}${end}`);
   }
-  for (let n = rotationsKept - 1; n >= 1; n -= 1) await shift(walk, `${path}.${n}`, `${path}.${n + 1}`);
   return layout.rotated(path, 1);
 }
 
@@ -142,7 +160,7 @@ async function shorten(walk: Walk, random: SeededRandom): Promise<void> {
   if (path === undefined || walk.tree.linesOf(path).length === 0) return;
   await perhapsArrive(walk, random);
   const kept = random.integer(0, walk.tree.linesOf(path).length - 1);
-  walk.ledger.permit(walk.tree.linesOf(path).slice(0, kept), "shortened");
+  walk.ledger.shorten(walk.tree.linesOf(path).slice(0, kept));
   await walk.tree.truncate(path, kept);
 }
 
@@ -159,14 +177,12 @@ async function remove(walk: Walk, random: SeededRandom): Promise<void> {
   await perhapsArrive(walk, random);
   const path = random.pick(paths);
   await walk.tree.remove(path);
-  if (random.next() < 0.3) await walk.tree.write(path, random.integer(0, 20));
+  if (random.next() < 0.3 && isPlain(path)) await walk.tree.write(path, random.integer(0, 20));
 }
-
-const outside = ".off";
 
 /** To a name that no glob matches, or, in some layouts, to one more that they do. */
 async function moveOut(walk: Walk, random: SeededRandom): Promise<void> {
-  const paths = walk.tree.paths.filter((path) => !path.startsWith("..") && !path.endsWith(outside));
+  const paths = walk.tree.paths.filter((path) => isPlain(path) && !path.endsWith(outside));
   const path = paths.length === 0 ? undefined : random.pick(paths);
   if (path === undefined || walk.tree.has(path + outside)) return;
   await perhapsArrive(walk, random);

@@ -6,7 +6,7 @@ const waitMsMax = 700;
 
 /** A copy whose original was, or is to be, truncated. */
 interface PendingCopy {
-  readonly path: string;
+  path: string;
   readonly lines: readonly WrittenLine[];
   readonly original: ModelFile;
   /** When it was made; until the original was truncated. */
@@ -47,6 +47,10 @@ export class PendingCopies {
     for (const copy of this.#pending) if (copy.path === path) copy.isRecognised = true;
   }
 
+  renamed(from: string, to: string): void {
+    for (const copy of this.#pending) if (copy.path === from) copy.path = to;
+  }
+
   originalGrew(original: ModelFile): void {
     for (const copy of this.#of(original)) if (copy.waitsSinceMs !== undefined) copy.isShort = true;
   }
@@ -72,6 +76,7 @@ export class PendingCopies {
   /** That it was recognised may not have been on disk. */
   crashed(): void {
     this.#permit((copy) => copy.isShort);
+    for (const copy of this.#pending) copy.isRecognised = false;
   }
 
   #of(original: ModelFile): PendingCopy[] {

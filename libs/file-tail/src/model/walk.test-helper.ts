@@ -67,19 +67,22 @@ export class Walk {
 
   /** **Errors**: WalkViolation. */
   async run(): Promise<WalkFigures> {
-    this.#tell(`plan ${JSON.stringify({ ...this.plan, layout: this.plan.layout.name })}`);
     try {
-      await mkdir(join(this.#directory, "logs"));
-      await this.start();
-      for (let step = 0; step < this.plan.steps; step += 1) await this.#step();
-      await this.#end();
+      await this.#run();
     } catch (error) {
+      await this.#abandon().catch((alsoFailed: unknown) => this.#tell(String(alsoFailed)));
       if (error instanceof WalkViolation) throw error;
       throw new WalkViolation([String(error)], this.#trace, error);
-    } finally {
-      await this.#abandon();
     }
     return { ...this.ledger.figures(this.tree.held()), operations: this.#operations, events: this.#events };
+  }
+
+  async #run(): Promise<void> {
+    this.#tell(`plan ${JSON.stringify({ ...this.plan, layout: this.plan.layout.name })}`);
+    await mkdir(join(this.#directory, "logs"));
+    await this.start();
+    for (let step = 0; step < this.plan.steps; step += 1) await this.#step();
+    await this.#end();
   }
 
   nextRotation(): number {
@@ -97,7 +100,7 @@ export class Walk {
       registryDir: this.#registryDir,
       limits: plan.limits,
       hints: plan.hints,
-      onEvent: (event) => this.#note(event),
+      onEvent: (event) => this.#note(event, tail === this.#tail),
     });
     await tail.start(this.receiver.connect());
     this.tree.forgetScans();
@@ -113,7 +116,7 @@ export class Walk {
     await withinDeadline(tail.stop(), "the tail stops");
     this.#tail = undefined;
     this.receiver.rewound();
-    if (!tail.status().hasUndelivered) this.ledger.settle(this.tree.held());
+    if (!tail.status().hasUndelivered) this.ledger.settle(this.tree.settled());
     else if (!mayReject) this.#fail(["the tail was stopped and says that something is undelivered, though all of it was taken"]);
     if (tail.status().hasUndelivered) this.ledger.releaseObliged();
     this.tree.copies.stopped();
@@ -194,10 +197,11 @@ export class Walk {
     if (tail !== undefined) await withinDeadline(tail.stop(), "the tail stops");
   }
 
-  #note(event: FileTailEvent): void {
+  /** What one says that crashed, changes nothing. */
+  #note(event: FileTailEvent, isAlive: boolean): void {
     this.#events[event.type] = (this.#events[event.type] ?? 0) + 1;
-    if (event.type === "deliveryRejected") this.receiver.rewound();
-    if (event.type === "copyRecognised") this.tree.copies.recognised(event.path);
+    if (isAlive && event.type === "deliveryRejected") this.receiver.rewound();
+    if (isAlive && event.type === "copyRecognised") this.tree.copies.recognised(event.path);
     this.#tell(`  ${JSON.stringify(event, (_, value: unknown) => (value instanceof Error ? value.message : value))}`);
   }
 
@@ -205,6 +209,7 @@ export class Walk {
     const missing = this.ledger.missing(this.tree.held());
     if (missing.length === 0) return;
     const shown = missing.slice(0, missingShown).map(({ number }) => number);
+    this.#tell(`  ${JSON.stringify(this.#tail?.status())}`);
     this.#fail([`${missing.length} lines are missing ${when}, the first are ${shown.join(", ")}`]);
   }
 
