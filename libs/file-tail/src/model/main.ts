@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   let walks = 0;
   const tell = (report: WalksReport) => process.stdout.write(`${JSON.stringify(report)}\n`);
   const timer = setInterval(() => tell({ type: "progress", walks, figures }), progressMs);
-  const failed = await runWalks({
+  const [failed] = await runWalks({
     firstSeed: Number(values.seed),
     count: Number(values.count),
     atOnce: Number(values["at-once"]),

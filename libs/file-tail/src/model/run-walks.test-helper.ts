@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly count: number;
   /** Walks that are under way at the same time: each of them waits most of its time. */
   readonly atOnce: number;
+  /** Walks that may fail before the others are not made any more. Default 0. */
+  readonly failuresMax?: number;
   readonly onWalk?: (seed: number, figures: WalkFigures) => void;
 }
 
@@ -18,16 +20,16 @@ export interface FailedWalk {
   readonly directory: string;
 }
 
-/** Runs walks of consecutive seeds until all are done, or one fails. */
-export async function runWalks({ firstSeed, count, atOnce, onWalk }: RunOptions): Promise<FailedWalk | undefined> {
+/** Runs walks of consecutive seeds until all are done, or too many failed; resolves with those that did. */
+export async function runWalks({ firstSeed, count, atOnce, failuresMax = 0, onWalk }: RunOptions): Promise<readonly FailedWalk[]> {
   let next = firstSeed;
-  let failed: FailedWalk | undefined;
+  const failed: FailedWalk[] = [];
   const runOneAfterAnother = async () => {
-    while (failed === undefined && next < firstSeed + count) {
+    while (failed.length <= failuresMax && next < firstSeed + count) {
       const seed = next;
       next += 1;
       const result = await runWalk(seed);
-      if ("message" in result) failed ??= result;
+      if ("message" in result) failed.push(result);
       else onWalk?.(seed, result);
     }
   };
