@@ -35,6 +35,7 @@ export interface KillsReport {
 
 const arrivalDeadlineMs = 120_000;
 const sayEvery = 25;
+const startedMs = 3000;
 
 /** Writes and rotates a log while the tailer that reads it is killed at random moments and started again, then accounts for every line. */
 export async function killTailer(options: KillsOptions): Promise<KillsReport> {
@@ -141,7 +142,11 @@ class KillRun {
     const tailer = this.#start();
     // Half of the moments within the start, half of them while lines are on their way.
     await sleep(this.#random.integer(20, this.#random.next() < 0.5 ? 400 : 1500));
-    if (this.#random.next() < 0.1) return this.#stop();
+    if (this.#random.next() < 0.1) {
+      // One that is stopped while it starts has read nothing, and owes what was sent before it.
+      await sleep(startedMs);
+      return this.#stop();
+    }
     await tailer.kill();
     this.#kills += 1;
     if (this.#kills % sayEvery === 0)
