@@ -32,6 +32,7 @@ export async function readLines(file: TrackedFile, batch: ReadBatch, options: Re
   const windowBytes = Math.min(wanted, file.size - file.readOffset);
   const window = await readWindow(file, batch, windowBytes);
   if (window === undefined) return;
+  if (window.end - window.start < windowBytes) shorten(file, window.offset + window.end - window.start);
   // Only what reaches to the file's end has nothing behind it.
   const isLast = window.offset + window.end - window.start >= file.size;
   const { consumed, isPending } = cutter.cut({ ...window, state: isLast ? state : "growing" }, batch.lines);
@@ -43,6 +44,13 @@ export async function readLines(file: TrackedFile, batch: ReadBatch, options: Re
   file.windowBytes = 0;
   file.searchedTo = isAtEnd && left > 0 ? file.readOffset + left : 0;
   if (consumed === 0 && !isAtEnd) widen(file, windowBytes, cutter);
+}
+
+/** The file is shorter than at the last look: what is there is read, and the next look will say why. */
+function shorten(file: TrackedFile, size: number): void {
+  file.size = size;
+  file.isVerified = false;
+  file.nextPollMs = 0;
 }
 
 /** Asks for more at the next turn; when even the largest event would have fitted, it is one line over the limit, whose end is searched. */

@@ -248,10 +248,11 @@ export class LogTree {
   async #disturb(path: string, work: () => Promise<unknown>): Promise<void> {
     const file = this.#files.get(path);
     const isHeld = file !== undefined && this.#isHeld(path, file);
+    const before = this.held();
     await work();
     if (file === undefined) return;
     const still = this.held();
-    if (isHeld) this.#options.ledger.oblige(file.lines.filter((line) => !still.has(line)));
+    if (isHeld) this.#options.ledger.oblige(file.lines.filter((line) => before.has(line) && !still.has(line)));
     this.#changed(file, isHeld ? `${path} was open` : `${path} was not open`);
   }
 

@@ -28,11 +28,6 @@ export class PendingCopies {
     this.#ledger = ledger;
   }
 
-  /** Whether one was not recognised yet. */
-  get isOnePending(): boolean {
-    return this.#pending.some((copy) => !copy.isRecognised);
-  }
-
   add(copy: Pick<PendingCopy, "path" | "lines" | "original">): void {
     this.#pending.push({ ...copy, waitsSinceMs: performance.now(), isShort: false, isRecognised: false });
   }
