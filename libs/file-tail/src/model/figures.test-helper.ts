@@ -7,7 +7,7 @@ export const noFigures: WalkFigures = {
   vanished: 0,
   fragments: 0,
   ambiguous: 0,
-  doubled: { rejected: 0, crashed: 0, copied: 0, shortened: 0, uncertain: 0 },
+  doubled: { rejected: 0, crashed: 0, copied: 0, shortened: 0 },
   operations: {},
   events: {},
 };

@@ -9,7 +9,7 @@ export interface WrittenLine {
 }
 
 /** Why a line may come again, and whether under the same name. */
-export type Again = "rejected" | "crashed" | "copied" | "shortened" | "uncertain";
+export type Again = "rejected" | "crashed" | "copied" | "shortened";
 
 const comesElsewhere: ReadonlySet<Again> = new Set(["copied", "shortened"]);
 
@@ -57,7 +57,7 @@ export class Ledger {
   readonly #accounts = new Map<number, Account>();
   readonly #textAt = new Map<string, string>();
   readonly #unfinished = new Map<number, WrittenLine>();
-  readonly #doubled: Record<Again, number> = { rejected: 0, crashed: 0, copied: 0, shortened: 0, uncertain: 0 };
+  readonly #doubled: Record<Again, number> = { rejected: 0, crashed: 0, copied: 0, shortened: 0 };
   #fragments = 0;
   #hasCrashed = false;
   #isShortened = false;
@@ -210,9 +210,7 @@ export class Ledger {
 
   #countAgain(account: Account, place: string): void {
     const { number, again, places } = account;
-    // Whose identity was uncertain comes under another name rather than never; the walks bound how often.
-    if (again === undefined && !places.has(place)) return void (this.#doubled.uncertain += 1);
-    if (again === undefined) return this.#fail(`line ${number} came again without a reason, as ${place}`);
+    if (again === undefined) return this.#fail(`line ${number} came again without a reason, as ${place} after ${[...places].join(", ")}`);
     this.#doubled[again] += 1;
     if (comesElsewhere.has(again) || this.#options.isJoined || places.has(place)) return;
     if (this.#isAmbiguous) return void (this.#ambiguous += 1);

@@ -18,8 +18,6 @@ test(`random walk: ${walks} walks of writing, rotating, truncating, deleting, pa
     process.stdout.write(`walk ${seed} (GATELOG_SEED replays it; files in ${directory}): ${message}\n`);
   const [first] = failed;
   expect(failed.length, `${first?.message}\n${first?.trace.join("\n")}`).toBeLessThanOrEqual(failuresMax);
-  // What comes twice without being told why by the model: files whose identity nothing could tell in time.
-  expect(sum.doubled.uncertain).toBeLessThan(sum.delivered / 100);
   // The walks did what they are for.
   expect(sum.delivered).toBeGreaterThan(walks * 10);
   expect(sum.doubled.crashed).toBeGreaterThan(0);
