@@ -213,7 +213,7 @@ export class Ledger {
     if (again === undefined) return this.#fail(`line ${number} came again without a reason, as ${place} after ${[...places].join(", ")}`);
     this.#doubled[again] += 1;
     if (comesElsewhere.has(again) || this.#options.isJoined || places.has(place)) return;
-    if (this.#isAmbiguous) return void (this.#ambiguous += 1);
+    if (this.#options.hasBanner && this.#hasGivenUp) return void (this.#ambiguous += 1);
     this.#fail(`line ${number} came again under another name, as ${place} after ${[...places].join(", ")} (${again})`);
   }
 
