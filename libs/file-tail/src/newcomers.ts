@@ -187,8 +187,8 @@ export class Newcomers {
     if (isHeld === undefined && file instanceof CompressedFile) return this.#inspectAgain(file, loose.path);
     const known = this.#wasCopyOf(file, loose) ? file.size : isHeld === true ? (point?.offset ?? 0) : undefined;
     if (known === undefined) return undefined;
-    // Of what is gone the last line may have come without its end: what begins alike under any other name is not its rest.
-    const isNamedSo = file.path === loose.path || isRotatedNameOf(file.path, loose.path);
+    // Of what is gone the last line may have come without its end: what begins alike with a few bytes, or under any other name, is not its rest.
+    const isNamedSo = file.path === loose.path || (offset >= evidenceBytes && isRotatedNameOf(file.path, loose.path));
     if (loose.kind === "missing" && file.size > offset && !isNamedSo) return undefined;
     // The bytes before an earlier place say that all before it was read, unless they are few, as a banner that many files have.
     const isEvident = known >= evidenceBytes && isRotatedNameOf(file.path, loose.path);

@@ -310,12 +310,18 @@ export class OpenFiles {
     let idlest: TrackedFile | undefined;
     for (const file of this.#open) {
       const isFree = file.isYielding ? file.readOffset === file.ackedOffset : !file.hasUnread && this.#isAtRest(file);
-      if (!isFree || (file.isMissing && !this.#mayLeave(file))) continue;
+      if (!(isFree && (!file.isMissing || this.#mayLeave(file))) && !this.#isForNextStart(file)) continue;
       if (idlest === undefined || file.lastGrowthMs < idlest.lastGrowthMs) idlest = file;
     }
     if (idlest === undefined) this.#chooseToYield(nowMs);
-    else await this.close(idlest, "handles");
+    else if (this.#isForNextStart(idlest)) idlest.nextPollMs = Number.POSITIVE_INFINITY;
+    if (idlest !== undefined) await this.close(idlest, "handles");
     return idlest !== undefined;
+  }
+
+  /** Whether, at the end, a copy still waits to see what becomes of its original. */
+  #isForNextStart(file: TrackedFile): boolean {
+    return this.#sizeLimits !== undefined && !file.isMissing && this.#newcomers.isWaiting(file);
   }
 
   /** Nobody waits for a handle any more: what was to give its own up goes on. */
@@ -389,6 +395,9 @@ export class OpenFiles {
 
   /** True when a last line without its end is to be taken, for nothing will ever follow it. */
   async #endIfDeleted(file: TrackedFile): Promise<boolean> {
+    // What is there now, for what was added after the last look is not to be taken for a line of its own.
+    await this.#pollFile(file, this.#options.clock.monotonicMs());
+    if (file.handle === undefined || file.hasUnread) return true;
     if (file.size <= file.readOffset || file.generation === undefined || !(await file.isDeleted())) return false;
     this.#ending.add(file);
     return true;

@@ -42,7 +42,7 @@ export interface LedgerOptions {
   readonly lineBytesMax: number;
   /** Whether the events of a line that comes again may be cut differently. */
   readonly isJoined: boolean;
-  /** Whether all files begin with the same bytes: then a crash may leave a name that a second file goes on with. */
+  /** Whether all files begin with the same bytes, so that a crashed tail may take one for another. */
   readonly hasBanner: boolean;
 }
 
@@ -59,8 +59,7 @@ export class Ledger {
   readonly #unfinished = new Map<number, WrittenLine>();
   readonly #doubled: Record<Again, number> = { rejected: 0, crashed: 0, copied: 0, shortened: 0 };
   #fragments = 0;
-  #hasCrashed = false;
-  #isShortened = false;
+  #hasGivenUp = false;
   #ambiguous = 0;
 
   constructor(options: LedgerOptions) {
@@ -85,11 +84,6 @@ export class Ledger {
     for (const line of lines) this.#account(line).isObliged = true;
   }
 
-  /** What was only in the hands of a tail that is no more is owed by nobody. */
-  releaseObliged(): void {
-    for (const account of this.#accounts.values()) if (account.count === 0) account.isObliged = false;
-  }
-
   /** Lets lines come again. */
   permit(lines: Iterable<WrittenLine>, again: Again): void {
     for (const line of lines) {
@@ -98,20 +92,19 @@ export class Ledger {
     }
   }
 
-  /** Everything that came so far may come again, and what was only in the hands of the tail is owed by nobody. */
+  /** Everything that came so far may come again. */
   crash(): void {
-    this.#hasCrashed = true;
+    this.giveUp();
     this.permit(
       [...this.#accounts.values()].filter(({ count }) => count > 0),
       "crashed",
     );
-    this.releaseObliged();
   }
 
-  /** The end of a file was cut off, and others may take its place: the beginning says nothing of it to a tail that crashed. */
-  shorten(kept: Iterable<WrittenLine>): void {
-    this.#isShortened = true;
-    this.permit(kept, "shortened");
+  /** Lines were taken of which the tail knows nothing; what was only in its hands is owed by nobody. */
+  giveUp(): void {
+    this.#hasGivenUp = true;
+    for (const account of this.#accounts.values()) if (account.count === 0) account.isObliged = false;
   }
 
   /** What came of these lines is acknowledged and on disk: they may not come again. */
@@ -162,16 +155,14 @@ export class Ledger {
     };
   }
 
-  /** Whether files are there that nobody can tell apart. */
-  get #isAmbiguous(): boolean {
-    return this.#hasCrashed && (this.#options.hasBanner || this.#isShortened);
-  }
-
-  /** A line that is whole in one file and cut off in a copy of it is one line. */
+  /**
+   * A line that is whole in one file and cut off in a copy of it is one line. And what a tail had handed on since it wrote its state last
+   * may be gone, with another file in its place that begins with the few bytes that the last one is known by on disk.
+   */
   #mayShareName(one: string, other: string): boolean {
     const [shorter = "", longer = ""] = [one, other].map((text) => text.replace(/\uFFFD+$/u, "")).sort((a, b) => a.length - b.length);
     const isCutOff = longer.startsWith(shorter) && [...this.#unfinished.values()].some(({ text }) => text.startsWith(shorter));
-    return isCutOff || this.#isAmbiguous;
+    return isCutOff || this.#hasGivenUp;
   }
 
   #takeText(text: string, context: { delivered: TailLine; place: string; isFirst: boolean }): WrittenLine | undefined {

@@ -210,6 +210,12 @@ export class LogTree {
     return this.#links.has(path);
   }
 
+  /** What the tail knew last is not on disk: of copies, and of gzip files, which are told by how far their originals were read. */
+  crashed(): void {
+    this.copies.crashed();
+    for (const [path, file] of this.#files) if (path.endsWith(".gz")) this.#options.ledger.permit(file.lines, "copied");
+  }
+
   /** A new tail has seen nothing yet. */
   forgetScans(): void {
     for (const file of this.#files.values()) file.scansAtChange = 0;
@@ -267,7 +273,7 @@ export class LogTree {
 
   /** Whether the tail surely has a generation for what stands in the file. */
   #isKnown(file: ModelFile): boolean {
-    return !file.isCopy && file.lines.some((line) => this.#options.ledger.isDelivered(line));
+    return !file.isCopy && file.ownLines.some((line) => this.#options.ledger.isDelivered(line));
   }
 
   /** Where the file is, or, through a link that leads nowhere yet, is to be. */

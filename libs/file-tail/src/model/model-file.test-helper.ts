@@ -12,6 +12,7 @@ export class ModelFile {
   readonly encoding: Encoding;
   #lines: WrittenLine[] = [];
   #size = 0;
+  #kept = 0;
   #open: OpenLine | undefined;
   /** How many looks the tail had taken when the file changed last; a new tail counts from 0. */
   scansAtChange = 0;
@@ -32,6 +33,11 @@ export class ModelFile {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Those that were not there when the file was cut off last. */
+  get ownLines(): readonly WrittenLine[] {
+    return this.#lines.slice(this.#kept);
   }
 
   /** The line whose end is not written yet. */
@@ -82,6 +88,7 @@ export class ModelFile {
     const next = this.#lines[count] ?? this.#open;
     this.#size = count === 0 ? 0 : (next?.offset ?? this.#size);
     this.#lines = this.#lines.slice(0, count);
+    this.#kept = count;
     this.#open = undefined;
     return this.#size;
   }

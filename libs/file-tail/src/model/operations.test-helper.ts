@@ -160,7 +160,7 @@ async function shorten(walk: Walk, random: SeededRandom): Promise<void> {
   if (path === undefined || walk.tree.linesOf(path).length === 0) return;
   await perhapsArrive(walk, random);
   const kept = random.integer(0, walk.tree.linesOf(path).length - 1);
-  walk.ledger.shorten(walk.tree.linesOf(path).slice(0, kept));
+  walk.ledger.permit(walk.tree.linesOf(path).slice(0, kept), "shortened");
   await walk.tree.truncate(path, kept);
 }
 

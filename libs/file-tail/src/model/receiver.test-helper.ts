@@ -34,8 +34,9 @@ export class Receiver {
     this.#tell = tell;
   }
 
+  /** Whether something is to be refused, or was, and the tail does not know it yet. */
   get isRejecting(): boolean {
-    return this.#rejections > 0;
+    return this.#rejections > 0 || this.#isBroken || this.#underWay.some(({ outcome }) => outcome === "rejected");
   }
 
   pause(): void {

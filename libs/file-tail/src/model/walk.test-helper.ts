@@ -118,7 +118,7 @@ export class Walk {
     this.receiver.rewound();
     if (!tail.status().hasUndelivered) this.ledger.settle(this.tree.settled());
     else if (!mayReject) this.#fail(["the tail was stopped and says that something is undelivered, though all of it was taken"]);
-    if (tail.status().hasUndelivered) this.ledger.releaseObliged();
+    if (tail.status().hasUndelivered) this.ledger.giveUp();
     this.tree.copies.stopped();
     this.receiver.resume();
     // A line may wait for the next one of its event.
@@ -136,7 +136,7 @@ export class Walk {
     await cp(this.#registryDir, image, { recursive: true });
     this.#registryDir = image;
     this.ledger.crash();
-    this.tree.copies.crashed();
+    this.tree.crashed();
     await withinDeadline(tail.stop(), "the tail stops, with nothing taken any more");
   }
 
