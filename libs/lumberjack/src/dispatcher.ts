@@ -12,13 +12,15 @@ interface Waiter {
 }
 
 /**
- * Gives windows to connections: to the one with the fewest pending, at most `pipelining` to each; the others wait, first
- * come, first served. It holds no copy of a window: how many wait is up to who sends them.
+ * Gives windows to connections: to the one with the fewest pending, in turn where several have as few, at most `pipelining`
+ * to each; the others wait, first come, first served. It holds no copy of a window: how many wait is up to who sends them.
  */
 export class Dispatcher {
   readonly #links: readonly HostLink[];
   readonly #pipelining: number;
   #waiters: Waiter[] = [];
+  /** Where the search for the next connection begins. */
+  #turn = 0;
 
   constructor(links: readonly HostLink[], pipelining: number) {
     this.#links = links;
@@ -81,18 +83,23 @@ export class Dispatcher {
   }
 
   #tryServe({ window, resolve }: Waiter): boolean {
-    const connection = this.#leastBusy();
-    if (connection === undefined) return false;
+    const link = this.#leastBusy();
+    const connection = link?.connection;
+    if (link === undefined || connection === undefined) return false;
     if (window === undefined) resolve(undefined);
-    else if (connection.pendingWindows < this.#pipelining) resolve(connection.send(window));
-    else return false;
+    else if (connection.pendingWindows < this.#pipelining) {
+      this.#turn = this.#links.indexOf(link) + 1;
+      resolve(connection.send(window));
+    } else return false;
     return true;
   }
 
-  #leastBusy(): ClientConnection | undefined {
-    let best: ClientConnection | undefined;
-    for (const { connection } of this.#links) {
-      if (connection !== undefined && connection.pendingWindows < (best?.pendingWindows ?? Infinity)) best = connection;
+  #leastBusy(): HostLink | undefined {
+    let best: HostLink | undefined;
+    for (let step = 0; step < this.#links.length; step += 1) {
+      const link = this.#links[(this.#turn + step) % this.#links.length];
+      const pending = link?.connection?.pendingWindows ?? Infinity;
+      if (pending < (best?.connection?.pendingWindows ?? Infinity)) best = link;
     }
     return best;
   }
