@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import type { AppSignal } from "../app.ts";
 import { StartError } from "../start-error.ts";
+import { closeUntaken } from "./close-untaken.ts";
 import { workerVariable, type Answers, type FromWorker, type Question, type RunMessage, type ToWorker } from "./messages.ts";
 
 /** How long the primary waits for a worker's answer. */
@@ -28,6 +29,7 @@ export class WorkerProcess {
   constructor(run: Omit<RunMessage, "type">, onListens: (signal: AppSignal) => void) {
     this.#onListens = onListens;
     this.#worker = cluster.fork({ [workerVariable]: String(run.slot) });
+    closeUntaken(this.#worker);
     this.started = new Promise((resolve, reject) => {
       this.#onStarted = resolve;
       this.#onFailed = reject;

@@ -139,6 +139,21 @@ test("workers whose primary is killed while it hands them connections drain and 
   expect(app.stdout.match(/"msg":"stopped"/g)).toHaveLength(2);
 });
 
+test("a connection that was handed to a worker which is killed before it takes it is closed, so that its client can call again", async () => {
+  const app = await fixture.run("workers: 2\n");
+  await app.admin();
+  const workers = [...pidsOf(app, 0), ...pidsOf(app, 1)];
+  for (const pid of workers) process.kill(pid, "SIGSTOP");
+  const clients = [1, 2].map(() => connect(app.message?.ports["fixture"] ?? 0, "127.0.0.1").on("error", () => undefined));
+  const closed = clients.map((client) => once(client, "close"));
+  await Promise.all(clients.map((client) => once(client, "connect")));
+  // By this answer the primary has seen the connections, which came before it.
+  expect(await reasons(app)).toEqual(["worker 0: it does not answer", "worker 1: it does not answer"]);
+  for (const client of clients) client.resume();
+  for (const pid of workers) process.kill(pid, "SIGKILL");
+  await Promise.all(closed);
+});
+
 test("workers whose primary is killed while they start end at once: nobody would ever tell them that they listen", async () => {
   const app = await fixture.run("workers: 2\nbehaviour: neverStarts\n");
   await waitFor(() => app.stdout.match(/"msg":"waiting"/g)?.length === 2, { what: "the start of the workers" });

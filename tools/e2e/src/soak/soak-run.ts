@@ -58,7 +58,7 @@ export class SoakRun {
     try {
       for (const end of plan) await this.#live(end);
       await this.#reached(this.#options.calls);
-      await clients;
+      await this.#answered(clients);
       await this.#stop();
     } catch (error) {
       faults.push(`${String(error)}; the gateway printed last:\n${this.#gateway.lastOutput()}`);
@@ -67,6 +67,18 @@ export class SoakRun {
       await clients;
     }
     return faults;
+  }
+
+  /** Waits until every client has its answers, or its connection was closed. */
+  async #answered(clients: Promise<unknown>): Promise<void> {
+    const silence = new AbortController();
+    const isSilent = sleep(stalledMs, true, { signal: silence.signal }).catch(() => false);
+    try {
+      if ((await Promise.race([clients.then(() => false), isSilent])) === false) return;
+    } finally {
+      silence.abort();
+    }
+    throw new Error(`connections were neither answered nor closed for ${stalledMs} ms after the last call was sent`);
   }
 
   /** One start, to its end, and the next start. */
