@@ -73,7 +73,8 @@ function reportOf(
     doubled: account.doubled,
     tornFiles: gateway.snapshots.torn,
     seconds,
-    violations: [...faults, ...account.violations, ...ledgerViolations(boots), ...gateway.snapshots.violations()],
+    // What stopped half-way cannot be accounted for.
+    violations: faults.length > 0 ? faults : [...account.violations, ...ledgerViolations(boots), ...gateway.snapshots.violations()],
     directory: gateway.directory,
   };
 }
