@@ -40,7 +40,7 @@ const beats = Type.Object(
       default: 60_000,
       minimum: 100,
       unit: "ms",
-      description: "A sender that is silent for so long is disconnected.",
+      description: "A sender that is silent for so long is disconnected; one that had nothing to send comes again when it has.",
     }),
     keepAliveMs: Type.Integer({
       default: 3000,

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { waitFor } from "@gatelog/testkit";
 import { Bench, beatsEvent, markLine, recordLine } from "./processor.test-helper.ts";
@@ -59,6 +60,19 @@ describe("the processor", () => {
 });
 
 describe("a foreign sender", () => {
+  it("is disconnected without a warning when it has nothing to send, with one when it does not finish what it began", async () => {
+    const processor = await bench.start({ logLevel: "debug", inputs: [{ beats: { port: 0, inactivityTimeoutMs: 100 } }] });
+    const connectTo = () => connect({ port: processor.beatsPort, host: "127.0.0.1" }).resume();
+    connectTo();
+    const log = () => processor.process.output();
+    await waitFor(() => log().includes("an idle sender was disconnected"));
+    expect(log()).toMatch(/"level":20[^\n]*"reason":"nothing was sent for 100 ms"[^\n]*an idle sender/);
+    expect(log()).not.toContain('"level":40');
+    connectTo().write(Buffer.from("2W\0\0\0\u0002"));
+    await waitFor(() => log().includes("a sender was disconnected"));
+    expect(log()).toMatch(/"level":40[^\n]*GATELOG_LUMBERJACK_SLOW/);
+  });
+
   it("gets one id for an event however often it sends it, and another one for every other place", async () => {
     const processor = await bench.start();
     const messages = await bench.collect();

@@ -1,4 +1,4 @@
-import type { LumberjackServerEvent } from "@gatelog/lumberjack";
+import { LumberjackError, type LumberjackServerEvent } from "@gatelog/lumberjack";
 import type { SegmentLogEvent } from "@gatelog/segment-log";
 import type { Logger } from "@gatelog/service-kit";
 import type { Metrics } from "./metrics.ts";
@@ -39,14 +39,12 @@ export class Reports {
     this.say({ code, level, message, error }, { ...where, offset, bytes });
   }
 
-  /** A sender that came, left, was thrown out, or not let in. */
+  /** A sender that came, left, was thrown out, or not let in. One that had nothing to send and was closed for that comes again. */
   peer(event: LumberjackServerEvent): void {
-    const { address, port } = event.peer;
-    if (event.type !== "connected" && event.error !== undefined) {
-      this.#logger.warn({ peer: `${address}:${port}`, err: event.error }, `a sender was ${partingWords[event.type]}`);
-    } else {
-      this.#logger.debug({ peer: `${address}:${port}` }, event.type);
-    }
+    const peer = `${event.peer.address}:${event.peer.port}`;
+    if (event.type === "connected" || event.error === undefined) this.#logger.debug({ peer }, event.type);
+    else if (isIdle(event.error)) this.#logger.debug({ peer, reason: event.error.message }, "an idle sender was disconnected");
+    else this.#logger.warn({ peer, err: event.error }, `a sender was ${partingWords[event.type]}`);
   }
 
   filterFailed(output: string, filter: string, error: unknown): void {
@@ -73,4 +71,8 @@ export class Reports {
     this.#toldAtMs.set(key, nowMs);
     this.say(report, where);
   }
+}
+
+function isIdle(error: unknown): error is LumberjackError {
+  return error instanceof LumberjackError && error.code === "GATELOG_LUMBERJACK_INACTIVE";
 }

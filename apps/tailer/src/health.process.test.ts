@@ -31,6 +31,26 @@ test("a receiver that is alive and acknowledges nothing: not ready after stallMs
   expect(await stage.metric("gatelog_tailer_oldest_in_flight_seconds")).toBe(0);
 }, 60_000);
 
+test("a receiver that closes what is idle is nothing to warn of: the tailer stays ready, and sends over another connection", async () => {
+  stage.receiver.inactivityTimeoutMs = 100;
+  await stage.receiver.start();
+  await stage.append("one");
+  const tailer = await stage.start();
+  await stage.receiver.arrived(1);
+  await waitFor(
+    async () => {
+      expect((await stage.ready()).status).toBe(200);
+      return stage.receiver.connections >= 3;
+    },
+    { deadlineMs: 30_000 },
+  );
+  await stage.append("two");
+  await stage.receiver.arrived(2);
+  expect((await tailer.stop()).code).toBe(0);
+  expect(tailer.output()).not.toContain('"level":40');
+  expect(tailer.output().match(/connected to the receiver/g)).toHaveLength(1);
+}, 60_000);
+
 test("each receiver has its gauge, and attempts at one that is away are counted", async () => {
   await stage.receiver.start();
   const away = `127.0.0.1:${await freePort()}`;

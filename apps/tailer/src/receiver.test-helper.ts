@@ -24,6 +24,8 @@ export interface Receiver {
   readonly byId: Map<string, Received>;
   /** Connections that were made so far. */
   connections: number;
+  /** How long a connection may be idle, from the next start on. */
+  inactivityTimeoutMs: number;
   /** Called before events are taken. */
   onBatch: (count: number) => Promise<void>;
   start(): Promise<void>;
@@ -41,12 +43,14 @@ export async function createReceiver(tls?: LumberjackServerTls): Promise<Receive
     port,
     byId: new Map(),
     connections: 0,
+    inactivityTimeoutMs: 60_000,
     onBatch: () => Promise.resolve(),
     async start() {
       server = createLumberjackServer({
         host: "127.0.0.1",
         port,
         keepAliveMs: 200,
+        inactivityTimeoutMs: receiver.inactivityTimeoutMs,
         onBatch: async (events) => {
           await receiver.onBatch(events.length);
           for (const event of events) take(receiver.byId, event);

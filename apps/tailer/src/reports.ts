@@ -13,6 +13,7 @@ export class Reports {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #toldAtMs = new Map<string, number>();
+  readonly #reached = new Set<string>();
   #isRetrying = false;
 
   constructor(logger: Logger, metrics: Metrics) {
@@ -30,17 +31,18 @@ export class Reports {
     else this.#sayNowAndThen(report.level, report.code, details, report.message);
   }
 
-  /** An event of the connection. */
+  /** An event of the connection. One that ends while nothing is under way, and the next one, are nothing to be told of. */
   connection(event: LumberjackClientEvent): void {
-    if (event.type === "connectFailed") this.#metrics.connectFailures.inc({ host: event.host });
-    if (event.type === "connected") this.#logger.info({ host: event.host }, "connected to the receiver");
-    else if (event.type === "disconnected" && event.error !== undefined) {
-      this.#sayNowAndThen(
-        "warn",
-        "GATELOG_TAILER_OUTPUT_DISCONNECTED",
-        { host: event.host, error: event.error },
-        "the connection to the receiver ended",
-      );
+    const { host } = event;
+    if (event.type === "connectFailed") this.#metrics.connectFailures.inc({ host });
+    if (event.type === "connected") {
+      this.#logger[this.#reached.has(host) ? "debug" : "info"]({ host }, "connected to the receiver");
+      this.#reached.add(host);
+    } else if (event.error === undefined) {
+      this.#logger.debug({ host }, "the receiver closed a connection on which nothing was under way");
+    } else {
+      this.#reached.delete(host);
+      if (event.type === "disconnected") this.#disconnected(host, event.error);
     }
   }
 
@@ -95,6 +97,10 @@ export class Reports {
     this.#isRetrying = false;
     this.#toldAtMs.delete("GATELOG_TAILER_OUTPUT_RETRYING");
     this.#logger.info({ code: "GATELOG_TAILER_OUTPUT_RECOVERED" }, "the receiver takes events again");
+  }
+
+  #disconnected(host: string, error: Error): void {
+    this.#sayNowAndThen("warn", "GATELOG_TAILER_OUTPUT_DISCONNECTED", { host, error }, "the connection to the receiver ended");
   }
 
   #sayNowAndThen(

@@ -160,10 +160,10 @@ export class ClientConnection {
 
   #fail(error: unknown): void {
     const problem = describeTlsError(error);
-    this.#failure ??=
-      problem === undefined
-        ? transientError("GATELOG_LUMBERJACK_DISCONNECTED", error instanceof Error ? error.message : String(error), error)
-        : transientError("GATELOG_LUMBERJACK_TLS", problem, error);
+    if (problem !== undefined) this.#failure ??= transientError("GATELOG_LUMBERJACK_TLS", problem, error);
+    // However a connection ends on which nothing is under way, nothing failed.
+    else if (this.#windows.length > 0)
+      this.#failure ??= transientError("GATELOG_LUMBERJACK_DISCONNECTED", error instanceof Error ? error.message : String(error), error);
     this.#socket.destroy();
   }
 

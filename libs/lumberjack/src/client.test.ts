@@ -59,6 +59,27 @@ function eventsOf(count: number, tag = "n"): Buffer[] {
   return Array.from({ length: count }, (_, index) => Buffer.from(JSON.stringify({ [tag]: index, text: "日志 \u{1f600}" })));
 }
 
+test.each(["end", "resetAndDestroy"] as const)(
+  "a connection that the receiver ends by %s while nothing is under way did not fail",
+  async (way) => {
+    const connected: Socket[] = [];
+    const port = await scripted((socket) => {
+      if (connected.includes(socket)) return;
+      connected.push(socket);
+      socket.write(encodeAck(0x32, 1));
+    });
+    const { client, events } = clientOf([`127.0.0.1:${port}`]);
+    await client.send(eventsOf(1));
+    connected[0]?.[way]();
+    await waitFor(() => events.some(({ type }) => type === "disconnected"));
+    expect(events.at(-1)).not.toHaveProperty("error");
+    expect(client.status()).toMatchObject({ connected: false, hosts: [{ connected: false, idle: true }] });
+    expect(client.status()).not.toHaveProperty("reason");
+    await client.send(eventsOf(1));
+    expect(client.status()).toMatchObject({ connected: true, hosts: [{ idle: false }] });
+  },
+);
+
 test.each([0, 1, 3, 9])("what is sent at compression level %i arrives as it is", async (compressionLevel) => {
   const server = await receiver();
   const { client } = clientOf([`127.0.0.1:${server.port}`], { compressionLevel });

@@ -36,9 +36,11 @@ export interface LumberjackClientOptions {
 export interface LumberjackHostStatus {
   readonly host: string;
   readonly connected: boolean;
+  /** Its last connection ended while nothing was under way: the next window makes another one. */
+  readonly idle: boolean;
   /** Windows that it has not acknowledged yet. */
   readonly pendingWindows: number;
-  /** Why there is no connection to it; absent before the first attempt and while connected. */
+  /** Why there is no connection to it; absent before the first attempt, while connected and while idle. */
   readonly reason?: string;
 }
 
@@ -156,8 +158,8 @@ class TcpLumberjackClient implements LumberjackClient {
   }
 }
 
-function statusOf({ host, connection, pendingWindows, failure }: HostLink): LumberjackHostStatus {
-  const status = { host: host.text, connected: connection !== undefined, pendingWindows };
+function statusOf({ host, connection, isIdle, pendingWindows, failure }: HostLink): LumberjackHostStatus {
+  const status = { host: host.text, connected: connection !== undefined, idle: isIdle, pendingWindows };
   return failure === undefined ? status : { ...status, reason: failure.message };
 }
 

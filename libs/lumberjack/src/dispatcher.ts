@@ -1,4 +1,3 @@
-import type { ClientConnection } from "./client-connection.ts";
 import type { EncodedWindow } from "./encoder.ts";
 import type { HostLink } from "./host-link.ts";
 

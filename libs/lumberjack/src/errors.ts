@@ -8,9 +8,9 @@ export const errors = {
     "The peer sent a window or frame over a configured limit. The connection was closed; raise the limit or lower the peer's batch size.",
   GATELOG_LUMBERJACK_INFLATE: "A compressed frame does not inflate. The connection was closed; the sender resends.",
   GATELOG_LUMBERJACK_INACTIVE:
-    "The peer was silent for longer than the inactivity time-out. The connection was closed; a sender reconnects when it has something to send.",
+    "The peer had nothing to send for longer than the inactivity time-out. The connection was closed, as is usual; a sender reconnects when it has something to send.",
   GATELOG_LUMBERJACK_SLOW:
-    "The peer began a frame and did not send the rest of it in time. The connection was closed; look at the peer and the network, or raise frameTimeoutMs.",
+    "The peer began a frame or a window and did not send the rest of it in time, or did not read its ACKs. The connection was closed; look at the peer and the network, or raise frameTimeoutMs.",
   GATELOG_LUMBERJACK_REFUSED:
     "As many connections are open as connectionsMax allows; another one was refused. Raise it, or look at who connects so often.",
   GATELOG_LUMBERJACK_LISTEN:

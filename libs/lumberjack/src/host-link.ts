@@ -33,6 +33,7 @@ export class HostLink {
   #connection: ClientConnection | undefined;
   #failure: Error | undefined;
   #notBeforeMs = -Infinity;
+  #wasOpen = false;
 
   constructor(host: Host, options: HostLinkOptions) {
     this.host = host;
@@ -48,6 +49,11 @@ export class HostLink {
   /** Why there is no connection. */
   get failure(): Error | undefined {
     return this.#connection === undefined ? this.#failure : undefined;
+  }
+
+  /** The last connection ended while nothing was under way, and no attempt failed since: the next window makes another one. */
+  get isIdle(): boolean {
+    return this.#wasOpen && this.#connection === undefined && this.#failure === undefined;
   }
 
   get pendingWindows(): number {
@@ -92,6 +98,7 @@ export class HostLink {
   #use(connection: ClientConnection): void {
     const old = this.#connection;
     this.#connection = connection;
+    this.#wasOpen = true;
     this.#failure = undefined;
     if (old !== undefined) this.#retire(old);
     if (this.#options.ttlMs > 0) void this.#renew(connection);

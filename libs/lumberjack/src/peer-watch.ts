@@ -18,6 +18,8 @@ export interface PeerState {
   readonly isWaitingForUs: boolean;
   /** Nothing of what came is left to be done: the next step is the peer's. */
   readonly isReading: boolean;
+  /** The peer began what it did not finish: a frame, a window, or reading its ACKs. */
+  readonly isOwing: boolean;
   /** Since when the rest of a frame is awaited; undefined between frames. */
   readonly frameSinceMs: number | undefined;
   /** Whether others wait for what the incomplete frame holds. */
@@ -64,9 +66,11 @@ export class PeerWatch {
   #onInactive(): void {
     const { socket, state, fail } = this.#peer;
     const { inactivityTimeoutMs } = this.#options;
+    const { isWaitingForUs, isOwing } = state();
     // It fires once; what the peer waits for may end without a byte to it.
-    if (state().isWaitingForUs) socket.setTimeout(inactivityTimeoutMs);
-    else fail(new LumberjackError("GATELOG_LUMBERJACK_INACTIVE", `nothing moved for ${inactivityTimeoutMs} ms`));
+    if (isWaitingForUs) socket.setTimeout(inactivityTimeoutMs);
+    else if (isOwing) this.#failSlow(`what was begun was not finished, and nothing moved for ${inactivityTimeoutMs} ms`);
+    else fail(new LumberjackError("GATELOG_LUMBERJACK_INACTIVE", `nothing was sent for ${inactivityTimeoutMs} ms`));
   }
 
   #look(): void {

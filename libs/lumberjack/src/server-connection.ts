@@ -275,6 +275,7 @@ export class ServerConnection {
       version: this.#windowVersion,
       isWaitingForUs: this.#busy > 0 || this.#pending.count > 0,
       isReading: this.#isReading,
+      isOwing: this.#windowLeft > 0 || this.#frameSinceMs !== undefined || this.#socket.writableLength > 0,
       frameSinceMs: this.#frameSinceMs,
       isRoomWanted: this.#room.isWanted,
       batchMs: this.#batch.ageMs,

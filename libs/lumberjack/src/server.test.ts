@@ -164,6 +164,18 @@ test("no keep-alive is sent while nothing is pending, and a silent connection is
   );
 });
 
+test.each([
+  ["a window", [windowFrame(2), jsonFrame(1, "{}")]],
+  ["a frame", [windowFrame(1), jsonFrame(1, "{}", 10)]],
+])("a peer that is silent in the middle of %s is slow, not idle", async (_, bytes) => {
+  const fixture = await serve({ partialBatchMs: 20, inactivityTimeoutMs: 150 });
+  const peer = await peerOf(fixture);
+  peer.write(...bytes);
+  await peer.gone();
+  await waitFor(() => fixture.events.some(({ type }) => type === "disconnected"));
+  expect(fixture.events).toContainEqual(expect.objectContaining({ error: expect.objectContaining({ code: "GATELOG_LUMBERJACK_SLOW" }) }));
+});
+
 test("a peer whose batch is pending is not called inactive", async () => {
   const gate = gateOf();
   const fixture = await serve({ keepAliveMs: 1000, inactivityTimeoutMs: 40, onBatch: () => gate.promise });

@@ -4,6 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { type Certificate, certificateAuthority, selfSigned, waitFor } from "@gatelog/testkit";
 import { afterEach, expect, test } from "vitest";
 import { createLumberjackClient, type LumberjackClientOptions } from "./client.ts";
+import type { LumberjackClientEvent } from "./host-link.ts";
 import { windowFrame } from "./raw-peer.test-helper.ts";
 import { createLumberjackServer, type LumberjackServerEvent, type LumberjackServerOptions } from "./server.ts";
 import type { LumberjackClientTls, LumberjackServerTls, TlsMaterial } from "./tls.ts";
@@ -256,6 +257,18 @@ test("a sender without TLS and a receiver with it, and the other way round, say 
   cleanUps.push(() => plain.stop());
   await expect(sender(port, bothEnds({}).client).send(event)).rejects.toMatchObject({ permanent: false });
   await waitFor(() => events.some((told) => told.type === "disconnected" && /TLS handshake/.test(String(told.error))));
+});
+
+test("a sender with TLS that the receiver closes as idle sees no failure, and connects again when it has something", async () => {
+  const ends = bothEnds({});
+  const fixture = await receiver(ends.server, { inactivityTimeoutMs: 100 });
+  const told: LumberjackClientEvent[] = [];
+  const client = sender(fixture.port, ends.client, { onEvent: (each) => told.push(each) });
+  await client.send(event);
+  await waitFor(() => told.some(({ type }) => type === "disconnected"));
+  await client.send(event);
+  expect(told.filter((each) => "error" in each)).toEqual([]);
+  expect(fixture.stored).toHaveLength(2);
 });
 
 test("a handshake that does not go on is ended, and counts among the connections until then", async () => {

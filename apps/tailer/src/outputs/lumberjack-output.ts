@@ -66,7 +66,9 @@ export class LumberjackOutput implements Output {
 
   status(): OutputStatus {
     const { connected, host, reason, hosts } = this.#sink.status();
-    return connected ? { ready: true, hosts } : { ready: false, reason: reason ?? `not connected to ${host} yet`, hosts };
+    // A receiver may close what is idle; it is not gone for that.
+    if (connected || hosts.some(({ idle }) => idle)) return { ready: true, hosts };
+    return { ready: false, reason: reason ?? `not connected to ${host} yet`, hosts };
   }
 
   async stop(): Promise<void> {
