@@ -1,6 +1,7 @@
 // First, for it is about what all other modules do to the heap.
 import "./collector.ts";
-import { runApp } from "@gatelog/service-kit";
+import { dirname } from "node:path";
+import { checkWritableDirectory, runApp } from "@gatelog/service-kit";
 import { importCommand } from "./commands/import.ts";
 import { inspectCommand, resetCommand } from "./commands/registry.ts";
 import { checkConfig, configSchema } from "./config.ts";
@@ -11,7 +12,9 @@ runApp({
   name: "tailer",
   schema: configSchema,
   check: checkConfig,
-  checkFiles: ({ output }) => {
+  checkFiles: ({ registryDir, output }) => {
+    checkWritableDirectory(registryDir, "registryDir");
+    if ("file" in output) checkWritableDirectory(dirname(output.file.path), "output.file.path");
     if ("lumberjack" in output && output.lumberjack.tls !== undefined) checkTlsFiles(output.lumberjack.tls);
   },
   commands: { import: importCommand, inspect: inspectCommand, reset: resetCommand },

@@ -192,7 +192,13 @@ test("what it cannot start with is one sentence and exit 1", async () => {
   await writeFile(config, good.replace('"registryDir"', '"registryDirs"'));
   await refused(/registryDirs.*registryDir/s);
   await writeFile(config, good.replace("./registry", "./tailer.yaml/registry"));
-  await refused(/registryDir: cannot write in the directory/);
+  await refused(/tailer\.yaml:1:\d+: registryDir: cannot write in the directory/);
+  await writeFile(config, good.replace("./registry", "/proc/registry"));
+  await refused(/registryDir: cannot write in the directory \/proc\/registry: its file system takes no new directories/);
+  expect(await stage.run("--config", config, "--check")).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^gatelog tailer: \S+tailer\.yaml:1:\d+: registryDir: cannot write in the directory \/proc\/registry/),
+  });
   await writeFile(config, good);
   await stage.start();
   await writeFile(config, good.replace(/"port":\d+/, '"port":0'));

@@ -87,7 +87,7 @@ class Tailer implements App {
       await this.#tail.start((lines) => this.#deliver(lines));
     } catch (error) {
       await this.#parts.output.stop();
-      if (error instanceof FileTailError) throw new StartError(`registryDir: ${error.message}`, { cause: error });
+      if (error instanceof FileTailError) throw new StartError(error.message, { key: "registryDir", cause: error });
       throw error;
     }
     this.#stall.start();

@@ -1,4 +1,5 @@
 export { type App, type AppContext, type AppSignal, type PartReadiness, type WorkerIdentity } from "./app.ts";
+export { readFailure } from "./config/document.ts";
 export { errors, type ServiceKitErrorCode } from "./errors.ts";
 export {
   loadConfig,
@@ -8,7 +9,7 @@ export {
   type LoadedConfig,
   type LoadYamlOptions,
 } from "./load-config.ts";
-export { ensureWritableDirectory, listenError, type ListenTarget } from "./local-checks.ts";
+export { checkWritableDirectory, ensureWritableDirectory, listenError, type ListenTarget } from "./local-checks.ts";
 export { runApp, type AppCommand, type AppSchema, type CommandTools, type RunAppOptions } from "./run-app.ts";
 export {
   commonConfig,
@@ -22,7 +23,7 @@ export {
   type ExactlyOne,
   type ResolveKind,
 } from "./schema.ts";
-export { ConfigError, StartError, type ConfigProblem } from "./start-error.ts";
+export { ConfigError, StartError, type ConfigProblem, type StartErrorOptions } from "./start-error.ts";
 export { type FastifyInstance } from "fastify";
 export { type Logger } from "pino";
 export { type Registry } from "prom-client";

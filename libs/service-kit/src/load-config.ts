@@ -32,6 +32,8 @@ export interface LoadedConfig<Config> {
   readonly file: string;
   /** Makes a path absolute against the folder of the file. */
   readonly resolvePath: (path: string) => string;
+  /** `file:line:column` of a key such as `inputs[0].paths`, or of what is around it; or the variable that set it. */
+  readonly locate: (key: string) => string;
 }
 
 /**
@@ -68,12 +70,17 @@ function load<T extends TSchema>(
   fail(residualProblems(options.schema, filled));
   const config = resolvePaths(schema, filled, dirname(file)) as Static<T>;
   fail(options.check?.(config, { resolvePath }) ?? []);
-  return { config, file, resolvePath };
+  return { config, file, resolvePath, locate: (key) => locate(parsePath(key)) };
 }
 
 function formatProblem(problem: ConfigProblem, locate: (path: KeyPath) => string): string {
   const key = formatPath(problem.path);
   return `${locate(problem.path)}: ${key === "" ? "" : `${key}: `}${problem.message}`;
+}
+
+function parsePath(key: string): KeyPath {
+  const keys = key.split(/[.[\]]+/).filter((part) => part !== "");
+  return keys.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function locateIn(origins: ReadonlyMap<string, string>, path: KeyPath): string | undefined {

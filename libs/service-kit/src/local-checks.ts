@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -11,13 +12,48 @@ import { StartError } from "./start-error.ts";
  */
 export async function ensureWritableDirectory(path: string, key: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
-    const probe = join(path, `.gatelog-write-probe-${randomUUID()}`);
+    await makeDirectory(path);
+    const probe = join(path, `${probeName}${randomUUID()}`);
     await writeFile(probe, "", { mode: 0o600, flag: "wx" });
     await rm(probe);
   } catch (error) {
-    throw new StartError(`${key}: cannot write in the directory ${path}: ${reasonOf(error)}`, { cause: error });
+    throw notWritable(path, key, error);
   }
+}
+
+/** For `--check`: whether `ensureWritableDirectory` would succeed, without creating the directory. **Errors**: StartError, one sentence. */
+export function checkWritableDirectory(path: string, key: string): void {
+  try {
+    rmdirSync(mkdtempSync(join(nearestThatIs(path), probeName)));
+  } catch (error) {
+    throw notWritable(path, key, error);
+  }
+}
+
+const probeName = ".gatelog-write-probe-";
+
+/** Level by level, for in a file system that takes no new names, such as /proc, Node's recursive mkdir never comes back. */
+async function makeDirectory(path: string): Promise<void> {
+  if (isDirectory(path)) return;
+  if (dirname(path) !== path) await makeDirectory(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!isDirectory(path)) throw error;
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function nearestThatIs(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestThatIs(dirname(path));
+}
+
+function notWritable(path: string, key: string, error: unknown): StartError {
+  return new StartError(`cannot write in the directory ${path}: ${reasonOf(error)}`, { key, cause: error });
 }
 
 /** Where a server wanted to listen. */
@@ -33,7 +69,7 @@ export function listenError(error: unknown, target: ListenTarget): StartError {
   const { key, host, port } = target;
   const code = codeOf(error);
   const sentence = listenSentences[code ?? ""]?.(host, port) ?? `cannot listen on ${host}:${port}: ${reasonOf(error)}`;
-  return new StartError(`${key}: ${sentence}`, { cause: error });
+  return new StartError(sentence, { key, cause: error });
 }
 
 const listenSentences: Readonly<Record<string, (host: string, port: number) => string>> = {
@@ -50,6 +86,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left on the disk",
   EDQUOT: "the disk quota is used up",
   EEXIST: "there is a file with this name",
+  ENOENT: "its file system takes no new directories; choose another place",
   ENOTDIR: "a part of the path is a file, not a directory",
 };
 

@@ -155,36 +155,39 @@ test("a local obstacle is one sentence without a stack, our own bug keeps its st
   expect(bug.stderr).toMatch(/TypeError: a bug of ours\n\s+at /);
 });
 
-test("a taken port, of the app or of its admin server, names the key and what to do", async () => {
+test("a taken port, of the app or of its admin server, names the key, where it stands, and what to do", async () => {
   const holder = createServer();
   holder.listen(0, "127.0.0.1");
   await once(holder, "listening");
   const address = holder.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const own = await fixture.runToEnd(["--config", await fixture.configFile(`port: ${port}\n`)]);
+  const ownFile = await fixture.configFile(`dir: ./data\nport: ${port}\n`);
+  const own = await fixture.runToEnd(["--config", ownFile]);
   const advice = `port ${port} on 127.0.0.1 is taken by another process; stop that one or choose another port\n`;
-  expect(own).toMatchObject({ code: 1, stderr: `gatelog fixture: port: ${advice}` });
-  const admin = await fixture.runToEnd(["--config", await fixture.configFile(`admin: { port: ${port} }\n`)]);
-  expect(admin).toMatchObject({ code: 1, stderr: `gatelog fixture: admin.port: ${advice}` });
+  expect(own).toMatchObject({ code: 1, stderr: `gatelog fixture: ${ownFile}:2:1: port: ${advice}` });
+  const adminFile = await fixture.configFile(`admin: { port: ${port} }\n`);
+  const admin = await fixture.runToEnd(["--config", adminFile]);
+  expect(admin).toMatchObject({ code: 1, stderr: `gatelog fixture: ${adminFile}:1:10: admin.port: ${advice}` });
   holder.close();
 });
 
 test("an address that is not this machine's is named", async () => {
   const port = await freePort();
-  const result = await fixture.runToEnd(["--config", await fixture.configFile(`admin: { host: 192.0.2.1, port: ${port} }\n`)]);
+  const file = await fixture.configFile(`admin: { host: 192.0.2.1, port: ${port} }\n`);
+  const result = await fixture.runToEnd(["--config", file]);
   expect(result.code).toBe(1);
   expect(result.stderr).toBe(
-    `gatelog fixture: admin.port: cannot listen on 192.0.2.1:${port}: 192.0.2.1 is not an address of this machine\n`,
+    `gatelog fixture: ${file}:1:27: admin.port: cannot listen on 192.0.2.1:${port}: 192.0.2.1 is not an address of this machine\n`,
   );
 });
 
-test("a directory that cannot be written is one sentence with its key", async () => {
+test("a directory that cannot be written is one sentence with its key and where that stands", async () => {
   const file = await fixture.configFile("dir: ./blocked/data\n");
   await writeFile(join(file, "..", "blocked"), "a file where a directory should be");
   const result = await fixture.runToEnd(["--config", file]);
   expect(result.code).toBe(1);
   expect(result.stderr).toMatch(
-    /^gatelog fixture: dir: cannot write in the directory .*\/blocked\/data: a part of the path is a file, not a directory\n$/,
+    /^gatelog fixture: \S+\/fixture\.yaml:1:1: dir: cannot write in the directory .*\/blocked\/data: a part of the path is a file, not a directory\n$/,
   );
 });
 
@@ -198,7 +201,7 @@ test("a directory without permission is one sentence with its key", async () => 
   const result = await fixture.runToEnd(["--config", file], env);
   expect(result.code).toBe(1);
   expect(result.stderr).toMatch(
-    /^gatelog fixture: dir: cannot write in the directory \S+: (no permission|the file system is read-only)\n$/,
+    /^gatelog fixture: (\S+fixture\.yaml:1:1|environment variable GATELOG_FIXTURE_DIR): dir: cannot write in the directory \S+: (no permission|the file system is read-only)\n$/,
   );
 });
 

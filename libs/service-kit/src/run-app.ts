@@ -9,6 +9,7 @@ import { loadConfig, type ConfigCheck, type LoadedConfig } from "./load-config.t
 import { createRegistry, registerAppMetrics } from "./metrics.ts";
 import { complain } from "./process-events.ts";
 import type { commonConfig } from "./schema.ts";
+import { StartError } from "./start-error.ts";
 import { runPrimary } from "./workers/primary.ts";
 import { isWorkerProcess, runWorker } from "./workers/worker.ts";
 
@@ -38,7 +39,7 @@ export interface RunAppOptions<T extends AppSchema> {
   readonly schema: T;
   /** Relations between values; runs at start and with `--check`. */
   readonly check?: ConfigCheck<Static<T>>;
-  /** Reads the further files that the configuration names, and throws as `create` would; with `--check`, for a start reads them anyway. */
+  /** Looks at the further files and directories that the configuration names, and throws as a start would; with `--check`, for a start sees them anyway. */
   readonly checkFiles?: (config: Static<T>) => void;
   /** What the app can do beside running, by the command line's first word. */
   readonly commands?: Readonly<Record<string, AppCommand<Static<T>>>>;
@@ -77,13 +78,25 @@ async function main<T extends AppSchema>(options: RunAppOptions<T>): Promise<num
   if (line.kind === "command") return runCommand(options, line);
   const { configFile, check, flags } = line;
   const loaded = load(options, configFile);
-  if (check) {
-    options.checkFiles?.(loaded.config);
-    print(`${configFile}: the configuration of ${options.name} is valid`);
-    return 0;
+  try {
+    if (check) return checkAlone(options, loaded, configFile);
+    const count = options.workers?.(loaded.config) ?? 1;
+    return await (count > 1 ? runPrimary(options.name, loaded, count) : runAlone(options, loaded, flags));
+  } catch (error) {
+    throw withPlace(error, loaded);
   }
-  const count = options.workers?.(loaded.config) ?? 1;
-  return count > 1 ? runPrimary(options.name, loaded, count) : runAlone(options, loaded, flags);
+}
+
+function checkAlone<T extends AppSchema>(options: RunAppOptions<T>, { config }: LoadedConfig<Static<T>>, file: string): number {
+  options.checkFiles?.(config);
+  print(`${file}: the configuration of ${options.name} is valid`);
+  return 0;
+}
+
+/** An obstacle that lies in a key is told with its place, as what is wrong in the file itself. */
+function withPlace(error: unknown, { locate }: LoadedConfig<unknown>): unknown {
+  if (!(error instanceof StartError) || error.key === undefined) return error;
+  return new StartError(`${locate(error.key)}: ${error.message}`, { cause: error });
 }
 
 function load<T extends AppSchema>({ name, schema, check }: RunAppOptions<T>, file: string): LoadedConfig<Static<T>> {

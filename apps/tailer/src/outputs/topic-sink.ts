@@ -42,7 +42,7 @@ class TopicSink implements EventSink {
       await this.#producer.start();
     } catch (error) {
       // It rejects for nothing that is remote.
-      if (error instanceof DeliveryError) throw new StartError(`output.topic: ${error.message}`, { cause: error });
+      if (error instanceof DeliveryError) throw new StartError(error.message, { key: "output.topic", cause: error });
       throw error;
     }
   }

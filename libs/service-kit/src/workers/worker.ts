@@ -132,7 +132,12 @@ function tell(message: FromWorker): Promise<void> {
 }
 
 function loadedFrom<Config>({ config, configFile }: RunMessage): LoadedConfig<Config> {
-  return { config: deepFreeze(config) as Config, file: configFile, resolvePath: (path) => resolve(dirname(configFile), path) };
+  return {
+    config: deepFreeze(config) as Config,
+    file: configFile,
+    resolvePath: (path) => resolve(dirname(configFile), path),
+    locate: () => configFile,
+  };
 }
 
 function deepFreeze(value: unknown): unknown {
