@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemCode } from "./errors.ts";
 import { compressedEnd, type FileKind, FileMatcher } from "./file-matcher.ts";
-import { type FileStatus, statusOf } from "./file-status.ts";
+import { type FileStatus, type PassOver, statusOf } from "./file-status.ts";
 import { type Glob, type NameMatcher, recursionMax } from "./glob.ts";
 import type { ScanFailure, ScanLimits, ScannedFile, ScanOptions, ScanResult } from "./scan.ts";
 
@@ -39,7 +39,9 @@ export class DirectoryWalk {
   readonly #follow: boolean;
   readonly #matcher: FileMatcher;
   readonly #limits: ScanLimits;
+  readonly #passOver: PassOver | undefined;
   readonly #files = new Map<string, ScannedFile>();
+  #passedOver = 0;
   readonly #directories = new Set<string>();
   readonly #unknown = new Set<string>();
   #failure: ScanFailure | undefined;
@@ -47,7 +49,9 @@ export class DirectoryWalk {
   #calls = 0;
   #sliceEndMs: number;
 
-  constructor(options: ScanOptions & { readonly limits: ScanLimits }) {
+  constructor(options: ScanOptions & { readonly limits: ScanLimits; readonly passOver?: PassOver | undefined }) {
+    const { passOver } = options;
+    this.#passOver = passOver && ((path, status) => passOver(path, status) && (this.#passedOver += 1) > 0);
     this.#follow = options.symlinks === true;
     this.#matcher = new FileMatcher(options);
     this.#limits = options.limits;
@@ -190,7 +194,7 @@ export class DirectoryWalk {
 
   #lookAtFile({ path, kind, isLinked }: Found, known?: FileStatus): void {
     if (this.#matcher.isExcluded(path)) return;
-    const status = known ?? this.#statusOf(path, isLinked);
+    const status = known ?? this.#statusOf(path, isLinked, isLinked ? undefined : this.#passOver);
     if (status?.kind !== "file") return;
     const { device, inode, size, modifiedMs } = status;
     this.#keep({ path, device, inode, size, modifiedMs, ...(isLinked ? { isLinked } : undefined), ...kind });
@@ -200,16 +204,16 @@ export class DirectoryWalk {
   #keep(file: ScannedFile): void {
     const key = `${file.device}:${file.inode}`;
     const other = this.#files.get(key);
-    if (other === undefined && this.#files.size >= this.#limits.filesMax) {
+    if (other === undefined && this.#files.size + this.#passedOver >= this.#limits.filesMax) {
       this.failUnknown(dirname(file.path), new Error(`more than ${this.#limits.filesMax} files match; give narrower patterns`));
     } else if (other === undefined || isPreferred(file, other)) {
       this.#files.set(key, file);
     }
   }
 
-  #statusOf(path: string, follow: boolean): FileStatus | undefined {
+  #statusOf(path: string, follow: boolean, passOver?: PassOver): FileStatus | undefined {
     try {
-      const status = statusOf(path, follow);
+      const status = statusOf(path, follow, passOver);
       if (status === undefined && path.includes(replacement)) this.#fail(path, nameError());
       return status;
     } catch (error) {

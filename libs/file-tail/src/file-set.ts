@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import type { Clock } from "@gatelog/pipeline";
 import { CompressedFile } from "./compressed-file.ts";
 import { statusOf } from "./file-status.ts";
@@ -54,6 +55,8 @@ export class FileSet {
   #isFull = false;
   #isFullTold = false;
   #directories: readonly string[] = [];
+  /** The scan of an input that is under way, or was last. */
+  #scan = 0;
 
   /** **Errors**: GATELOG_FILE_TAIL_PATTERN. */
   constructor(options: FileSetOptions) {
@@ -139,7 +142,8 @@ export class FileSet {
     this.#isFull = false;
     const byPath = new Map<string, TrackedFile>();
     for (const input of this.#inputs.values()) {
-      const result = await input.scanner.scan();
+      this.#scan += 1;
+      const result = await input.scanner.scan((path, status) => this.#isAsBefore(input, path, status));
       for (const directory of result.directories) directories.add(directory);
       this.#failures.note(input.id, result);
       this.#take(input, result, byPath);
@@ -183,26 +187,34 @@ export class FileSet {
 
   #take(input: CompiledInput, result: ScanResult, byPath: Map<string, TrackedFile>): void {
     const isFirst = input.startAt === "end" && !this.#options.registry.hasSeen(input.id);
-    const seen = new Set<TrackedFile>();
     for (const found of result.files) {
       const file = this.#update(input, found, isFirst);
-      if (file === undefined) continue;
-      seen.add(file);
-      byPath.set(found.path, file);
+      if (file !== undefined) file.seenBy = this.#scan;
     }
     const unknown = new Set(result.unknown);
     for (const file of this.#byInput.get(input.id) ?? []) {
-      if (!seen.has(file) && !isUnknown(file.path, unknown)) this.#setMissing(file, true);
+      if (file.seenBy === this.#scan) byPath.set(file.path, file);
+      else if (!isUnknown(file.path, unknown)) this.#setMissing(file, true);
     }
     for (const generation of this.#unseen) this.#leaveUnseen(input, generation, unknown);
     this.#cleanInactive(input);
     if (result.isComplete) this.#options.registry.markSeen(input.id);
   }
 
+  /** Takes note of a file that is where it was at the last scan, and as it was. */
+  #isAsBefore(input: CompiledInput, path: string, status: Stats): boolean {
+    const file = this.#byPath.get(path);
+    if (file?.input !== input.id || file.isMissing || !file.isAsSeen(path, status)) return false;
+    file.seenBy = this.#scan;
+    this.consider(file);
+    return true;
+  }
+
   #update(input: CompiledInput, found: ScannedFile, isFirst: boolean): TrackedFile | undefined {
     const known = this.#knownAs(found);
     if (known === undefined) return this.#add(input, found, isFirst);
-    if (known.input !== input.id) return undefined;
+    // Of one that was passed over, this is another name, which leads over a link.
+    if (known.input !== input.id || known.seenBy === this.#scan) return undefined;
     known.notice(found);
     if (known.path !== found.path) this.#rename(known, found);
     this.#setMissing(known, false);
@@ -222,8 +234,8 @@ export class FileSet {
   #rename(file: TrackedFile, { path }: ScannedFile): void {
     const { registry, onEvent } = this.#options;
     onEvent?.({ type: "fileRenamed", path, from: file.path });
-    if (!isRenamed(file, file.path)) file.otherNames.add(file.path);
-    else if (!file.otherNames.has(path)) file.isRotated = true;
+    if (!isRenamed(file, file.path)) (file.otherNames ??= new Set()).add(file.path);
+    else if (file.otherNames?.has(path) !== true) file.isRotated = true;
     file.path = path;
     // Under its old name it may not have been found when it was to be opened.
     file.nextPollMs = 0;

@@ -10,18 +10,22 @@ export interface FileStatus {
   readonly kind: "file" | "directory" | "other";
 }
 
+/** Says by what was just seen at a path that nobody needs to know more of it. Of what has rounded numbers, or several names, it is not asked. */
+export type PassOver = (path: string, status: Stats) => boolean;
+
 /**
- * Looks at a path; undefined when nothing is there. Where `follow` is set, at what a symbolic link leads to.
+ * Looks at a path; undefined when nothing is there, or when it is passed over. Where `follow` is set, at what a symbolic link leads to.
  *
  * Synchronous on purpose: it costs 3 µs, what is asynchronous 10 to 20.
  *
  * **Guarantee**: device and inode are exact, also over 2^53, as some file systems have them.
  * **Errors**: the system's.
  */
-export function statusOf(path: string, follow: boolean): FileStatus | undefined {
+export function statusOf(path: string, follow: boolean, passOver?: PassOver): FileStatus | undefined {
   const look = follow ? statSync : lstatSync;
   const status = look(path, { throwIfNoEntry: false });
   if (status === undefined) return undefined;
+  if (passOver !== undefined && status.nlink === 1 && Number.isSafeInteger(status.ino) && passOver(path, status)) return undefined;
   // A number over 2^53 was rounded. Large integers cost more, so that they are asked for only then.
   if (Number.isSafeInteger(status.ino) && Number.isSafeInteger(status.dev)) return fromStats(status);
   const exact = look(path, { throwIfNoEntry: false, bigint: true });

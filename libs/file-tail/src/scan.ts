@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { type DirectoryProbe, probeDirectory } from "./directory-probe.ts";
 import { DirectoryWalk } from "./directory-walk.ts";
+import type { PassOver } from "./file-status.ts";
 import type { Glob } from "./glob.ts";
 
 /** A regular file that matches, as the walk saw it. */
@@ -25,7 +26,10 @@ export interface ScanFailure {
 }
 
 export interface ScanResult {
-  /** Each once, whatever number of names it has: under a name that leads over no link where there is one, then the first in order. */
+  /**
+   * Each once, whatever number of names it has: under a name that leads over no link where there is one, then the first in order. What was
+   * passed over is not among them, unless a link leads to it too.
+   */
   readonly files: readonly ScannedFile[];
   /** Whether everything could be looked at. */
   readonly isComplete: boolean;
@@ -82,9 +86,14 @@ export class Scanner {
     this.#limits = { ...defaultScanLimits, ...options.limits };
   }
 
-  /** **Guarantee**: never rejects; what cannot be looked at is told as unknown. */
-  async scan(): Promise<ScanResult> {
-    const walk = new DirectoryWalk({ ...this.#options, limits: this.#limits });
+  /**
+   * Of a file that has one name, which leads over no link, `passOver` may say that there is nothing to tell: thousands of files that are as they
+   * were cost a look at each, and no memory.
+   *
+   * **Guarantee**: never rejects; what cannot be looked at is told as unknown.
+   */
+  async scan(passOver?: PassOver): Promise<ScanResult> {
+    const walk = new DirectoryWalk({ ...this.#options, limits: this.#limits, passOver });
     for (const [base, globs] of this.#byBase()) {
       const { error } = await probeDirectory(base, this.#unanswered, this.#limits.answerMsMax);
       if (error === undefined) await walk.take(base, globs);

@@ -1,4 +1,4 @@
-import { constants, fstatSync } from "node:fs";
+import { constants, fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { bornMsOf } from "./birth-time.ts";
 import {
@@ -19,6 +19,8 @@ import { ReadPoints } from "./read-points.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { TailedFile } from "./types.ts";
+
+const noBytes = Buffer.alloc(0);
 
 /** A file as it was found: by a scan, or, as a stray, beside what the patterns match. */
 export type FoundFile = ScannedFile & { readonly isStray?: boolean };
@@ -60,7 +62,7 @@ export class TrackedFile {
   /** Whether its path leads over a symbolic link. */
   isLinked: boolean;
   /** Other names that led to it too when it was seen under another one. */
-  readonly otherNames = new Set<string>();
+  otherNames: Set<string> | undefined;
   /** Whether it was renamed since it was found, or is a copy. */
   isRotated = false;
   /** Whether it is read from `size` on, as it was when it was found, unless it is known. */
@@ -91,14 +93,18 @@ export class TrackedFile {
   isYielding = false;
   /** False until a scan that could look at everything did not find it. */
   isMissing = false;
+  /** The scan that saw it last. */
+  seenBy = 0;
   nextPollMs = 0;
   pollDelayMs = 0;
   lastGrowthMs: number;
   /** The fingerprinted bytes, while the file is open. */
-  #head: Buffer = Buffer.alloc(0);
+  #head: Buffer = noBytes;
   /** When it was created, where that is known: the file, not its content. */
   #bornMs: number | undefined;
   readonly #points = new ReadPoints();
+  readonly #deviceNumber: number;
+  readonly #inodeNumber: number;
   #path: string;
   #tailed: TailedFile | undefined;
 
@@ -107,6 +113,8 @@ export class TrackedFile {
     this.input = input;
     this.device = found.device;
     this.inode = found.inode;
+    this.#deviceNumber = Number(found.device);
+    this.#inodeNumber = Number(found.inode);
     this.size = found.size;
     this.seenSize = found.size;
     this.foundSize = found.size;
@@ -163,7 +171,7 @@ export class TrackedFile {
     return this.generation === undefined && this.size > 0 && (!this.isForgotten || this.hasUnread);
   }
 
-  /** What lines of this generation carry. One object as long as neither generation nor path change. */
+  /** What lines of this generation carry. One object as long as the file is open and neither generation nor path change. */
   get tailed(): TailedFile {
     if (this.generation === undefined) throw new Error("a line is read only after its generation is fixed");
     this.#tailed ??= {
@@ -218,7 +226,7 @@ export class TrackedFile {
   startGeneration(generation: string | undefined): void {
     this.#begin(generation, 0);
     this.fingerprint = emptyFingerprint;
-    this.#head = Buffer.alloc(0);
+    this.#head = noBytes;
     this.seenSize = this.size;
     this.startsAtEnd = false;
     // What was renamed was perhaps another file with this inode.
@@ -275,6 +283,18 @@ export class TrackedFile {
       await handle.close();
       throw error;
     }
+  }
+
+  /** Whether at this path stands this file, no larger and no younger than it was at the last look. */
+  isAsSeen(path: string, { dev, ino, size, mtimeMs }: Stats): boolean {
+    return (
+      path === this.#path &&
+      mtimeMs === this.modifiedMs &&
+      size === this.diskSize &&
+      ino === this.#inodeNumber &&
+      dev === this.#deviceNumber &&
+      !this.isLinked
+    );
   }
 
   /** What a scan saw. Written to and not grown means that it may hold something else by now. */
@@ -377,10 +397,15 @@ export class TrackedFile {
     return this.handle === undefined ? Promise.resolve(0) : readFully(this.handle, { buffer, at, length, position });
   }
 
-  /** What was searched for a line's end is kept, so that a file is not opened again for nothing but an unfinished line. */
+  /**
+   * What was searched for a line's end is kept, so that a file is not opened again for nothing but an unfinished line; what is of use
+   * for an open file only is not, for most files are closed.
+   */
   async close(): Promise<void> {
     const handle = this.handle;
     this.handle = undefined;
+    this.#head = noBytes;
+    this.#tailed = undefined;
     await handle?.close();
   }
 
