@@ -1,6 +1,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { beginsWith, fingerprintBytesMax, hasTailAt, type Point, readBytes, readHead, tailBytesMax } from "./fingerprint.ts";
+import { delimiterBytesMax } from "./lines/create-line-cutter.ts";
+import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration } from "./loose-generations.ts";
 import { isRotatedNameOf } from "./rotated-names.ts";
 import type { TrackedFile } from "./tracked-file.ts";
@@ -84,6 +86,16 @@ export function mayBeRestOf(file: Newcomer, loose: LooseGeneration, offset: numb
   // The number of a device may change with a start of the system.
   if (file.path === loose.path) return loose.kind === "missing" && isSameInode;
   return offset >= evidenceBytes || isRotatedNameOf(file.path, loose.path);
+}
+
+/** Whether a line begins at the offset, by the bytes before it, which `readBefore` puts into the buffer; resolves with how many those are. */
+export async function isLineStart(
+  offset: number,
+  cutter: Pick<LineCutter, "endsLine">,
+  readBefore: (buffer: Buffer) => Promise<number>,
+): Promise<boolean> {
+  const before = Buffer.alloc(Math.min(offset, delimiterBytesMax));
+  return before.length === 0 || ((await readBefore(before)) === before.length && cutter.endsLine(before));
 }
 
 /** The last place of a generation that the file may hold, by its size. */

@@ -140,7 +140,7 @@ class FileTailSource implements FileTail {
       onEnded: () => (this.#scanDueMs = 0),
       onDue: () => this.#wake.call(),
     });
-    const strays = new Strays({ ...shared, files, loose, open });
+    const strays = new Strays({ ...shared, files, loose, open, cutterOf });
     const delivered = new DeliveredFiles({ ...shared, files, open });
     const deliveries = new Deliveries({
       deliver,
@@ -329,6 +329,7 @@ class FileTailSource implements FileTail {
     this.#rewindAfterRejection();
     await files.scan();
     await open.poll(() => true);
+    open.forgetGone();
     open.limitToPresent();
     await this.#deliverUnread();
     // What was deleted cannot be found by the next start.

@@ -1,9 +1,10 @@
 import type { Clock } from "@gatelog/pipeline";
 import { CompressedFile } from "./compressed-file.ts";
-import { evidenceBytes, lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
+import { evidenceBytes, isLineStart, lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
 import { fingerprintBytesMax } from "./fingerprint.ts";
 import type { FileTailLimits } from "./limits.ts";
+import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { Registry } from "./registry.ts";
 import { isRotatedNameOf, originalsOf } from "./rotated-names.ts";
@@ -17,6 +18,7 @@ export interface NewcomersOptions {
   readonly limits: FileTailLimits;
   readonly clock: Clock;
   readonly newGeneration: () => Uint8Array;
+  readonly cutterOf: (input: string) => LineCutter;
   /** A file is not what it was: the directories are to be looked at soon. */
   readonly onEnded: () => void;
   readonly onEvent?: OnFileTailEvent | undefined;
@@ -128,11 +130,8 @@ export class Newcomers {
     const relations = isCompressed ? [] : await this.#relationsOf(file);
     const copy = relations.find(({ copied }) => copied !== undefined);
     if (copy !== undefined) return copy;
-    const head = await file.readHead(fingerprintBytesMax);
-    for (const loose of this.#candidates(file, head)) {
-      const origin = await this.#restOf(file, loose);
-      if (origin !== undefined) return origin;
-    }
+    const rest = await this.#likeliestRest(file);
+    if (rest !== undefined) return rest;
     return isCompressed ? this.#originOfCompressed(file) : (relations[0] ?? { kind: "new" });
   }
 
@@ -173,26 +172,48 @@ export class Newcomers {
     const offsetOf = ({ generation }: LooseGeneration) => registry.get(generation)?.offset ?? 0;
     return loose
       .withHead(head)
-      .filter((candidate) => mayBeRestOf(file, candidate, offsetOf(candidate)))
+      .filter((candidate) => this.#wasCopyOf(file, candidate) || mayBeRestOf(file, candidate, offsetOf(candidate)))
       .sort((a, b) => Number(isRotatedNameOf(file.path, b.path)) - Number(isRotatedNameOf(file.path, a.path)) || offsetOf(b) - offsetOf(a))
       .slice(0, candidatesMax);
   }
 
-  async #restOf(file: TrackedFile, loose: LooseGeneration): Promise<Origin | undefined> {
+  /** Of the generations that it may hold the rest of, the one of which it holds most: files may begin alike, with a banner. */
+  async #likeliestRest(file: TrackedFile): Promise<Origin | undefined> {
+    let likeliest: { readonly loose: LooseGeneration; readonly known: number } | undefined;
+    for (const loose of this.#candidates(file, await file.readHead(fingerprintBytesMax))) {
+      const known = await this.#knownOf(file, loose);
+      if (known === "notLookedAt" && file instanceof CompressedFile) return this.#inspectAgain(file, loose.path);
+      if (typeof known === "number" && (likeliest === undefined || known > likeliest.known)) likeliest = { loose, known };
+    }
+    return likeliest === undefined ? undefined : this.#restOf(file, likeliest.loose, likeliest.known);
+  }
+
+  /** Up to where the file surely holds what the generation held; undefined where it is not its rest. */
+  async #knownOf(file: TrackedFile, loose: LooseGeneration): Promise<number | "notLookedAt" | undefined> {
+    if (this.#wasCopyOf(file, loose)) return file.size;
     const entry = this.#options.registry.get(loose.generation);
     if (entry === undefined) return undefined;
     const { offset, tail } = entry;
     const point = lastPointIn(file.size, [...loose.points, { offset, tail }]);
-    const isHeld = point === undefined ? false : await file.hasTailAt(point);
-    if (isHeld === undefined && file instanceof CompressedFile) return this.#inspectAgain(file, loose.path);
-    const known = this.#wasCopyOf(file, loose) ? file.size : isHeld === true ? (point?.offset ?? 0) : undefined;
-    if (known === undefined) return undefined;
-    // Of what is gone the last line may have come without its end: what begins alike with a few bytes, or under any other name, is not its rest.
-    const isNamedSo = file.path === loose.path || (offset >= evidenceBytes && isRotatedNameOf(file.path, loose.path));
-    if (loose.kind === "missing" && file.size > offset && !isNamedSo) return undefined;
+    if (point === undefined) return undefined;
+    const isHeld = await file.hasTailAt(point);
+    if (isHeld !== true) return isHeld === undefined ? "notLookedAt" : undefined;
+    const isNamedSo = isRotatedNameOf(file.path, loose.path);
+    if (loose.kind === "missing" && file.size > offset && file.path !== loose.path) {
+      // What begins alike under any other name is not the rest of what is gone.
+      if (!isNamedSo) return undefined;
+      // Its last line came without an end, and is longer here: another one, which is not to be cut.
+      const cutter = this.#options.cutterOf(file.input);
+      if (!(await isLineStart(offset, cutter, (target) => file.readInto(target, 0, target.length, offset - target.length))))
+        return undefined;
+    }
     // The bytes before an earlier place say that all before it was read, unless they are few, as a banner that many files have.
-    const isEvident = known >= evidenceBytes && isRotatedNameOf(file.path, loose.path);
-    if (file.size < offset && known < file.size && !isEvident) return undefined;
+    const isEvident = point.offset >= evidenceBytes && isNamedSo;
+    return file.size < offset && point.offset < file.size && !isEvident ? undefined : point.offset;
+  }
+
+  #restOf(file: TrackedFile, loose: LooseGeneration, known: number): Origin {
+    const offset = this.#options.registry.get(loose.generation)?.offset ?? 0;
     if (!this.#options.loose.isAtRest(loose)) return { kind: "waiting", from: loose.path };
     // Beside the patterns there is nothing to remember of what is read.
     if (file.isBeside && file.size <= offset) return { kind: "ignored" };
@@ -201,6 +222,7 @@ export class Newcomers {
 
   /** Whether the file was compared, as large as it is now, with the generation when that was still there. */
   #wasCopyOf(file: TrackedFile, { generation }: LooseGeneration): boolean {
+    if (file instanceof CompressedFile) return file.copyOf?.generation === generation;
     const copied = this.#waiting.get(file)?.copied;
     return copied?.generation === generation && copied.size === file.size;
   }

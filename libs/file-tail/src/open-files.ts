@@ -59,6 +59,8 @@ export class OpenFiles {
   #handlesMax: number;
   #handlesDueMs = Number.POSITIVE_INFINITY;
   #sizeLimits: Map<TrackedFile, number> | undefined;
+  /** Whether a file was opened since it was asked last. */
+  #hasOpened = false;
 
   constructor(options: OpenFilesOptions) {
     this.#options = options;
@@ -179,8 +181,14 @@ export class OpenFiles {
       if (reason === undefined || (file.isMissing && (await this.#endIfDeleted(file)))) continue;
       await this.close(file, reason);
     }
-    for (const file of files.missing) if (file.handle === undefined) files.forget(file);
+    this.forgetGone();
     await this.#giveUpDeleted();
+  }
+
+  /** What is gone and not held open cannot be looked at any more: another file may hold its rest. */
+  forgetGone(): void {
+    const { files } = this.#options;
+    for (const file of files.missing) if (file.handle === undefined) files.forget(file);
   }
 
   /** Says that a file was read as far as anything can be taken from it in this state. */
@@ -198,12 +206,18 @@ export class OpenFiles {
     return this.#ending.size > 0;
   }
 
-  /** Looks again at files that were found to hold something else than was known, when they were read; true when one is known again. */
+  /**
+   * Looks again at files that were found to hold something else than was known, when they were read, and at what waits for files that were
+   * opened since; true when there may be something to take.
+   */
   async lookAgain(): Promise<boolean> {
+    const hasOpened = this.#hasOpened;
+    this.#hasOpened = false;
+    if (hasOpened) this.#newcomers.hurry();
     const doubtful = [...this.#open].filter((file) => !file.isVerified && !file.isFinal);
     for (const file of doubtful) await this.#pollFile(file, this.#options.clock.monotonicMs());
     // What stays doubtful is the next start's, or a stop would never end.
-    return doubtful.some((file) => file.isVerified);
+    return hasOpened || doubtful.some((file) => file.isVerified);
   }
 
   /** From now on nothing is read that was not there now. */
@@ -275,6 +289,7 @@ export class OpenFiles {
       if (identity === "otherFile") file.nextPollMs = nowMs + failedPauseMs;
       if (identity === "otherFile") return;
       this.#open.add(file);
+      this.#hasOpened = true;
       files.consider(file);
       file.openedAtMs = nowMs;
       file.openedOffset = file.readOffset;
@@ -313,15 +328,22 @@ export class OpenFiles {
       if (!(isFree && (!file.isMissing || this.#mayLeave(file))) && !this.#isForNextStart(file)) continue;
       if (idlest === undefined || file.lastGrowthMs < idlest.lastGrowthMs) idlest = file;
     }
+    if (idlest?.isYielding === true && (await idlest.isDeleted())) {
+      // Since the last scan, and it could not be opened again.
+      idlest.links = 0;
+      idlest.isYielding = false;
+      return false;
+    }
     if (idlest === undefined) this.#chooseToYield(nowMs);
     else if (this.#isForNextStart(idlest)) idlest.nextPollMs = Number.POSITIVE_INFINITY;
     if (idlest !== undefined) await this.close(idlest, "handles");
     return idlest !== undefined;
   }
 
-  /** Whether, at the end, a copy still waits to see what becomes of its original. */
+  /** Whether, at the end, a copy still waits to see what becomes of its original, or a gzip file that will be found again is not known yet. */
   #isForNextStart(file: TrackedFile): boolean {
-    return this.#sizeLimits !== undefined && !file.isMissing && this.#newcomers.isWaiting(file);
+    if (this.#sizeLimits === undefined) return false;
+    return file.needsInspection ? file.links > 0 : !file.isMissing && this.#newcomers.isWaiting(file);
   }
 
   /** Nobody waits for a handle any more: what was to give its own up goes on. */
@@ -339,7 +361,7 @@ export class OpenFiles {
     let longest: TrackedFile | undefined;
     for (const file of this.#open) {
       if (file.isYielding && !file.isMissing) return;
-      if (file.isMissing || file.isPending || nowMs - file.openedAtMs < handleTurnMs) continue;
+      if (file.isMissing || file.links === 0 || file.isPending || nowMs - file.openedAtMs < handleTurnMs) continue;
       if (longest === undefined || file.openedAtMs < longest.openedAtMs) longest = file;
     }
     if (longest !== undefined) longest.isYielding = true;

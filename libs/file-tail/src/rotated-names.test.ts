@@ -5,6 +5,7 @@ test.each([
   ["/l/app.log.1", "/l/app.log"],
   ["/l/app.log.2", "/l/app.log.1"],
   ["/l/app.log.2.gz", "/l/app.log.1.gz"],
+  ["/l/app.log.9.gz", "/l/app.log.1"],
   ["/l/app.log-20261124.gz", "/l/app.log"],
   ["/l/app-2026-11-24.log", "/l/app.log"],
   ["/l/app.1.log", "/l/app.log"],

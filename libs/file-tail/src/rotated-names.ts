@@ -3,6 +3,8 @@ import { basename, dirname, extname, join } from "node:path";
 const separators = new Set([".", "-", "_"]);
 /** Names are at most 255 bytes long; more separators than these are not looked at. */
 const separatorsMax = 64;
+/** How often a file may have been renamed to the next number since it was looked at. */
+const stepsMax = 16;
 
 /**
  * Paths that a rotated file may have had before, by its name: `app.log` of `app.log.1`, `app.log-20261124.gz`, `app-1.log`, `app.1.log`
@@ -35,12 +37,14 @@ function originalNamesOf(name: string): string[] {
   return [...names];
 }
 
-/** `app.log.1` of `app.log.2`; of `app.log.2.gz` also the one that was compressed after it got that name. */
+/** `app.log.1` and `app.log.2` of `app.log.3`; of `app.log.3.gz` also those that were compressed after they got that name. */
 function previousOf(name: string): string[] {
-  const [, before, number, end] = /^(.*\.)(\d{1,9})(\.gz)?$/.exec(name) ?? [];
-  if (before === undefined || Number(number) < 2) return [];
-  const previous = `${before}${Number(number) - 1}`;
-  return end === undefined ? [previous] : [`${previous}${end}`, previous];
+  const [, before, digits, end = ""] = /^(.*\.)(\d{1,9})(\.gz)?$/.exec(name) ?? [];
+  if (before === undefined) return [];
+  const names: string[] = [];
+  const number = Number(digits);
+  for (let n = number - 1; n >= Math.max(1, number - stepsMax); n -= 1) names.push(...new Set([before + n + end, before + n]));
+  return names;
 }
 
 /** A date, with a time or without one, or any other number. */

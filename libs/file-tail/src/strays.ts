@@ -2,10 +2,12 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
+import { bornMsOf } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
-import { mayBeRestOf } from "./copies.ts";
+import { isLineStart, mayBeRestOf } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
-import { beginsWith, hasTailAt, readHead } from "./fingerprint.ts";
+import { beginsWith, hasTailAt, readFully, readHead } from "./fingerprint.ts";
+import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { OpenFiles } from "./open-files.ts";
 import type { Registry } from "./registry.ts";
@@ -19,9 +21,13 @@ export interface StraysOptions {
   readonly loose: LooseGenerations;
   readonly open: OpenFiles;
   readonly registry: Registry;
+  readonly cutterOf: (input: string) => LineCutter;
   readonly clock: Clock;
   readonly onEvent?: OnFileTailEvent | undefined;
 }
+
+/** A file, and when it was created, where that is known. */
+type BornFile = ScannedFile & { readonly bornMs: number | undefined };
 
 /** Names with the look of a rotated file that are looked at for one generation. */
 const namesMax = 1000;
@@ -81,7 +87,7 @@ export class Strays {
     try {
       const found = await lookAt(path, handle);
       if (found === undefined || this.#options.files.atKey(keyOf(found)) !== undefined) return;
-      const sought = possible.filter((one) => isSameFile(found, one) === isRenamed);
+      const sought = possible.filter((one) => this.#isSameFile(found, one) === isRenamed);
       if (!isRenamed && (await this.#isKnown(found, handle))) return;
       if (path.endsWith(".gz")) return await this.#takeCompressed(found, sought);
       for (const one of sought) if (await this.#isRest(found, handle, one)) return await this.#takeUp(found, one);
@@ -113,15 +119,29 @@ export class Strays {
   }
 
   /** Whether the file holds bytes of the generation that were not read. */
-  async #isRest(found: ScannedFile, handle: FileHandle, one: LooseGeneration): Promise<boolean> {
+  async #isRest(found: BornFile, handle: FileHandle, one: LooseGeneration): Promise<boolean> {
     const entry = this.#options.loose.get(one.generation) === one ? this.#options.registry.get(one.generation) : undefined;
     if (entry === undefined || found.size <= entry.offset) return false;
-    const isSame = isSameFile(found, one);
+    const isSame = this.#isSameFile(found, one);
     if (!isSame && !mayBeRestOf({ ...found, input: one.input }, one, entry.offset)) return false;
     const head = await readHead(handle, entry.fingerprint.length);
     // Of a copy something has to be known.
     if (!isSame && head.length === 0) return false;
-    return beginsWith(head, entry.fingerprint) && (await hasTailAt(handle, entry));
+    if (!beginsWith(head, entry.fingerprint) || !(await hasTailAt(handle, entry))) return false;
+    // The last line of what is gone came without an end, and is longer here: another one, which is not to be cut.
+    return isSame || one.kind === "ended" || this.#isLineStart(handle, one.input, entry.offset);
+  }
+
+  /** An inode's number is given to another file, which was created at another time. */
+  #isSameFile(found: BornFile, one: LooseGeneration): boolean {
+    if (one.kind !== "missing" || keyOf(found) !== keyOf(one)) return false;
+    const bornMs = this.#options.registry.get(one.generation)?.bornMs;
+    return bornMs === undefined || found.bornMs === undefined || bornMs === found.bornMs;
+  }
+
+  #isLineStart(handle: FileHandle, input: string, offset: number): Promise<boolean> {
+    const readBefore = (buffer: Buffer) => readFully(handle, { buffer, at: 0, length: buffer.length, position: offset - buffer.length });
+    return isLineStart(offset, this.#options.cutterOf(input), readBefore);
   }
 
   async #takeUp(found: ScannedFile, one: LooseGeneration): Promise<void> {
@@ -144,10 +164,6 @@ export class Strays {
   }
 }
 
-function isSameFile(found: ScannedFile, one: LooseGeneration): boolean {
-  return one.kind === "missing" && keyOf(found) === keyOf(one);
-}
-
 async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
@@ -157,9 +173,10 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function lookAt(path: string, handle: FileHandle): Promise<ScannedFile | undefined> {
+async function lookAt(path: string, handle: FileHandle): Promise<BornFile | undefined> {
   const status = await handle.stat({ bigint: true });
   if (!status.isFile()) return undefined;
   const { dev, ino, size, mtimeNs } = status;
-  return { path, device: String(dev), inode: String(ino), size: Number(size), modifiedMs: Number(mtimeNs) / 1e6 };
+  const found = { path, device: String(dev), inode: String(ino), size: Number(size), modifiedMs: Number(mtimeNs) / 1e6 };
+  return { ...found, bornMs: bornMsOf(status) };
 }

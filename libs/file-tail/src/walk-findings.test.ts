@@ -175,3 +175,91 @@ test("a small file that was compressed under the next number is not read again",
   await fixture.stop();
   expect(numbers()).toEqual(upTo(4));
 });
+
+test("what is unread of a small file that was renamed and compressed while nothing ran is read from the compressed one", async () => {
+  await writeFile(log, lines(1, 3));
+  await fixture.start();
+  await fixture.arrived(3);
+  await fixture.stop();
+  await rename(log, join(fixture.logs, "app-1.log"));
+  await writeFile(join(fixture.logs, "app-1.log.gz"), gzipSync(lines(1, 5)));
+  await rm(join(fixture.logs, "app-1.log"));
+  await fixture.start();
+  await fixture.arrived(5);
+  await looksAround();
+  expect(numbers()).toEqual(upTo(5));
+});
+
+test("a copy that no pattern matches is not taken for the rest of a deleted file whose last line had no end", async () => {
+  const inputs = [{ id: "test", paths: [log] }];
+  await writeFile(log, "line");
+  await fixture.start({ inputs });
+  await looksAround();
+  await rm(log);
+  await fixture.arrived(1);
+  await fixture.event("fileClosed");
+  await writeFile(`${log}.1`, lines(1, 3));
+  await looksAround();
+  await looksAround();
+  await fixture.stop();
+  expect(fixture.texts()).toEqual(["line"]);
+});
+
+test("of two that begin with the same banner, a copy is told to be of the one whose lines it holds", async () => {
+  const inputs = [{ id: "test", paths: [`${log}*`] }];
+  await writeFile(log, banner);
+  await fixture.start({ inputs });
+  await fixture.arrived(1);
+  await appendFile(log, lines(1, 100));
+  await fixture.arrived(101);
+  await writeFile(log, banner + lines(101, 110));
+  await fixture.arrived(112);
+  await fixture.stop();
+  await copyFile(log, `${log}.1`);
+  await writeFile(log, banner + lines(111, 112));
+  await fixture.start({ inputs });
+  await waitFor(() => numbers().length >= 112, { what: "the new lines" });
+  await looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(112));
+});
+
+test("stop reads a file that replaced another one and was renamed since", async () => {
+  await fixture.start({ hints: false, limits: { closeInactiveMs: 20 } });
+  await writeFile(log, lines(1, 2));
+  await fixture.arrived(2);
+  await fixture.event("fileClosed");
+  await writeFile(`${log}.new`, lines(3, 9));
+  await rename(`${log}.new`, log);
+  await rename(log, join(fixture.logs, "app-1.log"));
+  await writeFile(log, "");
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(9));
+});
+
+test("stop reads a new file although compressed ones that are not looked at yet hold all the handles", async () => {
+  const inputs = [{ id: "test", paths: [join(fixture.logs, "*")] }];
+  const large = gzipSync(Buffer.alloc(300_000_000));
+  await writeFile(join(fixture.logs, "a.gz"), large);
+  await fixture.start({ inputs, hints: false, limits: { openFilesMax: 1 } });
+  await waitFor(() => fixture.tail().status().openFiles === 1);
+  await writeFile(log, lines(1, 3));
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(3));
+});
+
+test("a small file that was compressed and shifted twice while nothing ran is not read again", async () => {
+  const inputs = [{ id: "test", paths: [`${log}*`] }];
+  await writeFile(`${log}.1`, lines(1, 3));
+  await fixture.start({ inputs });
+  await fixture.arrived(3);
+  await fixture.stop();
+  await rm(`${log}.1`);
+  await writeFile(`${log}.3.gz`, gzipSync(lines(1, 3)));
+  await writeFile(log, lines(4, 4));
+  await fixture.start({ inputs });
+  await fixture.arrived(4);
+  await looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(4));
+});

@@ -18,7 +18,8 @@ export interface LineCutterOptions {
   readonly onOverlong?: ((line: OverlongLine) => void) | undefined;
 }
 
-const delimiterBytesMax = 16;
+/** Bytes of what ends a line, at most. */
+export const delimiterBytesMax = 16;
 /** How long the next line, or the rest of one, is waited for. */
 const idleFlushMsDefault = 5000;
 

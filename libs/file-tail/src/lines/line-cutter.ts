@@ -65,6 +65,8 @@ export interface LineCutter {
   findLineEnd(window: LineWindow, lineOffset: number): number;
   /** Bytes of a window's end that may be the beginning of a line end, and have to be offered again with what follows: fewer than a read has. */
   readonly lineEndBytes: number;
+  /** Whether a line ends with these bytes; what precedes them is not looked at. */
+  endsLine(bytes: Buffer): boolean;
   /** Takes the line whose beginning `window` holds, whose end `findLineEnd` found far behind it: cut or skipped. */
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void;
 }

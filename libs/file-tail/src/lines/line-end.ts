@@ -56,6 +56,11 @@ export class LineEnd {
     return bytes.lastIndexOf(this.#delimiter);
   }
 
+  /** Whether the bytes end with a delimiter. */
+  isAtEndOf(bytes: Buffer): boolean {
+    return bytes.length >= this.#delimiter.length && bytes.subarray(bytes.length - this.#delimiter.length).equals(this.#delimiter);
+  }
+
   /** Where the line from `from` on ends whose delimiter begins at `delimiterAt`. */
   lineEnd(bytes: Buffer, from: number, delimiterAt: number): number {
     const at = delimiterAt - this.#optional.length;

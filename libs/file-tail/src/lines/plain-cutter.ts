@@ -60,6 +60,10 @@ export class PlainCutter implements LineCutter {
     return lineEnd === -1 ? -1 : lineEnd + 1;
   }
 
+  endsLine(bytes: Buffer): boolean {
+    return bytes.at(-1) === lineFeed;
+  }
+
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void {
     this.#options.mending.cutOverlong(window, nextOffset, batch);
   }

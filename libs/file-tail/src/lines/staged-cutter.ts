@@ -44,6 +44,10 @@ export class StagedCutter implements LineCutter {
     return this.#options.source.findEnd(window, lineOffset);
   }
 
+  endsLine(bytes: Buffer): boolean {
+    return this.#options.source.options.lineEnd.isAtEndOf(bytes);
+  }
+
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void {
     const context = this.#contextOf({ ...window, state: "final" });
     let line: LineItem | undefined = this.#options.source.open(context).beginning(nextOffset - context.shift);

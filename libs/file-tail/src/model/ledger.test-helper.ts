@@ -60,6 +60,7 @@ export class Ledger {
   readonly #doubled: Record<Again, number> = { rejected: 0, crashed: 0, copied: 0, shortened: 0 };
   #fragments = 0;
   #hasGivenUp = false;
+  #isShortened = false;
   #ambiguous = 0;
 
   constructor(options: LedgerOptions) {
@@ -86,6 +87,7 @@ export class Ledger {
 
   /** Lets lines come again. */
   permit(lines: Iterable<WrittenLine>, again: Again): void {
+    if (again === "shortened") this.#isShortened = true;
     for (const line of lines) {
       const account = this.#account(line);
       if (account.again === undefined || !comesElsewhere.has(account.again)) account.again = again;
@@ -162,7 +164,7 @@ export class Ledger {
   #mayShareName(one: string, other: string): boolean {
     const [shorter = "", longer = ""] = [one, other].map((text) => text.replace(/\uFFFD+$/u, "")).sort((a, b) => a.length - b.length);
     const isCutOff = longer.startsWith(shorter) && [...this.#unfinished.values()].some(({ text }) => text.startsWith(shorter));
-    return isCutOff || this.#hasGivenUp;
+    return isCutOff || (this.#hasGivenUp && (this.#options.hasBanner || this.#isShortened));
   }
 
   #takeText(text: string, context: { delivered: TailLine; place: string; isFirst: boolean }): WrittenLine | undefined {

@@ -213,7 +213,6 @@ export class LogTree {
   /** What the tail knew last is not on disk: of copies, and of gzip files, which are told by how far their originals were read. */
   crashed(): void {
     this.copies.crashed();
-    for (const [path, file] of this.#files) if (path.endsWith(".gz")) this.#options.ledger.permit(file.lines, "copied");
   }
 
   /** A new tail has seen nothing yet. */

@@ -9,6 +9,7 @@ export interface RunOptions {
   /** Walks that may fail before the others are not made any more. Default 0. */
   readonly failuresMax?: number;
   readonly onWalk?: (seed: number, figures: WalkFigures) => void;
+  readonly onFailure?: (walk: FailedWalk) => void;
 }
 
 /** A walk that broke a promise. */
@@ -21,7 +22,8 @@ export interface FailedWalk {
 }
 
 /** Runs walks of consecutive seeds until all are done, or too many failed; resolves with those that did. */
-export async function runWalks({ firstSeed, count, atOnce, failuresMax = 0, onWalk }: RunOptions): Promise<readonly FailedWalk[]> {
+export async function runWalks(options: RunOptions): Promise<readonly FailedWalk[]> {
+  const { firstSeed, count, atOnce, failuresMax = 0, onWalk, onFailure } = options;
   let next = firstSeed;
   const failed: FailedWalk[] = [];
   const runOneAfterAnother = async () => {
@@ -29,8 +31,12 @@ export async function runWalks({ firstSeed, count, atOnce, failuresMax = 0, onWa
       const seed = next;
       next += 1;
       const result = await runWalk(seed);
-      if ("message" in result) failed.push(result);
-      else onWalk?.(seed, result);
+      if ("message" in result) {
+        failed.push(result);
+        onFailure?.(result);
+      } else {
+        onWalk?.(seed, result);
+      }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, runOneAfterAnother));
