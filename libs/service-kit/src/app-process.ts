@@ -5,6 +5,7 @@ import { listenAdmin } from "./admin-server.ts";
 import type { App } from "./app.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { LoadedConfig } from "./load-config.ts";
+import { serializeError } from "./log-error.ts";
 import { endOnUncaught, stopAtSignals } from "./process-events.ts";
 import type { CommonConfig } from "./schema.ts";
 import { findVersion } from "./version.ts";
@@ -29,7 +30,8 @@ export function beginProcess(name: string, loaded: LoadedConfig<unknown>, { work
   const common = loaded.config as CommonConfig;
   const version = findVersion(process.argv[1]);
   const base = { app: name, pid: process.pid, ...(worker === undefined ? {} : { worker }) };
-  const logger = pino({ level: common.logLevel, base }, destination({ fd: logTo === "stdout" ? 1 : 2, sync: true }));
+  const serializers = { err: serializeError };
+  const logger = pino({ level: common.logLevel, base, serializers }, destination({ fd: logTo === "stdout" ? 1 : 2, sync: true }));
   endOnUncaught(logger);
   const lifecycle = new Lifecycle({ clock: systemClock, logger, deadlineMs: common.shutdownDeadlineMs });
   stopAtSignals(lifecycle);

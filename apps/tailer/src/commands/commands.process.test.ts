@@ -70,6 +70,16 @@ test("reset to the end passes over what is there", async () => {
   expect(stage.receiver.messages()).toEqual(new Set([...numbered(1, 100), "other", "sent"]));
 });
 
+test("reset that matches nothing says so, and is a failure", async () => {
+  await delivered();
+  const { code, stdout, stderr } = await reset("--path", "/nowhere/*.log", "--input", "test", "--to", "beginning");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toBe(
+    `gatelog tailer: reset: of the files in the registry ${stage.registryDir} none matches --path "/nowhere/*.log" and --input "test"; ` +
+      `inspect --config ${stage.config} lists them, with their paths, inputs and generations\n`,
+  );
+});
+
 test("reset does not touch a registry that a tailer uses", async () => {
   await delivered();
   await stage.start();
@@ -96,6 +106,10 @@ test("import writes a configuration that the tailer takes, and never over one th
     code: 1,
     stderr: expect.stringContaining("is there already"),
   });
+  expect(await stage.run("import", filebeat, "--out", stage.at("nowhere/tailer.yaml"))).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/tailer\.yaml cannot be written: its folder is not there; make it first$/m),
+  });
 });
 
 test.each([
@@ -107,7 +121,7 @@ test.each([
   [["reset", "--config", "x", "--to", "start"], /reset: --to takes forget, beginning, end, found "start"/],
   [["reset", "--config", "x", "--to", "end"], /reset: say which files are meant/],
   [["import"], /import takes one file/],
-  [["import", "nowhere.yml"], /nowhere\.yml cannot be read: ENOENT/],
+  [["import", "nowhere.yml"], /nowhere\.yml cannot be read: there is no such file; give the path of your filebeat\.yml\n$/],
 ])("%j is refused with one sentence and exit 1", async (args, sentence) => {
   const { code, stderr, stdout } = await stage.run(...args);
   expect(code).toBe(1);
@@ -119,7 +133,8 @@ test.each([
 test("the registry of a start that never was is told", async () => {
   const { code, stderr } = await inspect();
   expect(code).toBe(1);
-  expect(stderr).toMatch(/cannot read the registry in .*ENOENT/);
+  expect(stderr).toMatch(/there is no registry in \S+\/registry: no tailer that has it as its registryDir was started yet\n$/);
+  expect((await reset("--path", "/**", "--to", "end")).stderr).toBe(stderr);
 });
 
 test("help names the commands and flags", async () => {

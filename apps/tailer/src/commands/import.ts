@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { type AppCommand, StartError } from "@gatelog/service-kit";
+import { type AppCommand, readFailure, StartError } from "@gatelog/service-kit";
 import { importFilebeat, type ImportNote } from "../import/import-filebeat.ts";
 
 /** `import filebeat.yml [--out FILE]`: writes our YAML, and says on standard error what has no equivalent. */
@@ -32,7 +32,7 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new StartError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new StartError(`${file} cannot be read: ${readFailure(error)}; give the path of your filebeat.yml`, { cause: error });
   }
 }
 
@@ -41,10 +41,15 @@ async function write(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: "wx", mode: 0o600 });
   } catch (error) {
-    const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
-    const reason = isThere ? "it is there already; remove it or choose another name" : String(error);
-    throw new StartError(`${file} cannot be written: ${reason}`, { cause: error });
+    throw new StartError(`${file} cannot be written: ${writeFailure(error)}`, { cause: error });
   }
+}
+
+function writeFailure(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EEXIST") return "it is there already; remove it or choose another name";
+  if (code === "ENOENT") return "its folder is not there; make it first";
+  return code === "EACCES" || code === "EPERM" ? "no permission to write there" : String(error);
 }
 
 function describe({ key, line, message }: ImportNote): string {

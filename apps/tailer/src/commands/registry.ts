@@ -10,7 +10,7 @@ export const inspectCommand: AppCommand<Config> = {
   usage: "--config FILE [--json]: lists what the registry remembers of every file",
   async run(args, tools) {
     const { values } = read("inspect", args, { config: { type: "string" }, json: { type: "boolean" } });
-    const report = await explained(() => inspectRegistry(registryDirOf("inspect", values["config"], tools)));
+    const report = await explained(registryDirOf("inspect", values["config"], tools), inspectRegistry);
     tools.print(values["json"] === true ? JSON.stringify(report, undefined, 2) : describe(report));
   },
 };
@@ -29,12 +29,13 @@ export const resetCommand: AppCommand<Config> = {
     if (Object.keys(selectors).length === 0)
       throw new StartError("reset: say which files are meant by --path, --input or --generation; --path '/**' is all of them");
     const directory = registryDirOf("reset", values["config"], tools);
-    const { changed, skipped, damage } = await explained(() => resetRegistry(directory, { ...selectors, to }));
+    const { changed, skipped, damage } = await explained(directory, () => resetRegistry(directory, { ...selectors, to }));
     if (damage !== undefined)
       tools.print(`the registry was damaged and is mended: ${damage.damagedRecords} records were lost, see ${damage.file}`);
     for (const { entry, offset } of changed)
       tools.print(`${entry.path}: ${offset === undefined ? "forgotten" : `read on from ${offset}`}, was ${entry.offset}`);
     for (const { entry, reason } of skipped) tools.print(`${entry.path}: not changed: ${reason}`);
+    if (changed.length + skipped.length === 0) throw nothingMeant(directory, selectors, String(values["config"]));
     tools.print(`${changed.length} changed, ${skipped.length} not`);
   },
 };
@@ -54,12 +55,20 @@ function registryDirOf(command: string, file: unknown, { loadConfig }: CommandTo
   return loadConfig(file).registryDir;
 }
 
-async function explained<T>(work: () => Promise<T>): Promise<T> {
+function nothingMeant(directory: string, selectors: Readonly<Record<string, unknown>>, config: string): StartError {
+  const given = Object.entries(selectors).map(([key, value]) => `--${key} "${String(value)}"`);
+  const remedy = `inspect --config ${config} lists them, with their paths, inputs and generations`;
+  return new StartError(`reset: of the files in the registry ${directory} none matches ${given.join(" and ")}; ${remedy}`);
+}
+
+async function explained<T>(directory: string, work: (directory: string) => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await work(directory);
   } catch (error) {
-    if (error instanceof FileTailError) throw new StartError(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof FileTailError)) throw error;
+    const isMissing = error.cause instanceof Error && "code" in error.cause && error.cause.code === "ENOENT";
+    const sentence = `there is no registry in ${directory}: no tailer that has it as its registryDir was started yet`;
+    throw new StartError(isMissing ? sentence : error.message, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { certificateAuthority, manualClock, temporaryDirectory } from "@gatelog/testkit";
@@ -77,17 +78,37 @@ test("files that are gone leave in use what they held", async () => {
   await rm(at("key.pem"));
   await clock.advance(30_000);
   expect(certificate()).toBe(text);
-  expect(told.unusable).toEqual([expect.stringMatching(/ENOENT.*key\.pem/)]);
+  expect(told.unusable).toEqual([expect.stringMatching(/tls\.key: .*key\.pem cannot be used: there is no such file$/)]);
   files.stop();
 });
 
-test("what is wrong at start is one sentence with the key and the file", async () => {
+test("what is wrong is one sentence with the key and the file", async () => {
   await issue("first");
   expect(() => checkTlsFiles(configOf())).not.toThrow();
   await writeFile(at("key.pem"), authority.issue("other").key);
-  expect(() => checkTlsFiles(configOf())).toThrow(/^output\.lumberjack\.tls\.key: .*key\.pem cannot be used: /);
+  expect(() => checkTlsFiles(configOf())).toThrow(
+    /^output\.lumberjack\.tls\.key: .*key\.pem cannot be used: it is not the key of the certificate in cert$/,
+  );
+  await writeFile(at("key.pem"), "no key");
+  expect(() => checkTlsFiles(configOf())).toThrow(/tls\.key: .*key\.pem cannot be used: it holds no private key in PEM, or a damaged one$/);
   await rm(at("cert.pem"));
-  expect(() => checkTlsFiles(configOf())).toThrow(/^output\.lumberjack\.tls\.cert: .*cert\.pem cannot be used: ENOENT/);
+  expect(() => checkTlsFiles(configOf())).toThrow(/^output\.lumberjack\.tls\.cert: .*cert\.pem cannot be used: there is no such file$/);
   await writeFile(at("ca.pem"), "no certificate");
-  expect(() => checkTlsFiles(configOf())).toThrow(/^output\.lumberjack\.tls\.ca: .*ca\.pem cannot be used: /);
+  expect(() => checkTlsFiles(configOf())).toThrow(
+    /^output\.lumberjack\.tls\.ca\[0\]: .*ca\.pem cannot be used: it holds no certificate in PEM$/,
+  );
+});
+
+test("an encrypted key needs its passphrase, and says so", async () => {
+  const { certificate, key } = authority.issue("first");
+  await writeFile(at("cert.pem"), certificate);
+  await writeFile(
+    at("key.pem"),
+    createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" }),
+  );
+  for (const passphrase of [{}, { passphrase: "wrong" }])
+    expect(() => checkTlsFiles({ ...configOf(), ...passphrase })).toThrow(
+      /cannot be used: it is encrypted, and passphrase is missing or wrong$/,
+    );
+  expect(() => checkTlsFiles({ ...configOf(), passphrase: "secret" })).not.toThrow();
 });

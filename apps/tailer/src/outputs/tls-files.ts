@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { TlsMaterial } from "@gatelog/lumberjack";
 import type { Clock } from "@gatelog/pipeline";
-import { StartError } from "@gatelog/service-kit";
+import { readFailure, StartError } from "@gatelog/service-kit";
 import type { TlsConfig } from "../config/output.ts";
 
 export interface TlsFilesOptions {
@@ -53,7 +53,6 @@ export class TlsFiles {
 
   /** Says at start what is wrong, and looks at the files from then on. **Errors**: StartError. */
   start(): void {
-    checkTlsFiles(this.#config);
     this.material();
     void this.#watch();
   }
@@ -74,7 +73,8 @@ export class TlsFiles {
 
 /** Says what is wrong with the files. **Errors**: StartError, one sentence naming the key and the file. */
 export function checkTlsFiles({ ca = [], cert, key, passphrase }: TlsConfig): void {
-  for (const path of ca) checkPem("ca", path, (pem) => new X509Certificate(pem));
+  // OpenSSL takes text that holds no certificate for a list of none.
+  for (const [index, path] of ca.entries()) checkPem(`ca[${index}]`, path, (pem) => new X509Certificate(pem));
   if (cert !== undefined) checkPem("cert", cert, (pem) => createSecureContext({ cert: pem }));
   if (cert === undefined || key === undefined) return;
   const certificate = readFileSync(cert);
@@ -85,27 +85,35 @@ function checkPem(key: string, path: string, use: (pem: Buffer) => unknown): voi
   try {
     use(readFileSync(path));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`output.lumberjack.tls.${key}: ${path} cannot be used: ${reason}`, { cause: error });
+    throw new StartError(`${path} cannot be used: ${reasonOf(error)}`, { key: `output.lumberjack.tls.${key}`, cause: error });
   }
 }
 
-function read({ ca, cert, key, passphrase }: TlsConfig): TlsMaterial {
+/** What OpenSSL's codes mean for files in PEM. */
+const reasons: Readonly<Record<string, string>> = {
+  ERR_OSSL_PEM_NO_START_LINE: "it holds no certificate in PEM",
+  ERR_OSSL_PEM_BAD_BASE64_DECODE: "what it holds in PEM is damaged",
+  ERR_OSSL_UNSUPPORTED: "it holds no private key in PEM, or a damaged one",
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: "it is not the key of the certificate in cert",
+  ERR_OSSL_BAD_DECRYPT: "it is encrypted, and passphrase is missing or wrong",
+};
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return reasons[code] ?? readFailure(error);
+}
+
+function read(config: TlsConfig): TlsMaterial {
+  checkTlsFiles(config);
+  const { ca, cert, key, passphrase } = config;
   const material = {
-    ...optional("ca", ca?.map(readAuthorities).join("\n")),
+    ...optional("ca", ca?.map((path) => readFileSync(path, "utf8")).join("\n")),
     ...optional("cert", cert === undefined ? undefined : readFileSync(cert)),
     ...optional("key", key === undefined ? undefined : readFileSync(key)),
     ...optional("passphrase", passphrase),
   };
   createSecureContext(material);
   return material;
-}
-
-/** OpenSSL takes text that holds no certificate for a list of none. */
-function readAuthorities(path: string): string {
-  const pem = readFileSync(path, "utf8");
-  void new X509Certificate(pem);
-  return pem;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
