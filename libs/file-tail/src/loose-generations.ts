@@ -172,6 +172,17 @@ export class LooseGenerations {
     return loose.readOffset === this.#offsetOf(loose);
   }
 
+  /**
+   * Whether a file of that size, which holds it up to `offset`, may be another one: more of it was handed on than the file holds, and others
+   * begin alike, so that its head says nothing.
+   */
+  isDoubtful({ generation, fingerprint, points }: LooseGeneration, offset: number, size: number): boolean {
+    if (offset >= fingerprint.length || !points.some((point) => point.offset > size)) return false;
+    for (const other of this.#options.registry.entries())
+      if (other.generation !== generation && other.fingerprint.hash === fingerprint.hash) return true;
+    return false;
+  }
+
   /** Whether its rest is still looked for: for a while, and more than once however long scans take. */
   isYoung({ sinceMs, looks }: LooseGeneration): boolean {
     return looks < looksMin || this.#options.clock.monotonicMs() - sinceMs < this.#options.limits.copyWaitMs;

@@ -207,6 +207,7 @@ export class Newcomers {
       if (!(await isLineStart(offset, cutter, (target) => file.readInto(target, 0, target.length, offset - target.length))))
         return undefined;
     }
+    if (this.#options.loose.isDoubtful(loose, point.offset, file.size)) return undefined;
     // The bytes before an earlier place say that all before it was read, unless they are few, as a banner that many files have.
     const isEvident = point.offset >= evidenceBytes && isNamedSo;
     return file.size < offset && point.offset < file.size && !isEvident ? undefined : point.offset;

@@ -103,12 +103,14 @@ async function takeOverlong(file: TrackedFile, batch: ReadBatch, options: ReadOp
   const found = await findLineEnd(file, batch, options);
   if (found === undefined && (state !== "final" || file.searchedTo < file.size)) return;
   const nextOffset = found ?? file.size;
+  // Before its beginning, which vouches for what was read so far: the file may be truncated and written anew at any moment.
+  const tail = Buffer.allocUnsafe(Math.min(tailBytesMax, nextOffset));
+  if ((await file.readInto(tail, 0, tail.length, nextOffset - tail.length)) < tail.length) return leaveAlone(file);
   const window = await readWindow(file, batch, Math.min(cutter.windowBytesMin, nextOffset - file.readOffset));
   if (window === undefined) return;
   cutter.cutOverlong({ ...window, state }, nextOffset, batch.lines);
   batch.keep(window.end);
-  const tail = Buffer.allocUnsafe(Math.min(tailBytesMax, nextOffset));
-  file.advance(nextOffset, tail.subarray(0, await file.readInto(tail, 0, tail.length, nextOffset - tail.length)));
+  file.advance(nextOffset, tail);
   file.searchedTo = 0;
   file.isOverlong = false;
   batch.reach(file);

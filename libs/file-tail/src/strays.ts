@@ -128,6 +128,7 @@ export class Strays {
     // Of a copy something has to be known.
     if (!isSame && head.length === 0) return false;
     if (!beginsWith(head, entry.fingerprint) || !(await hasTailAt(handle, entry))) return false;
+    if (!isSame && this.#options.loose.isDoubtful(one, entry.offset, found.size)) return false;
     // The last line of what is gone came without an end, and is longer here: another one, which is not to be cut.
     return isSame || one.kind === "ended" || this.#isLineStart(handle, one.input, entry.offset);
   }

@@ -252,8 +252,10 @@ export class TrackedFile {
     await this.learnTail();
   }
 
-  /** Forgets what was read and not acknowledged. */
+  /** Forgets what was read and not acknowledged, but for what stood there. */
   rewind(): void {
+    if (this.readOffset > this.ackedOffset && this.readTail !== undefined)
+      this.#points.note({ offset: this.readOffset, tail: this.readTail });
     this.readOffset = this.ackedOffset;
     this.readTail = this.ackedTail;
     this.searchedTo = 0;
@@ -425,6 +427,7 @@ export class TrackedFile {
     this.isForgotten = false;
     this.ackedOffset = offset;
     this.ackedTail = tail;
+    this.readOffset = offset;
     this.rewind();
   }
 }

@@ -263,3 +263,32 @@ test("a small file that was compressed and shifted twice while nothing ran is no
   await fixture.stop();
   expect(numbers()).toEqual(upTo(4));
 });
+
+test("a copy is not taken for one of what was refused and begins with the same banner", async () => {
+  const other = join(fixture.logs, "other.log");
+  const inputs = [{ id: "test", paths: [log, other] }];
+  await writeFile(log, banner + lines(1, 100));
+  let isRefusing = true;
+  const taken = new Map<string, string>();
+  fixture.onDeliver = (batch) => {
+    for (const { bytes, offset, file } of batch) {
+      const place = `${Buffer.from(file.generation).toString("hex")}@${offset}`;
+      const text = Buffer.from(bytes).toString();
+      expect(taken.get(place) ?? text).toBe(text);
+      taken.set(place, text);
+    }
+    return isRefusing ? Promise.reject(new Error("refused")) : Promise.resolve();
+  };
+  await writeFile(other, banner);
+  await fixture.start({ inputs, limits: { scanIntervalMs: 50 } });
+  await fixture.event("deliveryRejected");
+  await writeFile(log, banner + lines(101, 110));
+  await fixture.event("fileTruncated");
+  await writeFile(`${log}.1`, banner + lines(201, 210));
+  await looksAround();
+  isRefusing = false;
+  await waitFor(() => numbers().includes(110), { what: "the new lines" });
+  await looksAround();
+  await fixture.stop();
+  expect(numbers()).not.toContain(201);
+});

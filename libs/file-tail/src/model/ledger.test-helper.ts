@@ -1,4 +1,4 @@
-import type { TailLine } from "../types.ts";
+import type { Encoding, TailLine } from "../types.ts";
 
 /** A line that was written whole. */
 export interface WrittenLine {
@@ -38,6 +38,8 @@ export interface LedgerFigures {
 export const bannerStart = "banner ";
 
 export interface LedgerOptions {
+  /** Of the files. */
+  readonly encoding: Encoding;
   /** Lines over it come cut. */
   readonly lineBytesMax: number;
   /** Whether the events of a line that comes again may be cut differently. */
@@ -171,7 +173,7 @@ export class Ledger {
     if (text.startsWith(bannerStart)) return undefined;
     const number = Number(/^line (\d+) /.exec(text)?.[1] ?? Number.NaN);
     const account = this.#accounts.get(number);
-    if (account !== undefined && this.#isWhole(account.text, text, context.delivered)) {
+    if (account !== undefined && this.#isWhole(account.text, text, context.delivered) && !this.#hasNoEnd(text, context.delivered)) {
       this.#count(account, context);
       return account;
     }
@@ -183,6 +185,13 @@ export class Ledger {
     if (text === expected) return Buffer.byteLength(text) <= this.#options.lineBytesMax;
     const bytes = Buffer.byteLength(text);
     return truncated && expected.startsWith(text) && bytes <= this.#options.lineBytesMax && bytes > this.#options.lineBytesMax - 4;
+  }
+
+  /** Of a copy that was made when nothing but its line end was not written yet it is a beginning like any other. */
+  #hasNoEnd(text: string, { offset, nextOffset, joined, truncated }: TailLine): boolean {
+    return (
+      !joined && !truncated && nextOffset - offset === Buffer.byteLength(text, this.#options.encoding === "utf-16le" ? "utf16le" : "utf8")
+    );
   }
 
   /** Of what was cut off for ever the beginning may come, whatever its last character became. */

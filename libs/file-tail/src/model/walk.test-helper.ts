@@ -52,8 +52,9 @@ export class Walk {
   constructor(directory: string, seed: number) {
     const random = seededRandom(seed);
     this.plan = planWalk(random);
-    const { limits, linesOfEvent, hasBanner } = this.plan;
-    this.ledger = new Ledger({ lineBytesMax: limits.lineBytesMax ?? Number.POSITIVE_INFINITY, isJoined: linesOfEvent > 1, hasBanner });
+    const { encoding, limits, linesOfEvent, hasBanner } = this.plan;
+    const lineBytesMax = limits.lineBytesMax ?? Number.POSITIVE_INFINITY;
+    this.ledger = new Ledger({ encoding, lineBytesMax, isJoined: linesOfEvent > 1, hasBanner });
     // Of its own, for how often the receiver draws depends on time.
     this.receiver = new Receiver(this.ledger, seededRandom(seed + 1), (text) => this.#tell(text));
     const scans = () => this.#tail?.status().scans;
