@@ -1,7 +1,6 @@
 import { systemClock } from "@gatelog/pipeline";
-import type { FastifyInstance } from "fastify";
 import { destination, pino, type Logger } from "pino";
-import { listenAdmin } from "./admin-server.ts";
+import type { AdminServer } from "./admin-server.ts";
 import type { App } from "./app.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { LoadedConfig } from "./load-config.ts";
@@ -40,15 +39,11 @@ export function beginProcess(name: string, loaded: LoadedConfig<unknown>, { work
 }
 
 /** Runs an app behind its admin server and announces its ports; returns the exit code. */
-export async function serve(
-  { common, logger, lifecycle }: AppProcess,
-  admin: FastifyInstance,
-  create: () => Promise<App>,
-): Promise<number> {
+export async function serve({ common, logger, lifecycle }: AppProcess, admin: AdminServer, create: () => Promise<App>): Promise<number> {
   const where = { ...common.admin };
   const wire = async () => {
     const app = await create();
-    where.port = await listenAdmin(admin, common.admin);
+    where.port = await admin.listen(common.admin);
     return app;
   };
   const code = await lifecycle.run(wire, (app) => announce(logger, where, app));

@@ -1,5 +1,5 @@
 import type { Clock } from "@gatelog/pipeline";
-import type { FastifyInstance } from "fastify";
+import type { AdminServer } from "./admin-server.ts";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 
@@ -52,7 +52,7 @@ export interface AppContext<Config> {
   readonly metrics: Registry;
   readonly clock: Clock;
   /** The admin server, not yet listening: `create` may add routes. With several workers it never listens. */
-  readonly admin: FastifyInstance;
+  readonly admin: AdminServer;
   /** Version of the app. */
   readonly version: string;
   /** Which worker this process is; slot 0 of 1 where the app has no workers. */

@@ -1,4 +1,5 @@
 export { type App, type AppContext, type AppSignal, type PartReadiness, type WorkerIdentity } from "./app.ts";
+export { defaultOf } from "./config/defaults.ts";
 export { readFailure } from "./config/document.ts";
 export { errors, type ServiceKitErrorCode } from "./errors.ts";
 export {
@@ -24,6 +25,6 @@ export {
   type ResolveKind,
 } from "./schema.ts";
 export { ConfigError, StartError, type ConfigProblem, type StartErrorOptions } from "./start-error.ts";
-export { type FastifyInstance } from "fastify";
+export { type AdminAnswer, type AdminRoute, type AdminServer } from "./admin-server.ts";
 export { type Logger } from "pino";
 export { type Registry } from "prom-client";
