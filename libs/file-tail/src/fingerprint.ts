@@ -17,6 +17,8 @@ export interface Tail {
   readonly hash: string;
 }
 
+const tailHashBytes = 16;
+
 /** More than this before an offset is not looked at. */
 export const tailBytesMax = 1024;
 
@@ -27,7 +29,7 @@ export interface Point {
 }
 
 export function tailOf(bytes: Buffer): Tail {
-  return { length: bytes.length, hash: hash("sha256", bytes).slice(0, 32) };
+  return { length: bytes.length, hash: hash("sha256", bytes, "buffer").toString("hex", 0, tailHashBytes) };
 }
 
 export const emptyFingerprint: Fingerprint = { length: 0, hash: "" };

@@ -15,10 +15,6 @@ export class ReadPoints {
     if (this.#points.length > pointsMax) this.#points = this.#points.filter((_, index) => index % 2 === 0 || index >= pointsMax - 4);
   }
 
-  clear(): void {
-    this.#points = [];
-  }
-
   /** The last one first. */
   list(): Point[] {
     return this.#points.toReversed();

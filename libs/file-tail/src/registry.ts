@@ -169,7 +169,9 @@ export class Registry {
       return;
     }
     const key = fileKey(entry);
-    this.#byFile.set(key, [...(this.#byFile.get(key) ?? []), entry.generation]);
+    const others = this.#byFile.get(key);
+    // Almost always the only one, for which a spread would make room for sixteen more.
+    this.#byFile.set(key, others === undefined ? [entry.generation] : [...others, entry.generation]);
   }
 
   #unlink(entry: RegistryEntry): void {

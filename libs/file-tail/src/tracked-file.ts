@@ -102,7 +102,7 @@ export class TrackedFile {
   #head: Buffer = noBytes;
   /** When it was created, where that is known: the file, not its content. */
   #bornMs: number | undefined;
-  readonly #points = new ReadPoints();
+  #points: ReadPoints | undefined;
   readonly #deviceNumber: number;
   readonly #inodeNumber: number;
   #path: string;
@@ -210,7 +210,7 @@ export class TrackedFile {
 
   /** Places that were read up to, the last one first. */
   get points(): Point[] {
-    return [{ offset: this.readOffset, tail: this.readTail }, ...this.#points.list()];
+    return [{ offset: this.readOffset, tail: this.readTail }, ...(this.#points?.list() ?? [])];
   }
 
   /** Goes on where an entry of the registry says. */
@@ -255,7 +255,7 @@ export class TrackedFile {
   /** Forgets what was read and not acknowledged, but for what stood there. */
   rewind(): void {
     if (this.readOffset > this.ackedOffset && this.readTail !== undefined)
-      this.#points.note({ offset: this.readOffset, tail: this.readTail });
+      (this.#points ??= new ReadPoints()).note({ offset: this.readOffset, tail: this.readTail });
     this.readOffset = this.ackedOffset;
     this.readTail = this.ackedTail;
     this.searchedTo = 0;
@@ -360,7 +360,7 @@ export class TrackedFile {
 
   /** Notes that everything before `offset` was taken; `before` are the bytes up to it. */
   advance(offset: number, before: Buffer): void {
-    if (this.readTail !== undefined) this.#points.note({ offset: this.readOffset, tail: this.readTail });
+    if (this.readTail !== undefined) (this.#points ??= new ReadPoints()).note({ offset: this.readOffset, tail: this.readTail });
     this.readOffset = offset;
     this.readTail = tailOf(before.subarray(Math.max(0, before.length - tailBytesMax)));
   }
@@ -423,7 +423,7 @@ export class TrackedFile {
   #begin(generation: string | undefined, offset: number, tail?: Tail): void {
     this.generation = generation;
     this.#tailed = undefined;
-    this.#points.clear();
+    this.#points = undefined;
     this.isForgotten = false;
     this.ackedOffset = offset;
     this.ackedTail = tail;
