@@ -78,7 +78,8 @@ const lumberjack = Type.Object(
   { description: "Lumberjack version 2, to the gatelog processor or to Logstash's beats input." },
 );
 
-const kafka = Type.Object({
+/** `output.topic.kafka`. */
+export const kafkaSchema = Type.Object({
   brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
   clientId: Type.String({ default: "gatelog-tailer", minLength: 1, description: "Name in the brokers' logs and quotas." }),
   idempotent: Type.Unsafe<"auto" | "on" | "off">(
@@ -126,7 +127,7 @@ const embedded = Type.Object({
 });
 
 const topic = exactlyOne(
-  { kafka, embedded },
+  { kafka: kafkaSchema, embedded },
   {
     name: Type.String({ pattern: "^[A-Za-z0-9._-]{1,249}$", description: "Name of the topic." }),
     value: Type.Unsafe<(typeof topicValues)[number]>(

@@ -1,19 +1,18 @@
+import { defaultOf } from "@gatelog/service-kit";
+import { kafkaSchema } from "../config/output.ts";
+import { configSchema } from "../config.ts";
 import type { ImportNotes } from "./import-notes.ts";
 import type { TargetConfig, TargetInput } from "./target.ts";
 
-const MiB = 1024 * 1024;
-
-/** The tailer's defaults, as far as they have to agree with what an import writes. */
+/** The tailer's defaults, with which what an import writes has to agree. */
+const { scan, close, limits, batch, cleanRemovedMs } = configSchema.properties;
 const defaults = {
-  scanIntervalMs: 1000,
-  pollMinMs: 100,
-  pollMaxMs: 1000,
-  closeInactiveMs: 5 * 60_000,
-  closeRemovedMs: 30_000,
-  cleanRemovedMs: 24 * 3_600_000,
-  lineBytesMax: 960 * 1024,
-  batchBytesMax: 2 * MiB,
-  requestBytesMax: 1_000_000,
+  scan: defaultOf(scan),
+  close: defaultOf(close),
+  cleanRemovedMs: defaultOf(cleanRemovedMs),
+  lineBytesMax: defaultOf(limits).lineBytesMax,
+  batchBytesMax: defaultOf(batch).bytesMax,
+  requestBytesMax: defaultOf(kafkaSchema.properties.requestBytesMax),
 };
 
 /**
@@ -51,8 +50,8 @@ function agreeLineBytes({ limits, output }: TargetConfig, notes: ImportNotes): T
 function agreeCleanInactive(config: TargetConfig, index: number, notes: ImportNotes): number | undefined {
   const { cleanInactiveMs, ignoreOlderMs = 0 } = config.inputs[index] ?? {};
   if (cleanInactiveMs === undefined) return undefined;
-  const intervalMs = config.scan?.intervalMs ?? defaults.scanIntervalMs;
-  const inactiveMs = config.close?.inactiveMs ?? defaults.closeInactiveMs;
+  const intervalMs = config.scan?.intervalMs ?? defaults.scan.intervalMs;
+  const inactiveMs = config.close?.inactiveMs ?? defaults.close.inactiveMs;
   const agreed = Math.max(cleanInactiveMs, ignoreOlderMs + intervalMs + 1, inactiveMs + 1);
   if (agreed !== cleanInactiveMs) {
     notes.addGeneral(
@@ -72,13 +71,13 @@ function agreeDeletion(input: TargetInput, index: number, notes: ImportNotes): T
 
 function agreePoll(scan: TargetConfig["scan"]): TargetConfig["scan"] {
   if (scan === undefined) return undefined;
-  const intervalMs = scan.intervalMs ?? defaults.scanIntervalMs;
-  const pollMaxMs = Math.min(scan.pollMaxMs ?? defaults.pollMaxMs, intervalMs);
-  const pollMinMs = Math.min(scan.pollMinMs ?? defaults.pollMinMs, pollMaxMs);
+  const intervalMs = scan.intervalMs ?? defaults.scan.intervalMs;
+  const pollMaxMs = Math.min(scan.pollMaxMs ?? defaults.scan.pollMaxMs, intervalMs);
+  const pollMinMs = Math.min(scan.pollMinMs ?? defaults.scan.pollMinMs, pollMaxMs);
   const agreed = {
     intervalMs: scan.intervalMs,
-    pollMinMs: pollMinMs === defaults.pollMinMs ? undefined : pollMinMs,
-    pollMaxMs: pollMaxMs === defaults.pollMaxMs ? undefined : pollMaxMs,
+    pollMinMs: pollMinMs === defaults.scan.pollMinMs ? undefined : pollMinMs,
+    pollMaxMs: pollMaxMs === defaults.scan.pollMaxMs ? undefined : pollMaxMs,
   };
   return Object.values(agreed).every((value) => value === undefined) ? undefined : agreed;
 }
@@ -86,6 +85,6 @@ function agreePoll(scan: TargetConfig["scan"]): TargetConfig["scan"] {
 /** A file that is merely missed by a scan, or still read, must not be forgotten. */
 function agreeCleanRemoved({ cleanRemovedMs, scan }: TargetConfig): number | undefined {
   const wanted = cleanRemovedMs ?? defaults.cleanRemovedMs;
-  const agreed = Math.max(wanted, defaults.closeRemovedMs + (scan?.intervalMs ?? defaults.scanIntervalMs) + 1);
+  const agreed = Math.max(wanted, defaults.close.removedMs + (scan?.intervalMs ?? defaults.scan.intervalMs) + 1);
   return agreed === defaults.cleanRemovedMs ? undefined : agreed;
 }

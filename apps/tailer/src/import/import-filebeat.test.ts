@@ -153,6 +153,19 @@ describe("what is one for all inputs", () => {
     expect(messages(result)).toContain("harvester_limit (1) was left out");
   });
 
+  test("says whose value others get who did not ask for it", () => {
+    const inputs = "filebeat.inputs: [{ paths: [/a], scan_frequency: 5s }, { paths: [/b] }]";
+    const result = importFilebeat(inputs + output, { file });
+    expect(configOf(result)).toMatchObject({ scan: { intervalMs: 5000 } });
+    expect(messages(result)).toContain(
+      "scan_frequency (1) became scan.intervalMs, the shortest of all inputs: 5000 ms, also for those that do not set it",
+    );
+    const alike = importFilebeat("filebeat.inputs: [{ paths: [/a], scan_frequency: 5s }, { paths: [/b], scan_frequency: 5s }]" + output, {
+      file,
+    });
+    expect(messages(alike)).not.toContain("scan_frequency");
+  });
+
   test("agrees with itself: polls, and the time after which a file is forgotten", () => {
     const { yaml } = importFilebeat("filebeat.inputs: [{ paths: [/a], backoff: 20s, scan_frequency: 48h }]" + output, { file });
     expect(parse(yaml)).toMatchObject({ scan: { pollMinMs: 20_000, pollMaxMs: 20_000 }, cleanRemovedMs: 48 * 3_600_000 + 30_001 });

@@ -45,7 +45,7 @@ export function renderConfig(config: TargetConfig, about: RenderedNotes): string
 }
 
 function headOf({ file, errors, notes }: RenderedNotes): string {
-  const lines = [`tailer.yaml, made of ${file} by \`tailer import\`. All keys: docs/reference/config.md`];
+  const lines = [`tailer.yaml, made of ${file} by the import of gatelog's tailer. All keys: docs/reference/config.md`];
   if (errors.length > 0) lines.push("", "To be put right by hand before the first start:", ...errors.map(bullet));
   if (notes.length > 0) lines.push("", "What is different, or was left out:", ...notes.map(bullet));
   return lines

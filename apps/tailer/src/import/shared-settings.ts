@@ -1,3 +1,5 @@
+import { defaultOf } from "@gatelog/service-kit";
+import { configSchema } from "../config.ts";
 import type { InputNames } from "./input-names.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetConfig } from "./target.ts";
@@ -21,7 +23,7 @@ type SharedName = NumberName | "openFilesMax" | "cleanRemoved";
 const filebeatDefaults = { scanIntervalMs: 10_000, closeInactiveMs: 5 * 60_000 };
 
 /** The tailer's own. */
-const ours = { pollMinMs: 100, pollMaxMs: 1000, lineBytesMax: 960 * 1024 };
+const ours = { scan: defaultOf(configSchema.properties.scan), limits: defaultOf(configSchema.properties.limits) };
 
 const least = { scanIntervalMs: 10, pollMs: 5, closeInactiveMs: 10, lineBytes: 1024 };
 const most = { lineBytes: 8 * 1024 * 1024, openFiles: 65_536 };
@@ -56,8 +58,8 @@ export function mergeShared(inputs: readonly SharedSettings[]): Partial<TargetCo
   const inactiveMs = pick(inputs, "closeInactiveMs", Math.max, filebeatDefaults.closeInactiveMs);
   const scan = { intervalMs: atLeast(intervalMs, least.scanIntervalMs), ...mergePoll(inputs) };
   const close = { inactiveMs: atLeast(inactiveMs, least.closeInactiveMs) };
-  tellOthers(inputs, "scanIntervalMs", scan.intervalMs, "scan.intervalMs, the shortest of all inputs");
-  tellOthers(inputs, "closeInactiveMs", close.inactiveMs, "close.inactiveMs, the longest of all inputs");
+  tellShared(inputs, "scanIntervalMs", { value: scan.intervalMs, target: "scan.intervalMs, the shortest of all inputs" });
+  tellShared(inputs, "closeInactiveMs", { value: close.inactiveMs, target: "close.inactiveMs, the longest of all inputs" });
   return {
     scan: orUndefined(scan),
     close: orUndefined(close),
@@ -69,15 +71,15 @@ export function mergeShared(inputs: readonly SharedSettings[]): Partial<TargetCo
 function mergePoll(inputs: readonly SharedSettings[]): NonNullable<TargetConfig["scan"]> {
   const wanted = { min: pick(inputs, "pollMinMs", Math.min, Infinity), max: pick(inputs, "pollMaxMs", Math.min, Infinity) };
   if (wanted.min === undefined && wanted.max === undefined) return {};
-  const pollMaxMs = Math.max(wanted.max ?? ours.pollMaxMs, wanted.max === undefined ? (wanted.min ?? 0) : least.pollMs);
-  const pollMinMs = Math.max(Math.min(wanted.min ?? ours.pollMinMs, pollMaxMs), least.pollMs);
-  tellOthers(inputs, "pollMinMs", pollMinMs, "scan.pollMinMs, the shortest of all inputs");
-  tellOthers(inputs, "pollMaxMs", pollMaxMs, "scan.pollMaxMs, the shortest of all inputs");
+  const pollMaxMs = Math.max(wanted.max ?? ours.scan.pollMaxMs, wanted.max === undefined ? (wanted.min ?? 0) : least.pollMs);
+  const pollMinMs = Math.max(Math.min(wanted.min ?? ours.scan.pollMinMs, pollMaxMs), least.pollMs);
+  tellShared(inputs, "pollMinMs", { value: pollMinMs, target: "scan.pollMinMs, the shortest of all inputs" });
+  tellShared(inputs, "pollMaxMs", { value: pollMaxMs, target: "scan.pollMaxMs, the shortest of all inputs" });
   return { pollMinMs, pollMaxMs };
 }
 
 function mergeLineBytes(inputs: readonly SharedSettings[]): number | undefined {
-  const longest = pick(inputs, "lineBytesMax", Math.max, ours.lineBytesMax);
+  const longest = pick(inputs, "lineBytesMax", Math.max, ours.limits.lineBytesMax);
   if (longest === undefined) return undefined;
   const lineBytesMax = Math.min(Math.max(longest, least.lineBytes), most.lineBytes);
   for (const { lineBytesMax: given, tell } of inputs) {
@@ -126,10 +128,17 @@ function pick(
   return which(...inputs.map((input) => input[name] ?? otherwise));
 }
 
-/** Tells those inputs which wanted something else. */
-function tellOthers(inputs: readonly SharedSettings[], name: NumberName, value: number | undefined, target: string): void {
+/** Tells those inputs which wanted something else; and whose value it is that others get now, who did not ask for it. */
+function tellShared(
+  inputs: readonly SharedSettings[],
+  name: NumberName,
+  { value, target }: { readonly value: number | undefined; readonly target: string },
+): void {
+  const isForOthers = inputs.some((input) => input[name] === undefined);
   for (const input of inputs) {
-    if (input[name] !== undefined && input[name] !== value) input.tell(name, `became ${target}: ${value} ms`);
+    if (input[name] === undefined) continue;
+    if (input[name] !== value) input.tell(name, `became ${target}: ${value} ms`);
+    else if (isForOthers) input.tell(name, `became ${target}: ${value} ms, also for those that do not set it`);
   }
 }
 

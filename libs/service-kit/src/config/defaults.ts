@@ -1,5 +1,16 @@
-import { isMapping, schemasOfKey, type JsonSchema } from "./json-schema.ts";
+import type { Static, TSchema } from "typebox";
+import { checkValue } from "./check.ts";
+import { asJsonSchema, isMapping, schemasOfKey, type JsonSchema } from "./json-schema.ts";
 import { chooseBranch } from "./union.ts";
+
+/** What holds where nothing is said of a key, or of any key of a mapping. Asserts that the schema says it. */
+export function defaultOf<T extends TSchema>(schema: T): Static<T> {
+  const json = asJsonSchema(schema);
+  const value = withDefaults(json, undefined);
+  const problems = checkValue(json, value);
+  if (problems.length > 0) throw new Error(`the schema has no default: ${problems.map(({ message }) => message).join("; ")}`);
+  return value as Static<T>;
+}
 
 /**
  * A copy of `value` with the schema's defaults filled in, at every depth. A mapping that is required and missing is made
