@@ -87,15 +87,11 @@ test.each([
   ["a time zone that is none", minimal.replace("id: a,", "id: a, seedTimeZone: Mars/Base,"), /Mars\/Base is no time zone/],
   [
     "what is forgotten before it is ignored",
-    input("ignoreOlderMs: 5000, cleanInactiveMs: 5500"),
-    /cleanInactiveMs: must be above ignoreOlderMs/,
+    input("ignoreOlderMs: 500000, cleanInactiveMs: 500500"),
+    /cleanInactiveMs: must be above 501000, the longer of ignoreOlderMs \+ scan.intervalMs and close.inactiveMs/,
   ],
-  [
-    "what is forgotten while it is open",
-    input("ignoreOlderMs: 5000, cleanInactiveMs: 7000"),
-    /cleanInactiveMs: must be above close.inactiveMs/,
-  ],
-  ["what is forgotten, found and sent again", input("cleanInactiveMs: 9000000"), /cleanInactiveMs: needs ignoreOlderMs/],
+  ["what is forgotten while it is open", input("ignoreOlderMs: 5000, cleanInactiveMs: 7000"), /cleanInactiveMs: must be above 300000, /],
+  ["what is forgotten, found and sent again", input("cleanInactiveMs: 100"), /^[^\n]*cleanInactiveMs: needs ignoreOlderMs[^\n]*$/],
   [
     "deletion of what was passed over",
     input("startAt: end, deleteAfterDelivery: true"),

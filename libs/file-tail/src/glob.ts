@@ -22,6 +22,8 @@ export type NameMatcher = (name: string) => boolean;
 
 /** Deep enough for any log directory, and an end for what has none. */
 export const recursionMax = 32;
+/** picomatch rules out what only begins so, too; other than in a shell. */
+const negation = /(?<!\\)!\(/;
 const magic = /[*?[\]{}()!+@]/;
 /** Alternatives that hold a separator are of different depths. */
 const separatorInside = /[{(][^})]*\//;
@@ -29,6 +31,11 @@ const separatorInside = /[{(][^})]*\//;
 /** Compiles an absolute path or glob. **Errors**: GATELOG_FILE_TAIL_PATTERN. */
 export function compileGlob(pattern: string): Glob {
   if (!isAbsolute(pattern)) throw new FileTailError("GATELOG_FILE_TAIL_PATTERN", `"${pattern}" is not an absolute path`);
+  if (negation.test(pattern))
+    throw new FileTailError(
+      "GATELOG_FILE_TAIL_PATTERN",
+      `"${pattern}" has !(…), which is not known here; name what is not meant in exclude`,
+    );
   const path = normalize(pattern);
   const segments = path.split(sep).slice(1);
   if (segments.at(-1) === "")
@@ -66,7 +73,7 @@ function matcherFor(glob: Pick<Glob, "matches"> & { readonly path: string; reado
   return (directory) => (directory === parent || parents.test(directory) ? matchesName : undefined);
 }
 
-/** A name may hold line ends, which `.` is to match too. */
+/** A name may hold line ends, which `.` is to match too, and begin with `!`. */
 function expressionOf(pattern: string): RegExp {
-  return picomatch.makeRe(pattern, { dot: true, flags: "s" });
+  return picomatch.makeRe(pattern, { dot: true, nonegate: true, flags: "s" });
 }

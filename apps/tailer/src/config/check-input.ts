@@ -9,22 +9,26 @@ import { type MultilineConfig, tailInputOf } from "./input.ts";
 export function checkInput(config: Config, index: number): ConfigProblem[] {
   const input = config.inputs[index];
   if (input === undefined) return [];
-  const { seedTimeZone, ignoreOlderMs, cleanInactiveMs, fields, fieldsUnderRoot, deleteAfterDelivery, startAt } = input;
+  const { seedTimeZone, fields, fieldsUnderRoot, deleteAfterDelivery, startAt } = input;
   const problems = [...checkLines(config, index), ...checkPatterns(config, index)];
   const add = (key: string, message: string) => problems.push({ path: ["inputs", index, key], message });
   if (!isTimeZone(seedTimeZone)) add("seedTimeZone", `${seedTimeZone} is no time zone: write one like UTC or Asia/Shanghai`);
-  // A file that was forgotten while it is still read, or found again by the next scan, would be sent again.
-  if (cleanInactiveMs > 0 && cleanInactiveMs <= ignoreOlderMs + config.scan.intervalMs)
-    add("cleanInactiveMs", "must be above ignoreOlderMs + scan.intervalMs: a file would be forgotten while it is still read");
-  if (cleanInactiveMs > 0 && cleanInactiveMs <= config.close.inactiveMs)
-    add("cleanInactiveMs", "must be above close.inactiveMs: a file would be forgotten while it is open");
-  if (cleanInactiveMs > 0 && ignoreOlderMs === 0)
-    add("cleanInactiveMs", "needs ignoreOlderMs: the next scan would find what was forgotten, and send it again");
+  const forgotten = checkForgetting(input, config);
+  if (forgotten !== undefined) add("cleanInactiveMs", forgotten);
   if (deleteAfterDelivery && startAt === "end")
     add("deleteAfterDelivery", "not together with startAt: end, which passes over what would then be deleted undelivered");
   const taken = fieldsUnderRoot ? Object.keys(fields).filter((key) => ownKeys.has(key)) : [];
   for (const key of taken) add("fields", `${key} is a key of the event itself: give it another name or leave fieldsUnderRoot out`);
   return problems;
+}
+
+/** A file that was forgotten while it is still read, or found again by the next scan, would be sent again. */
+function checkForgetting({ cleanInactiveMs, ignoreOlderMs }: Config["inputs"][number], { scan, close }: Config): string | undefined {
+  if (cleanInactiveMs === 0) return undefined;
+  if (ignoreOlderMs === 0) return "needs ignoreOlderMs: the next scan would find what was forgotten, and send it again";
+  const enoughMs = Math.max(ignoreOlderMs + scan.intervalMs, close.inactiveMs);
+  if (cleanInactiveMs > enoughMs) return undefined;
+  return `must be above ${enoughMs}, the longer of ignoreOlderMs + scan.intervalMs and close.inactiveMs: a file would be forgotten while it is still read`;
 }
 
 /** Whether the globs are any, and none names what the tailer itself writes. */

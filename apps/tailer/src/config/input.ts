@@ -68,7 +68,8 @@ export const inputSchema = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 128, description: "Unique name of the input; the registry remembers files by it." }),
   paths: Type.Array(Path(), {
     minItems: 1,
-    description: "Files to read: paths or globs (*, ?, [...], {a,b}, **). Match rotated names too.",
+    description:
+      "Files to read: paths or globs (*, ?, [...], {a,b}, **, and as in bash @(a|b), +(a), *(a), ?(a)). Match rotated names too.",
   }),
   exclude: Type.Array(Path(), { default: [], description: "Globs of files that are not read although paths match them." }),
   symlinks: Type.Boolean({ default: false, description: "Whether symbolic links to files and directories are followed." }),
@@ -104,7 +105,10 @@ export const inputSchema = Type.Object({
     "Files that were not written to for so long when they are found are passed over, up to what is added later; 0: none are.",
     0,
   ),
-  cleanInactiveMs: milliseconds("What was not written to for so long is forgotten though it is there; 0: never.", 0),
+  cleanInactiveMs: milliseconds(
+    "What was not written to for so long is forgotten though it is there: longer than ignoreOlderMs, which it needs. 0: never.",
+    0,
+  ),
   closeEof: Type.Boolean({ default: false, description: "Closes a file as soon as it is read to its end." }),
   closeRenamed: Type.Boolean({ default: false, description: "Closes a file that was renamed as soon as it is read to its end." }),
   deleteAfterDelivery: Type.Boolean({
