@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { describeKeys } from "@gatelog/service-kit/reference";
 import { expect, test } from "vitest";
 import { appNames, loadApp, loadLibraryErrors } from "./reference/load-projects.ts";
 import { buildReference } from "./write-reference.ts";
@@ -13,6 +14,30 @@ test("docs/reference says what the code says; after a change run `npm run refere
     if (written !== content) outOfStep.push(path);
   }
   expect(outOfStep, "run `npm run reference`").toEqual([]);
+});
+
+/** The cells of a table's row, as a reader sees them. */
+function cellsOf(row: string): readonly string[] {
+  const cells = row.split(/(?<!\\)\|/).slice(1, -1);
+  return cells.map((cell) =>
+    cell
+      .trim()
+      .replaceAll("&lt;", "<")
+      .replaceAll(/\\([*_|])/g, "$1"),
+  );
+}
+
+test("config.md shows what a key takes and means letter by letter, with no asterisk taken for emphasis", { timeout: 60_000 }, async () => {
+  const page = (await buildReference(root)).get("docs/reference/config.md") ?? "";
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  expect(rows.filter((row) => /(?<!\\)\*/.test(row.replaceAll(/`[^`]*`|\*\*required\*\*/g, "")))).toEqual([]);
+  const shown = new Set(rows.map((row) => cellsOf(row)).map(([key = "", type = "", , meaning = ""]) => [key, type, meaning].join("\n")));
+  for (const name of appNames) {
+    const keys = describeKeys((await loadApp(root, name)).configSchema);
+    expect(
+      keys.map(({ path, type, description }) => ["`" + path + "`", type, description].join("\n")).filter((key) => !shown.has(key)),
+    ).toEqual([]);
+  }
 });
 
 test("every error code belongs to its project and to no other", { timeout: 60_000 }, async () => {

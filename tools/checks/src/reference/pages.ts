@@ -7,7 +7,7 @@ import {
   type TSchema,
 } from "@gatelog/service-kit/reference";
 import type { AppReference, ErrorTable, ExtraFile } from "./load-projects.ts";
-import { code, generatedNote, table } from "./markdown.ts";
+import { code, generatedNote, plain, table } from "./markdown.ts";
 
 /** docs/reference/config.md: every key of every app. */
 export function configPage(apps: readonly AppReference[], extraFiles: readonly ExtraFile[]): string {
@@ -69,9 +69,9 @@ function extraSection(extra: ExtraFile): string {
 function keyTable(schema: TSchema): string {
   const rows = describeKeys(schema).map((key) => [
     code(key.path),
-    key.type,
+    plain(key.type),
     key.required ? "**required**" : key.default === undefined ? "" : code(key.default),
-    key.description,
+    plain(key.description),
   ]);
   return table(["Key", "Value", "Default", "Meaning"], rows);
 }
