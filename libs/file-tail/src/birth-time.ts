@@ -1,6 +1,8 @@
-import type { BigIntStats } from "node:fs";
+import type { BigIntStats, Stats } from "node:fs";
+import { exactMs } from "./exact-ms.ts";
 
-const nsPerMs = 1e6;
+/** The same time, as floating numbers that were computed in other ways. */
+const sameTimeMs = 0.01;
 
 /** Where the kernel does not tell when a file was created, Node gives the time of its last change instead, for every file. */
 let isTold = false;
@@ -11,8 +13,22 @@ let isTold = false;
  *
  * **Units**: milliseconds since the epoch, with their fractions.
  */
-export function bornMsOf({ birthtimeNs, ctimeNs }: Pick<BigIntStats, "birthtimeNs" | "ctimeNs">): number | undefined {
-  if (birthtimeNs <= 0n) return undefined;
-  if (birthtimeNs !== ctimeNs) isTold = true;
-  return isTold ? Number(birthtimeNs) / nsPerMs : undefined;
+export function bornMsOf(status: Stats | BigIntStats): number | undefined {
+  if (status.birthtimeMs <= 0) return undefined;
+  if (isChangedSinceBirth(status)) isTold = true;
+  if (!isTold) return undefined;
+  return isExact(status) ? exactMs(status.birthtimeNs) : status.birthtimeMs;
+}
+
+function isChangedSinceBirth(status: Stats | BigIntStats): boolean {
+  return isExact(status) ? status.birthtimeNs !== status.ctimeNs : status.birthtimeMs !== status.ctimeMs;
+}
+
+function isExact(status: Stats | BigIntStats): status is BigIntStats {
+  return typeof status.birthtimeMs === "bigint";
+}
+
+/** Whether of two times at least one is unknown, or both are the same. */
+export function mayBeBornAlike(one: number | undefined, other: number | undefined): boolean {
+  return one === undefined || other === undefined || Math.abs(one - other) < sameTimeMs;
 }

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { mayBeBornAlike } from "./birth-time.ts";
 import { beginsWith, fingerprintBytesMax, hasTailAt, type Point, readBytes, readHead, tailBytesMax } from "./fingerprint.ts";
 import { delimiterBytesMax } from "./lines/create-line-cutter.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
@@ -45,7 +46,7 @@ export async function withOriginal(file: TrackedFile, work: (handle: FileHandle)
 }
 
 /** Whether the file still holds what was read of it. */
-async function isIntact(file: TrackedFile, handle: FileHandle): Promise<boolean> {
+export async function isIntact(file: TrackedFile, handle: FileHandle): Promise<boolean> {
   const { size } = await handle.stat();
   if (size < file.readOffset) return false;
   const head = await readHead(handle, file.fingerprint.length);
@@ -73,7 +74,7 @@ function samplePositions(size: number): number[] {
 export const evidenceBytes = Math.max(fingerprintBytesMax, tailBytesMax);
 
 /** A file without a generation, as far as its name and its place say whose copy it can be. */
-export type Newcomer = Pick<TrackedFile, "input" | "path" | "device" | "inode">;
+export type Newcomer = Pick<TrackedFile, "input" | "path" | "device" | "inode"> & { readonly bornMs?: number | undefined };
 
 /**
  * Whether a file may be what became of a generation, before its bytes are looked at. What was truncated or created anew at the same path
@@ -81,7 +82,8 @@ export type Newcomer = Pick<TrackedFile, "input" | "path" | "device" | "inode">;
  */
 export function mayBeRestOf(file: Newcomer, loose: LooseGeneration, offset: number): boolean {
   if (file.input !== loose.input) return false;
-  const isSameInode = file.inode === loose.inode;
+  // A number of an inode is given to another file.
+  const isSameInode = file.inode === loose.inode && mayBeBornAlike(file.bornMs, loose.bornMs);
   if (isSameInode && file.device === loose.device) return loose.kind === "missing";
   // The number of a device may change with a start of the system.
   if (file.path === loose.path) return loose.kind === "missing" && isSameInode;

@@ -196,8 +196,8 @@ export class DirectoryWalk {
     if (this.#matcher.isExcluded(path)) return;
     const status = known ?? this.#statusOf(path, isLinked, isLinked ? undefined : this.#passOver);
     if (status?.kind !== "file") return;
-    const { device, inode, size, modifiedMs } = status;
-    this.#keep({ path, device, inode, size, modifiedMs, ...(isLinked ? { isLinked } : undefined), ...kind });
+    const { device, inode, size, modifiedMs, bornMs } = status;
+    this.#keep({ path, device, inode, size, modifiedMs, bornMs, ...(isLinked ? { isLinked } : undefined), ...kind });
   }
 
   /** One file of several names is taken under the same name in every scan. */

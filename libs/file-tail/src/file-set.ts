@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import type { Clock } from "@gatelog/pipeline";
+import { mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { statusOf } from "./file-status.ts";
 import { compileGlob, type Glob } from "./glob.ts";
@@ -222,10 +223,11 @@ export class FileSet {
     return known;
   }
 
-  /** A gzip file that has the inode of a plain one, or the other way round, is another file, unless that one is open. */
+  /** What was created at another time, or a gzip file that has the inode of a plain one, is another file, unless that one is open. */
   #knownAs(found: ScannedFile): TrackedFile | undefined {
     const known = this.#files.get(keyOf(found));
-    if (known === undefined || known.isFinal === isCompressed(found) || known.handle !== undefined) return known;
+    if (known === undefined || known.handle !== undefined) return known;
+    if (known.isFinal === isCompressed(found) && mayBeBornAlike(known.bornMs, found.bornMs)) return known;
     this.forget(known);
     return undefined;
   }
@@ -245,7 +247,8 @@ export class FileSet {
   #add(input: CompiledInput, found: ScannedFile, isFirst: boolean): TrackedFile | undefined {
     const { registry, clock, onEvent } = this.#options;
     const last = registry.find(found.device, found.inode);
-    const entry = (last?.compressed === true) === isCompressed(found) ? last : undefined;
+    const isSame = (last?.compressed === true) === isCompressed(found) && mayBeBornAlike(last?.bornMs, found.bornMs);
+    const entry = isSame ? last : undefined;
     if (entry === undefined && !this.#hasRoom(found)) return undefined;
     const file = createFile(input.id, found, clock.monotonicMs());
     if (entry !== undefined) this.#adopt(file, entry);

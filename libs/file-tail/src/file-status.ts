@@ -1,4 +1,6 @@
 import { type BigIntStats, lstatSync, type Stats, statSync } from "node:fs";
+import { bornMsOf } from "./birth-time.ts";
+import { exactMs } from "./exact-ms.ts";
 
 /** What identifies a file, and how much of it there is. */
 export interface FileStatus {
@@ -7,6 +9,8 @@ export interface FileStatus {
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modifiedMs: number;
+  /** When it was created; undefined where that is not known. */
+  readonly bornMs: number | undefined;
   readonly kind: "file" | "directory" | "other";
 }
 
@@ -38,12 +42,8 @@ export function fromStats(status: Stats | BigIntStats): FileStatus {
     device: String(status.dev),
     inode: String(status.ino),
     size: Number(status.size),
-    modifiedMs: typeof status.mtimeMs === "number" ? status.mtimeMs : exactMs(status as BigIntStats),
+    modifiedMs: typeof status.mtimeMs === "number" ? status.mtimeMs : exactMs((status as BigIntStats).mtimeNs),
+    bornMs: bornMsOf(status),
     kind: status.isFile() ? "file" : status.isDirectory() ? "directory" : "other",
   };
-}
-
-/** The same number as `Stats.mtimeMs` has, so that the two may be compared. */
-function exactMs({ mtimeNs }: BigIntStats): number {
-  return Number(mtimeNs / 1_000_000_000n) * 1000 + Number(mtimeNs % 1_000_000_000n) / 1e6;
 }

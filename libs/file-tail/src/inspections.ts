@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { Clock } from "@gatelog/pipeline";
 import type { CompressedFile } from "./compressed-file.ts";
-import { mayBeRestOf, withOriginal } from "./copies.ts";
+import { isIntact, mayBeRestOf, withOriginal } from "./copies.ts";
 import { systemCode } from "./errors.ts";
 import { beginsWith, readBytes } from "./fingerprint.ts";
 import { type Inspection, sizeModulus } from "./gzip-inspection.ts";
@@ -91,6 +91,8 @@ export class Inspections {
     if (file.generation !== undefined || crc === undefined) return;
     for (const original of this.#options.originalsOf(file)) {
       const relation = await withOriginal(original, async (handle) => {
+        // What was read of it may be in the compressed file, and it is another one by now.
+        if (original.generation !== undefined && !(await isIntact(original, handle))) return "unsure";
         const bytes = await readBytes(handle, 0, head.length);
         if (!bytes.equals(head)) return "none";
         let sum = 0;

@@ -16,6 +16,8 @@ export interface LooseGeneration {
   readonly path: string;
   readonly device: string;
   readonly inode: string;
+  /** When its file was created; undefined where that is not known. */
+  readonly bornMs: number | undefined;
   readonly fingerprint: Fingerprint;
   /** Whether its file is there and holds something else, or was not seen any more. */
   readonly kind: "ended" | "missing";
@@ -211,13 +213,14 @@ export class LooseGenerations {
   }
 
   #describe(entry: RegistryEntry, kind: LooseGeneration["kind"]) {
-    const { generation, input, path, device, inode, fingerprint } = entry;
+    const { generation, input, path, device, inode, bornMs, fingerprint } = entry;
     return {
       generation,
       input,
       path,
       device,
       inode,
+      bornMs,
       fingerprint,
       kind,
       sinceMs: this.#options.clock.monotonicMs(),

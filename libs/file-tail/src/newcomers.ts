@@ -155,6 +155,7 @@ export class Newcomers {
     if (file.copyOf !== undefined && !file.isCopyOfPresent) return this.#inspectAgain(file, file.copyOf.original.path);
     // Its original went since the last scan; the next one says so, and then what was read of that is told by its bytes.
     if (file.copyOf === undefined && file.unsureOf !== undefined && this.#mayWaitFor(file, file.unsureOf)) {
+      this.#options.files.suspect(file.unsureOf);
       this.#options.onEnded();
       return this.#inspectAgain(file, file.unsureOf.path);
     }

@@ -59,6 +59,8 @@ export class OpenFiles {
   #handlesMax: number;
   #handlesDueMs = Number.POSITIVE_INFINITY;
   #sizeLimits: Map<TrackedFile, number> | undefined;
+  /** Files that gave their handles up at the end, and whether they are to be looked at once more. */
+  readonly #postponed = new Map<TrackedFile, boolean>();
   /** Whether a file was opened since it was asked last. */
   #hasOpened = false;
 
@@ -214,6 +216,7 @@ export class OpenFiles {
     const hasOpened = this.#hasOpened;
     this.#hasOpened = false;
     if (hasOpened) this.#newcomers.hurry();
+    if (hasOpened) this.#takeBackPostponed();
     const doubtful = [...this.#open].filter((file) => !file.isVerified && !file.isFinal);
     for (const file of doubtful) await this.#pollFile(file, this.#options.clock.monotonicMs());
     // What stays doubtful is the next start's, or a stop would never end.
@@ -335,7 +338,7 @@ export class OpenFiles {
       return false;
     }
     if (idlest === undefined) this.#chooseToYield(nowMs);
-    else if (this.#isForNextStart(idlest)) idlest.nextPollMs = Number.POSITIVE_INFINITY;
+    else if (this.#isForNextStart(idlest)) this.#postpone(idlest);
     if (idlest !== undefined) await this.close(idlest, "handles");
     return idlest !== undefined;
   }
@@ -344,6 +347,21 @@ export class OpenFiles {
   #isForNextStart(file: TrackedFile): boolean {
     if (this.#sizeLimits === undefined) return false;
     return file.needsInspection ? file.links > 0 : !file.isMissing && this.#newcomers.isWaiting(file);
+  }
+
+  #postpone(file: TrackedFile): void {
+    file.nextPollMs = Number.POSITIVE_INFINITY;
+    const isFirst = !this.#postponed.has(file);
+    this.#postponed.set(file, isFirst);
+  }
+
+  /** Files that were opened since may be what others waited for: these are looked at once more. */
+  #takeBackPostponed(): void {
+    for (const [file, isFirst] of this.#postponed) {
+      if (!isFirst) continue;
+      this.#postponed.set(file, false);
+      file.nextPollMs = 0;
+    }
   }
 
   /** Nobody waits for a handle any more: what was to give its own up goes on. */

@@ -12,6 +12,8 @@ export interface ScannedFile {
   readonly size: number;
   /** Milliseconds since the epoch. */
   readonly modifiedMs: number;
+  /** When it was created; absent where that is not known. */
+  readonly bornMs?: number | undefined;
   /** Whether the path leads over a symbolic link; device and inode are those of the file that it leads to. */
   readonly isLinked?: boolean;
   /** A file that matches itself, whose name ends in `.gz`. */

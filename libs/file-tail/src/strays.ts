@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
-import { bornMsOf } from "./birth-time.ts";
+import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { isLineStart, mayBeRestOf } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
@@ -26,9 +26,6 @@ export interface StraysOptions {
   readonly onEvent?: OnFileTailEvent | undefined;
 }
 
-/** A file, and when it was created, where that is known. */
-type BornFile = ScannedFile & { readonly bornMs: number | undefined };
-
 /** Names with the look of a rotated file that are looked at for one generation. */
 const namesMax = 1000;
 const inspectedMax = 1000;
@@ -39,7 +36,7 @@ const inspectedMax = 1000;
  */
 export class Strays {
   readonly #options: StraysOptions;
-  /** Compressed files that were looked at, as they were then. */
+  /** Files that were looked at, as they were then: nothing came of them that is not known. */
   readonly #inspected = new Map<string, string>();
 
   constructor(options: StraysOptions) {
@@ -87,7 +84,7 @@ export class Strays {
     try {
       const found = await lookAt(path, handle);
       if (found === undefined || this.#options.files.atKey(keyOf(found)) !== undefined) return;
-      const sought = possible.filter((one) => this.#isSameFile(found, one) === isRenamed);
+      const sought = possible.filter((one) => isSameFile(found, one) === isRenamed);
       if (!isRenamed && (await this.#isKnown(found, handle))) return;
       if (path.endsWith(".gz")) return await this.#takeCompressed(found, sought);
       for (const one of sought) if (await this.#isRest(found, handle, one)) return await this.#takeUp(found, one);
@@ -104,8 +101,11 @@ export class Strays {
     if (input === undefined || !files.readsCompressed(input) || this.#inspected.get(found.path) === state) return;
     const file = new CompressedFile(input, { ...found, isStray: true }, clock.monotonicMs());
     files.addStray(file);
-    if (!(await openFiles.openNow(file))) return;
-    this.#inspected.set(found.path, state);
+    if (await openFiles.openNow(file)) this.#noteInspected(found.path, state);
+  }
+
+  #noteInspected(path: string, state: string): void {
+    this.#inspected.set(path, state);
     const [oldest] = this.#inspected.keys();
     if (this.#inspected.size > inspectedMax && oldest !== undefined) this.#inspected.delete(oldest);
   }
@@ -119,10 +119,10 @@ export class Strays {
   }
 
   /** Whether the file holds bytes of the generation that were not read. */
-  async #isRest(found: BornFile, handle: FileHandle, one: LooseGeneration): Promise<boolean> {
+  async #isRest(found: ScannedFile, handle: FileHandle, one: LooseGeneration): Promise<boolean> {
     const entry = this.#options.loose.get(one.generation) === one ? this.#options.registry.get(one.generation) : undefined;
     if (entry === undefined || found.size <= entry.offset) return false;
-    const isSame = this.#isSameFile(found, one);
+    const isSame = isSameFile(found, one);
     if (!isSame && !mayBeRestOf({ ...found, input: one.input }, one, entry.offset)) return false;
     const head = await readHead(handle, entry.fingerprint.length);
     // Of a copy something has to be known.
@@ -133,13 +133,6 @@ export class Strays {
     return isSame || one.kind === "ended" || this.#isLineStart(handle, one.input, entry.offset);
   }
 
-  /** An inode's number is given to another file, which was created at another time. */
-  #isSameFile(found: BornFile, one: LooseGeneration): boolean {
-    if (one.kind !== "missing" || keyOf(found) !== keyOf(one)) return false;
-    const bornMs = this.#options.registry.get(one.generation)?.bornMs;
-    return bornMs === undefined || found.bornMs === undefined || bornMs === found.bornMs;
-  }
-
   #isLineStart(handle: FileHandle, input: string, offset: number): Promise<boolean> {
     const readBefore = (buffer: Buffer) => readFully(handle, { buffer, at: 0, length: buffer.length, position: offset - buffer.length });
     return isLineStart(offset, this.#options.cutterOf(input), readBefore);
@@ -148,7 +141,9 @@ export class Strays {
   async #takeUp(found: ScannedFile, one: LooseGeneration): Promise<void> {
     const { files, loose, open: openFiles, registry, clock, onEvent } = this.#options;
     const entry = registry.get(one.generation);
-    if (entry === undefined) return;
+    // What is unread of it, and was not taken when it was open, is a line without its end.
+    const state = `${found.size}:${found.modifiedMs}:${entry?.offset}`;
+    if (entry === undefined || this.#inspected.get(found.path) === state) return;
     const file = new TrackedFile(one.input, { ...found, isStray: true }, clock.monotonicMs());
     loose.take(one.generation);
     file.adopt(entry);
@@ -161,8 +156,13 @@ export class Strays {
       onEvent?.({ type: "copyRecognised", path, from: one.path, offset: entry.offset, unreadBytes: found.size - entry.offset });
     // Not where it was found before, and no handle was free.
     else if (path !== one.path) onEvent?.({ type: "fileRenamed", path, from: one.path });
-    await openFiles.openNow(file);
+    if (await openFiles.openNow(file)) this.#noteInspected(path, state);
   }
+}
+
+/** An inode's number is given to another file, which was created at another time. */
+function isSameFile(found: ScannedFile, one: LooseGeneration): boolean {
+  return one.kind === "missing" && keyOf(found) === keyOf(one) && mayBeBornAlike(found.bornMs, one.bornMs);
 }
 
 async function namesIn(directory: string): Promise<string[]> {
@@ -174,7 +174,7 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function lookAt(path: string, handle: FileHandle): Promise<BornFile | undefined> {
+async function lookAt(path: string, handle: FileHandle): Promise<ScannedFile | undefined> {
   const status = await handle.stat({ bigint: true });
   if (!status.isFile()) return undefined;
   const { dev, ino, size, mtimeNs } = status;

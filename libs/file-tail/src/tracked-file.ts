@@ -1,6 +1,6 @@
 import { constants, fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { bornMsOf } from "./birth-time.ts";
+import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
 import {
   beginsWith,
   type Fingerprint,
@@ -132,6 +132,11 @@ export class TrackedFile {
   set path(path: string) {
     if (path !== this.#path) this.#tailed = undefined;
     this.#path = path;
+  }
+
+  /** When it was created; undefined where that is not known. */
+  get bornMs(): number | undefined {
+    return this.#bornMs;
   }
 
   /** Bytes on disk. */
@@ -276,7 +281,7 @@ export class TrackedFile {
       }
       this.handle = handle;
       const bornMs = bornMsOf(status);
-      const isOther = this.#bornMs !== undefined && bornMs !== undefined && bornMs !== this.#bornMs;
+      const isOther = !mayBeBornAlike(bornMs, this.#bornMs);
       this.#bornMs = bornMs;
       this.see(Number(status.size), Number(status.mtimeNs) / 1e6);
       return isOther ? "replaced" : await this.verify();

@@ -292,3 +292,53 @@ test("a copy is not taken for one of what was refused and begins with the same b
   await fixture.stop();
   expect(numbers()).not.toContain(201);
 });
+
+test("a small file that was compressed when a new one already had its inode is not read again", async () => {
+  const inputs = [{ id: "test", paths: [`${log}*`] }];
+  const limits = { openFilesMax: 1, closeInactiveMs: 20 };
+  await writeFile(`${log}.1`, lines(1, 3));
+  await fixture.start({ inputs, limits });
+  await fixture.arrived(3);
+  await fixture.event("fileClosed");
+  await writeFile(`${log}.new.gz`, gzipSync(lines(1, 3)));
+  await rm(`${log}.1`);
+  await writeFile(log, lines(4, 9));
+  await rename(`${log}.new.gz`, `${log}.1.gz`);
+  await waitFor(() => numbers().length >= 9, { what: "the lines of the new file" });
+  await looksAround();
+  await looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(9));
+});
+
+test("stop reads a renamed file with one handle for it and for the one that took its name", async () => {
+  await writeFile(log, lines(1, 3));
+  await fixture.start({ hints: false, limits: { openFilesMax: 1, closeInactiveMs: 20 } });
+  await fixture.arrived(3);
+  await fixture.event("fileClosed");
+  const rotated = join(fixture.logs, "app-1.log");
+  await writeFile(`${rotated}.new`, lines(4, 6));
+  await rename(log, join(fixture.logs, "app-2.log"));
+  await writeFile(log, lines(7, 9));
+  await rename(`${rotated}.new`, rotated);
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(9));
+});
+
+test("unfinished lines of rotated files that no pattern matches do not keep handles from the rest of a copy", async () => {
+  const inputs = [{ id: "test", paths: [log] }];
+  await writeFile(log, `${lines(1, 3)}line`);
+  await fixture.start({ inputs, limits: { openFilesMax: 1, copyWaitMs: 5000 } });
+  await fixture.arrived(3);
+  await rename(log, `${log}.1`);
+  await fixture.event("fileClosed");
+  await writeFile(log, lines(4, 6));
+  await fixture.arrived(6);
+  await fixture.stop();
+  await copyFile(log, `${log}.2`);
+  await appendFile(`${log}.2`, lines(7, 9));
+  await writeFile(log, lines(10, 11));
+  await fixture.start({ inputs, limits: { openFilesMax: 1, copyWaitMs: 5000 } });
+  await waitFor(() => numbers().length >= 11, { what: "the lines of the copy" });
+  expect(numbers()).toEqual(upTo(11));
+});
