@@ -27,7 +27,8 @@ const action = commands[command];
 if (!action) fail(`unknown command "${command}"; known are: ${Object.keys(commands).join(", ")}`);
 checkNode();
 install();
-if (command === "start" || command === "soak") buildApps();
+const isHelp = rest.includes("--help") || rest.includes("-h");
+if (command === "start" || (command === "soak" && !isHelp)) buildApps();
 await action();
 
 function checkNode() {

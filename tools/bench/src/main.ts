@@ -4,6 +4,14 @@ import { exitOnSignals } from "./clean-up.ts";
 import { benchGateway } from "./gateway/bench.ts";
 import { benchTailer } from "./tailer/bench.ts";
 
+const usage = `usage: npm run bench -- BENCH [options]
+
+gateway   the gateway against nginx with the Lua of the original
+tailer    the tailer against rsyslog, and against reading alone
+  --quick            fewer and shorter measurements
+  --profile SECONDS  writes a CPU profile instead of measuring, 1 to 600 seconds
+  --bundle FILE      measures this build instead of the present code`;
+
 const benches = {
   gateway: (args: readonly string[]) => benchGateway(optionsOf(args), say),
   tailer: (args: readonly string[]) => benchTailer(optionsOf(args), say),
@@ -12,6 +20,7 @@ const benches = {
 /** `npm run bench -- <name>`: measures, prints, writes `tools/bench/results/<name>.json`. */
 async function main(): Promise<void> {
   const [name = "", ...args] = process.argv.slice(2);
+  if ([name, ...args].some((argument) => argument === "--help" || argument === "-h")) return say(usage);
   const bench = benches[name as keyof typeof benches];
   if (bench === undefined)
     throw new Error(`${name === "" ? "name a bench" : `"${name}" is not a bench`}; there are: ${Object.keys(benches).join(", ")}`);

@@ -8,11 +8,27 @@ import { type WalkSums, walkTailer } from "./tailer-walks.ts";
 const callsPerKill = 1250;
 const violationsShown = 20;
 
+const usage = `usage: npm run soak -- STAGE [options]
+
+gateway   kills a gateway at random under calls, and accounts for every call
+  --calls N      calls (100000)
+  --kills N      kills (one for every ${callsPerKill} calls)
+  --workers N    worker processes of the gateway (1)
+  --unaudited    without audit mode
+tailer    kills a tailer at random under load, then walks its library through random orders of events
+  --kills N      kills (200); 0: none
+  --walks N      walks (20000); 0: none
+  --processes N  processes that walk (2)
+both
+  --seed N       repeats a run; each run prints its seed
+  --bundle FILE  soaks this build instead of the present code`;
+
 const stages = { gateway: soakGateway, tailer: soakTailer };
 
 /** `npm run soak -- <stage>`: runs it, prints the seed and what was found; 1 when anything is not accounted for. */
 async function main(): Promise<void> {
   const [name = "", ...args] = process.argv.slice(2);
+  if ([name, ...args].some((argument) => argument === "--help" || argument === "-h")) return say(usage);
   const stage = Object.hasOwn(stages, name) ? stages[name as keyof typeof stages] : undefined;
   if (stage === undefined)
     throw new Error(
