@@ -20,6 +20,8 @@ export type AppSchema = TObject<TProperties & ReturnType<typeof commonConfig>>;
 export interface AppCommand<Config> {
   /** What follows the command's name, and what it does, in one line. */
   readonly usage: string;
+  /** What its output means, in lines that `--help` prints below `usage`. */
+  readonly details?: readonly string[];
   /** Does it. Rejects with a StartError for the user's mistakes. */
   readonly run: (args: readonly string[], tools: CommandTools<Config>) => Promise<void>;
 }
@@ -54,7 +56,7 @@ export interface RunAppOptions<T extends AppSchema> {
 }
 
 /**
- * Runs the process: `--config FILE [--check]`, `--help`, the app's own flags, or one of its commands.
+ * Runs the process: `--config FILE [--check]`, `--help`, the app's own flags, or one of its commands, each of which has a `--help` too.
  *
  * **Guarantee**: exit 0 after `--check` of a valid file, and after SIGTERM, SIGINT or the end of the supervisor's IPC
  * channel when the app's `stop` resolved, in each worker; else 1. A wrong configuration or a local obstacle prints one
@@ -107,13 +109,22 @@ async function runCommand<T extends AppSchema>(
   options: RunAppOptions<T>,
   { name, args }: { readonly name: string; readonly args: readonly string[] },
 ): Promise<number> {
-  await options.commands?.[name]?.run(args, { loadConfig: (file) => load(options, file).config, print });
+  const command = options.commands?.[name];
+  if (command !== undefined && args.includes("--help")) {
+    print(helpOf(name, command).join("\n"));
+    return 0;
+  }
+  await command?.run(args, { loadConfig: (file) => load(options, file).config, print });
   return 0;
 }
 
 function help<T extends AppSchema>({ commands = {} }: RunAppOptions<T>, usage: string): number {
-  print([usage, ...Object.entries(commands).map(([name, command]) => `  ${name} ${command.usage}`)].join("\n"));
+  print([usage, ...Object.entries(commands).flatMap(([name, command]) => helpOf(name, command))].join("\n"));
   return 0;
+}
+
+function helpOf(name: string, { usage, details = [] }: AppCommand<never>): readonly string[] {
+  return [`  ${name} ${usage}`, ...details.map((detail) => `      ${detail}`)];
 }
 
 function print(text: string): void {

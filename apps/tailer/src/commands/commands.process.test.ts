@@ -141,6 +141,20 @@ test("help names the commands and flags", async () => {
   const { code, stdout } = await stage.run("--help");
   expect(code).toBe(0);
   for (const word of ["--config FILE", "--check", "--once", "import", "inspect", "reset"]) expect(stdout).toContain(word);
+  for (const mark of [
+    "of N bytes",
+    "another file is there",
+    "gone",
+    "may not be looked at",
+    "inflated",
+    "rotated",
+    "missing since",
+    "ended",
+  ])
+    expect(stdout).toMatch(new RegExp(`^ +${mark}.*: `, "m"));
+  const own = await stage.run("inspect", "--help");
+  expect(own.code).toBe(0);
+  expect(stdout).toContain(own.stdout);
 });
 
 test("a rotated file keeps its entry under its new name", async () => {

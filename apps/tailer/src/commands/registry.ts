@@ -8,6 +8,18 @@ const resetTargets = ["forget", "beginning", "end"] as const;
 /** `inspect --config FILE [--json]`: what the registry remembers; also while a tailer runs. */
 export const inspectCommand: AppCommand<Config> = {
   usage: "--config FILE [--json]: lists what the registry remembers of every file",
+  details: [
+    "a line is PATH OFFSET WHAT-IS-THERE, input ID, generation G, MARKS. What is there at the path now:",
+    "of N bytes: that file; of its N bytes those before the offset are delivered",
+    "another file is there: one with another device and inode, as after a rotation",
+    "gone: nothing",
+    "may not be looked at: unknown, for want of permission or because the disk does not answer",
+    "marks:",
+    "inflated: the file is compressed, and the offset counts what it holds",
+    "rotated: it was renamed since it was found, or is a copy",
+    "missing since T: no scan has seen it since; after cleanRemovedMs it is forgotten",
+    "ended T: its content was truncated or replaced then; what was unread may still be found in a copy",
+  ],
   async run(args, tools) {
     const { values } = read("inspect", args, { config: { type: "string" }, json: { type: "boolean" } });
     const report = await explained(registryDirOf("inspect", values["config"], tools), inspectRegistry);
