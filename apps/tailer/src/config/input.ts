@@ -106,7 +106,7 @@ export const inputSchema = Type.Object({
     0,
   ),
   cleanInactiveMs: milliseconds(
-    "What was not written to for so long is forgotten though it is there: longer than ignoreOlderMs, which it needs. 0: never.",
+    "The registry forgets a delivered file that was not written to for so long, though it is there: longer than ignoreOlderMs, which it needs. 0: never.",
     0,
   ),
   closeEof: Type.Boolean({ default: false, description: "Closes a file as soon as it is read to its end." }),
