@@ -96,6 +96,10 @@ export class FileSet {
     return [...this.#inputs.values()];
   }
 
+  hasInput(id: string): boolean {
+    return this.#inputs.has(id);
+  }
+
   inputOf(file: { readonly input: string }): CompiledInput {
     const input = this.#inputs.get(file.input);
     if (input === undefined) throw new Error(`no input has the id ${file.input}`);
@@ -110,10 +114,9 @@ export class FileSet {
     return this.#byPath.get(path);
   }
 
-  /** A file that is held open, and that was called so when it was seen last. */
-  missingAt(path: string): TrackedFile | undefined {
-    for (const file of this.#missing) if (file.path === path) return file;
-    return undefined;
+  /** Files that are held open, and that were called so when they were seen last. */
+  missingAt(path: string): TrackedFile[] {
+    return [...this.#missing].filter((file) => file.path === path);
   }
 
   atKey(key: string): TrackedFile | undefined {

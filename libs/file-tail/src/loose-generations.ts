@@ -175,11 +175,11 @@ export class LooseGenerations {
   }
 
   /**
-   * Whether a file of that size, which holds it up to `offset`, may be another one: more of it was handed on than the file holds, and others
-   * begin alike, so that its head says nothing.
+   * Whether a file that holds it up to `offset` may be another one: others begin alike, so that its head says nothing. What no pattern
+   * matches is nothing else, unless more was handed on than it holds.
    */
-  isDoubtful({ generation, fingerprint, points }: LooseGeneration, offset: number, size: number): boolean {
-    if (offset >= fingerprint.length || !points.some((point) => point.offset > size)) return false;
+  isDoubtful({ generation, fingerprint, points }: LooseGeneration, offset: number, file: Pick<TrackedFile, "size" | "isBeside">): boolean {
+    if (offset >= fingerprint.length || (file.isBeside && !points.some((point) => point.offset > file.size))) return false;
     for (const other of this.#options.registry.entries())
       if (other.generation !== generation && other.fingerprint.hash === fingerprint.hash) return true;
     return false;

@@ -120,7 +120,8 @@ export class Newcomers {
     if (origin.kind === "spent") await this.#spend(file, origin.of, origin.offset);
     else if (file.startsAtEnd) await file.skipTo(file.isFinal ? file.size : Math.min(file.size, file.foundSize));
     await file.growFingerprint();
-    return true;
+    // Truncated meanwhile; of an empty head every file is a copy.
+    return file.fingerprint.length > 0;
   }
 
   async #originOf(file: TrackedFile): Promise<Origin> {
@@ -128,11 +129,11 @@ export class Newcomers {
     if (file.ackedOffset > 0) return { kind: "new" };
     const isCompressed = file instanceof CompressedFile;
     const relations = isCompressed ? [] : await this.#relationsOf(file);
-    const copy = relations.find(({ copied }) => copied !== undefined);
-    if (copy !== undefined) return copy;
+    const [first] = relations;
+    if (first !== undefined) return relations.find(({ copied }) => copied !== undefined) ?? first;
     const rest = await this.#likeliestRest(file);
     if (rest !== undefined) return rest;
-    return isCompressed ? this.#originOfCompressed(file) : (relations[0] ?? { kind: "new" });
+    return isCompressed ? this.#originOfCompressed(file) : { kind: "new" };
   }
 
   /** What it is to the files that are there, where it is to wait for them. */
@@ -144,8 +145,8 @@ export class Newcomers {
       const { size } = file;
       const relation = await relationOf(file.handle, original);
       if (relation === "unsure") this.#options.files.suspect(original);
-      if (relation === "copy" && generation !== undefined) relations.push({ kind: "waiting", from, copied: { generation, size } });
-      else if (relation !== "none") relations.push({ kind: "waiting", from });
+      const copied = relation === "copy" && generation !== undefined ? { generation, size } : undefined;
+      if (relation !== "none") relations.push({ kind: "waiting", from, ...(copied && { copied }) });
     }
     return relations;
   }
@@ -208,7 +209,7 @@ export class Newcomers {
       if (!(await isLineStart(offset, cutter, (target) => file.readInto(target, 0, target.length, offset - target.length))))
         return undefined;
     }
-    if (this.#options.loose.isDoubtful(loose, point.offset, file.size)) return undefined;
+    if (this.#options.loose.isDoubtful(loose, point.offset, file)) return undefined;
     // The bytes before an earlier place say that all before it was read, unless they are few, as a banner that many files have.
     const isEvident = point.offset >= evidenceBytes && isNamedSo;
     return file.size < offset && point.offset < file.size && !isEvident ? undefined : point.offset;
@@ -233,7 +234,7 @@ export class Newcomers {
   *originalsOf(file: TrackedFile): IterableIterator<TrackedFile> {
     const { files } = this.#options;
     for (const path of originalsOf(file.path)) {
-      for (const original of [files.atPath(path), files.missingAt(path)]) {
+      for (const original of [files.atPath(path), ...files.missingAt(path)]) {
         if (original !== undefined && original !== file && original.input === file.input && !original.isFinal) yield original;
       }
     }
@@ -288,6 +289,9 @@ export class Newcomers {
       this.#dueMs = clock.monotonicMs() + retryMs;
       return;
     }
-    for (const { file, generation } of fixed) file.generation = generation;
+    for (const { file, generation } of fixed) {
+      file.generation = generation;
+      file.isUnsaved = false;
+    }
   }
 }

@@ -114,7 +114,7 @@ export class OpenFiles {
     const files: ReadableFile[] = [];
     for (const file of this.#open) {
       // What is gone keeps its handle, for it could not be opened again.
-      if (file.generation === undefined || (file.isYielding && !file.isMissing)) continue;
+      if (file.generation === undefined || file.isUnsaved || (file.isYielding && !file.isMissing)) continue;
       if (file.hasUnread) files.push({ file, state: "growing" });
       else if (this.#ending.has(file) || (file.isFinal && file.size > file.readOffset)) files.push({ file, state: "final" });
       else if (file.isPending && nowMs >= this.#idleDueMs(file)) files.push({ file, state: "idle" });
@@ -129,6 +129,17 @@ export class OpenFiles {
     const fresh: TrackedFile[] = [];
     for (const file of this.#open) if (file.needsGeneration) fresh.push(file);
     if (fresh.length > 0) await this.#newcomers.settle(fresh, (file, error) => this.#fail(file, error));
+    await this.#saveHeads();
+  }
+
+  /** What files are known by is on disk before more of them is handed on, all of them together. */
+  async #saveHeads(): Promise<void> {
+    const unsaved: TrackedFile[] = [];
+    for (const file of this.#open) if (file.isUnsaved && file.generation !== undefined) unsaved.push(file);
+    if (unsaved.length === 0) return;
+    // The registry told why it cannot be written, and goes on in memory.
+    await this.#options.registry.sync().catch(() => {});
+    for (const file of unsaved) file.isUnsaved = false;
   }
 
   /** False when a file waits for a handle. */
@@ -155,7 +166,8 @@ export class OpenFiles {
     const nowMs = this.#options.clock.monotonicMs();
     this.#nextPollMs = Number.POSITIVE_INFINITY;
     for (const file of this.#open) {
-      if (file.nextPollMs <= nowMs || isHinted(file)) await this.#pollFile(file, nowMs);
+      // What waits for its next line is handed on only after a look whether that came.
+      if (file.nextPollMs <= nowMs || (file.isPending && this.#idleDueMs(file) <= nowMs) || isHinted(file)) await this.#pollFile(file, nowMs);
       this.#nextPollMs = Math.min(this.#nextPollMs, file.nextPollMs, file.isPending ? this.#idleDueMs(file) : Number.POSITIVE_INFINITY);
     }
   }
@@ -296,6 +308,8 @@ export class OpenFiles {
       files.consider(file);
       file.openedAtMs = nowMs;
       file.openedOffset = file.readOffset;
+      // Nobody looked while it was closed: what is there may have come just now.
+      if (file.hasUnread) file.lastGrowthMs = nowMs;
       file.nextPollMs = 0;
       this.#limitSize(file);
       this.#settleIdentity(file, identity);

@@ -24,6 +24,10 @@ export function turnBytesOf(file: TrackedFile, { cutter, readBytesMax, state }: 
  */
 export async function readLines(file: TrackedFile, batch: ReadBatch, options: ReadOptions): Promise<void> {
   const { cutter, readBytesMax, state } = options;
+  if (!(await file.holdsWhatWasRefused())) {
+    file.isVerified = false;
+    return leaveAlone(file);
+  }
   if (file.isOverlong) return takeOverlong(file, batch, options);
   // What was looked at and waits for more is not read again as long as no line ends in what came.
   if (file.searchedTo > file.readOffset && state === "growing" && (await findLineEnd(file, batch, options)) === undefined) return;

@@ -4,13 +4,14 @@ import { dirname, join } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
 import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
-import { isLineStart, mayBeRestOf } from "./copies.ts";
+import { isLineStart, lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
-import { beginsWith, hasTailAt, readFully, readHead } from "./fingerprint.ts";
+import { beginsWith, fingerprintBytesMax, hasTailAt, readFully, readHead } from "./fingerprint.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { OpenFiles } from "./open-files.ts";
 import type { Registry } from "./registry.ts";
+import type { RegistryEntry } from "./registry-codec.ts";
 import { originalsOf } from "./rotated-names.ts";
 import type { ScannedFile } from "./scan.ts";
 import { keyOf, TrackedFile } from "./tracked-file.ts";
@@ -45,10 +46,11 @@ export class Strays {
 
   /** Looks once for everything that lost its file lately. */
   async find(): Promise<void> {
-    const { loose } = this.#options;
+    const { files, loose } = this.#options;
     const byDirectory = new Map<string, LooseGeneration[]>();
     for (const one of loose.values()) {
-      if (one.isSettled || !loose.isYoung(one) || !loose.isAtRest(one)) continue;
+      // Of an input that is no more nothing is read.
+      if (one.isSettled || !files.hasInput(one.input) || !loose.isYoung(one) || !loose.isAtRest(one)) continue;
       one.looks += 1;
       const directory = dirname(one.path);
       byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), one]);
@@ -114,6 +116,7 @@ export class Strays {
   async #isKnown(found: ScannedFile, handle: FileHandle): Promise<boolean> {
     const entry = this.#options.registry.find(found.device, found.inode);
     if (entry === undefined || entry.compressed === true || entry.fingerprint.length === 0) return false;
+    if (!mayBeBornAlike(found.bornMs, entry.bornMs)) return false;
     const head = await readHead(handle, entry.fingerprint.length);
     return beginsWith(head, entry.fingerprint) && (await hasTailAt(handle, entry));
   }
@@ -128,9 +131,35 @@ export class Strays {
     // Of a copy something has to be known.
     if (!isSame && head.length === 0) return false;
     if (!beginsWith(head, entry.fingerprint) || !(await hasTailAt(handle, entry))) return false;
-    if (!isSame && this.#options.loose.isDoubtful(one, entry.offset, found.size)) return false;
+    if (!isSame && this.#options.loose.isDoubtful(one, entry.offset, { size: found.size, isBeside: true })) return false;
+    if (isSame) return true;
     // The last line of what is gone came without an end, and is longer here: another one, which is not to be cut.
-    return isSame || one.kind === "ended" || this.#isLineStart(handle, one.input, entry.offset);
+    if (one.kind === "missing" && !(await this.#isLineStart(handle, one.input, entry.offset))) return false;
+    return !(await this.#holdsMoreOfAnother(found, handle, entry)) && !(await this.#isCopyOfPresent(found, handle, one.input));
+  }
+
+  /** Whether it may be a copy of a file that is there, and is to be known for what it is first. */
+  async #isCopyOfPresent({ path }: ScannedFile, handle: FileHandle, input: string): Promise<boolean> {
+    const { files } = this.#options;
+    for (const original of originalsOf(path).map((other) => files.atPath(other))) {
+      if (original === undefined || original.input !== input || original.isFinal) continue;
+      const relation = await relationOf(handle, original);
+      if (relation === "unsure") files.suspect(original);
+      if (relation !== "none") return true;
+    }
+    return false;
+  }
+
+  /** Whether the file goes further with another generation that begins alike, as with a banner. */
+  async #holdsMoreOfAnother(found: ScannedFile, handle: FileHandle, { generation, input, offset }: RegistryEntry): Promise<boolean> {
+    const { loose, registry } = this.#options;
+    for (const other of loose.withHead(await readHead(handle, fingerprintBytesMax))) {
+      const entry = registry.get(other.generation);
+      if (other.generation === generation || entry === undefined || !mayBeRestOf({ ...found, input }, other, entry.offset)) continue;
+      const point = lastPointIn(found.size, [...other.points, { offset: entry.offset, tail: entry.tail }]);
+      if (point !== undefined && point.offset > offset && (await hasTailAt(handle, point))) return true;
+    }
+    return false;
   }
 
   #isLineStart(handle: FileHandle, input: string, offset: number): Promise<boolean> {

@@ -71,6 +71,8 @@ export class TrackedFile {
   isForgotten = false;
   /** When it was last written to, as of the last look. */
   modifiedMs: number;
+  /** Whether more of its head is known than is on disk: until it is, nothing is read, for another file may begin with the same few bytes. */
+  isUnsaved = false;
   /** False when its head is to be compared with the fingerprint although it may not have grown. */
   isVerified = true;
   /** How far it was looked at without finding anything to take. */
@@ -103,6 +105,8 @@ export class TrackedFile {
   /** When it was created, where that is known: the file, not its content. */
   #bornMs: number | undefined;
   #points: ReadPoints | undefined;
+  /** Up to where it was handed on before it was rewound: until it is read so far again, that has to stand there. */
+  #rewoundFrom: Point | undefined;
   readonly #deviceNumber: number;
   readonly #inodeNumber: number;
   #path: string;
@@ -259,8 +263,11 @@ export class TrackedFile {
 
   /** Forgets what was read and not acknowledged, but for what stood there. */
   rewind(): void {
-    if (this.readOffset > this.ackedOffset && this.readTail !== undefined)
-      (this.#points ??= new ReadPoints()).note({ offset: this.readOffset, tail: this.readTail });
+    if (this.readOffset > this.ackedOffset && this.readTail !== undefined) {
+      const point = { offset: this.readOffset, tail: this.readTail };
+      (this.#points ??= new ReadPoints()).note(point);
+      if (point.offset > (this.#rewoundFrom?.offset ?? 0)) this.#rewoundFrom = point;
+    }
     this.readOffset = this.ackedOffset;
     this.readTail = this.ackedTail;
     this.searchedTo = 0;
@@ -334,7 +341,15 @@ export class TrackedFile {
     if (!beginsWith(head, fingerprint)) return "replaced";
     this.#head = head;
     if (this.size < this.readOffset) return "truncated";
-    return (await this.hasTailAt({ offset: this.readOffset, tail: this.readTail })) === false ? "replaced" : "same";
+    const isHeld = (await this.hasTailAt({ offset: this.readOffset, tail: this.readTail })) !== false;
+    return isHeld && (await this.holdsWhatWasRefused()) ? "same" : "replaced";
+  }
+
+  /** Whether what was handed on before it was rewound still stands there; looks at the file only until it is read so far again. */
+  async holdsWhatWasRefused(): Promise<boolean> {
+    if (this.#rewoundFrom === undefined) return true;
+    if (this.readOffset >= this.#rewoundFrom.offset) this.#rewoundFrom = undefined;
+    return this.#rewoundFrom === undefined || (await this.hasTailAt(this.#rewoundFrom)) !== false;
   }
 
   /** The open file's first bytes, up to `length`. */
@@ -379,6 +394,7 @@ export class TrackedFile {
     if (head.length <= fingerprint.length || !head.subarray(0, this.#head.length).equals(this.#head)) return false;
     this.#head = head;
     this.fingerprint = fingerprintOf(head);
+    this.isUnsaved = true;
     return true;
   }
 
@@ -429,6 +445,7 @@ export class TrackedFile {
     this.generation = generation;
     this.#tailed = undefined;
     this.#points = undefined;
+    this.#rewoundFrom = undefined;
     this.isForgotten = false;
     this.ackedOffset = offset;
     this.ackedTail = tail;

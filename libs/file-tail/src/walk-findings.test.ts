@@ -300,10 +300,11 @@ test("a small file that was compressed when a new one already had its inode is n
   await fixture.start({ inputs, limits });
   await fixture.arrived(3);
   await fixture.event("fileClosed");
-  await writeFile(`${log}.new.gz`, gzipSync(lines(1, 3)));
+  const compressed = join(fixture.logs, "compressed");
+  await writeFile(compressed, gzipSync(lines(1, 3)));
   await rm(`${log}.1`);
   await writeFile(log, lines(4, 9));
-  await rename(`${log}.new.gz`, `${log}.1.gz`);
+  await rename(compressed, `${log}.1.gz`);
   await waitFor(() => numbers().length >= 9, { what: "the lines of the new file" });
   await looksAround();
   await looksAround();
@@ -341,4 +342,24 @@ test("unfinished lines of rotated files that no pattern matches do not keep hand
   await fixture.start({ inputs, limits: { openFilesMax: 1, copyWaitMs: 5000 } });
   await waitFor(() => numbers().length >= 11, { what: "the lines of the copy" });
   expect(numbers()).toEqual(upTo(11));
+});
+
+test("a copy that no pattern matches is not taken for the rest of a file of which nothing but the same banner was read", async () => {
+  const inputs = [{ id: "test", paths: [log] }];
+  await writeFile(log, banner);
+  await fixture.start({ inputs });
+  await fixture.arrived(1);
+  await rm(log);
+  await fixture.event("fileClosed");
+  await writeFile(log, banner + lines(1, 30));
+  await fixture.arrived(32);
+  await fixture.stop();
+  await copyFile(log, `${log}.1`);
+  await writeFile(log, banner + lines(31, 33));
+  await fixture.start({ inputs });
+  await waitFor(() => numbers().length >= 33, { what: "the new lines" });
+  await looksAround();
+  await looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(33));
 });

@@ -173,7 +173,7 @@ export class Ledger {
     if (text.startsWith(bannerStart)) return undefined;
     const number = Number(/^line (\d+) /.exec(text)?.[1] ?? Number.NaN);
     const account = this.#accounts.get(number);
-    if (account !== undefined && this.#isWhole(account.text, text, context.delivered) && !this.#hasNoEnd(text, context.delivered)) {
+    if (account !== undefined && this.#isWhole(account.text, text, context.delivered) && !this.#hasNoEnd(account.text, context.delivered)) {
       this.#count(account, context);
       return account;
     }
@@ -187,11 +187,10 @@ export class Ledger {
     return truncated && expected.startsWith(text) && bytes <= this.#options.lineBytesMax && bytes > this.#options.lineBytesMax - 4;
   }
 
-  /** Of a copy that was made when nothing but its line end was not written yet it is a beginning like any other. */
-  #hasNoEnd(text: string, { offset, nextOffset, joined, truncated }: TailLine): boolean {
-    return (
-      !joined && !truncated && nextOffset - offset === Buffer.byteLength(text, this.#options.encoding === "utf-16le" ? "utf16le" : "utf8")
-    );
+  /** In a copy that was made before its line end was written it is a beginning like any other, whole or cut as it may be. */
+  #hasNoEnd(expected: string, { offset, nextOffset, joined }: TailLine): boolean {
+    const encoding = this.#options.encoding === "utf-16le" ? "utf16le" : "utf8";
+    return !joined && nextOffset - offset < Buffer.byteLength(`${expected}\n`, encoding);
   }
 
   /** Of what was cut off for ever the beginning may come, whatever its last character became. */
