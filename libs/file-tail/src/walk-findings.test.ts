@@ -1,14 +1,18 @@
-import { appendFile, copyFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, cp, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFixture, type Fixture, gateOf } from "./fixture.test-helper.ts";
+import type { TailLine } from "./types.ts";
 
 /** What the random walks of `model/` found, each as small as it could be made. */
 let fixture: Fixture;
 let log: string;
+/** Places that named two lines. */
+let shared: string[];
 beforeEach(async () => {
+  shared = [];
   fixture = await createFixture();
   log = join(fixture.logs, "app.log");
 });
@@ -264,21 +268,26 @@ test("a small file that was compressed and shifted twice while nothing ran is no
   expect(numbers()).toEqual(upTo(4));
 });
 
+/** Fails as soon as one place names two lines, refused ones too. */
+function watchNames(answer: () => Promise<void>): (batch: readonly TailLine[]) => Promise<void> {
+  const taken = new Map<string, string>();
+  return (batch) => {
+    for (const { bytes, offset, file } of batch) {
+      const place = `${Buffer.from(file.generation).toString("hex")}@${offset}`;
+      const text = Buffer.from(bytes).toString();
+      if (taken.has(place) && taken.get(place) !== text) shared.push(`${taken.get(place)}, ${text}`);
+      taken.set(place, text);
+    }
+    return answer();
+  };
+}
+
 test("a copy is not taken for one of what was refused and begins with the same banner", async () => {
   const other = join(fixture.logs, "other.log");
   const inputs = [{ id: "test", paths: [log, other] }];
   await writeFile(log, banner + lines(1, 100));
   let isRefusing = true;
-  const taken = new Map<string, string>();
-  fixture.onDeliver = (batch) => {
-    for (const { bytes, offset, file } of batch) {
-      const place = `${Buffer.from(file.generation).toString("hex")}@${offset}`;
-      const text = Buffer.from(bytes).toString();
-      expect(taken.get(place) ?? text).toBe(text);
-      taken.set(place, text);
-    }
-    return isRefusing ? Promise.reject(new Error("refused")) : Promise.resolve();
-  };
+  fixture.onDeliver = watchNames(() => (isRefusing ? Promise.reject(new Error("refused")) : Promise.resolve()));
   await writeFile(other, banner);
   await fixture.start({ inputs, limits: { scanIntervalMs: 50 } });
   await fixture.event("deliveryRejected");
@@ -291,6 +300,40 @@ test("a copy is not taken for one of what was refused and begins with the same b
   await looksAround();
   await fixture.stop();
   expect(numbers()).not.toContain(201);
+  expect(shared).toEqual([]);
+});
+
+test("a file that is written anew behind the same banner while its lines are refused begins a new generation", async () => {
+  await writeFile(log, banner + lines(1, 100));
+  let isRefusing = true;
+  fixture.onDeliver = watchNames(() => (isRefusing ? Promise.reject(new Error("refused")) : Promise.resolve()));
+  await fixture.start({ hints: false });
+  await fixture.event("deliveryRejected");
+  await writeFile(log, banner + lines(101, 400));
+  isRefusing = false;
+  await waitFor(() => numbers().includes(400), { what: "the new lines" });
+  await fixture.stop();
+  expect(shared).toEqual([]);
+});
+
+test("what a file that grew is known by is on disk before its lines are handed on", async () => {
+  fixture.onDeliver = watchNames(() => Promise.resolve());
+  const limits = { registryFlushMs: 60_000 };
+  await writeFile(log, "li");
+  await fixture.start({ limits });
+  await looksAround();
+  await appendFile(log, "ne 1\nline 2\n");
+  await fixture.arrived(2);
+  // As a crash leaves it.
+  const image = `${fixture.registryDir}-crashed`;
+  await cp(fixture.registryDir, image, { recursive: true });
+  await fixture.stop();
+  await writeFile(log, lines(3, 9));
+  await fixture.start({ limits, registryDir: image });
+  await fixture.arrived(9);
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(9));
+  expect(shared).toEqual([]);
 });
 
 test("a small file that was compressed when a new one already had its inode is not read again", async () => {
