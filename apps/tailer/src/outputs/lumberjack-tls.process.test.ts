@@ -116,7 +116,10 @@ test("a receiver that wants a certificate and gets none says so; a file that can
   await writeFile(stage.at("ca.pem"), "no certificate");
   for (const flag of [[], ["--check"]]) {
     const { code, stdout, stderr } = await stage.run("--config", stage.config, ...flag);
-    expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/tailer\.yaml:1:\d+: output\.lumberjack\.tls\.ca\[0\]: .*ca\.pem cannot be used/)]);
+    expect([code, stdout + stderr]).toEqual([
+      1,
+      expect.stringMatching(/tailer\.yaml:1:\d+: output\.lumberjack\.tls\.ca\[0\]: .*ca\.pem cannot be used/),
+    ]);
     expect(stdout + stderr).not.toMatch(/\n\s+at /);
   }
 });
