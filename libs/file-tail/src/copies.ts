@@ -100,6 +100,11 @@ export async function isLineStart(
   return before.length === 0 || ((await readBefore(before)) === before.length && cutter.endsLine(before));
 }
 
+/** Whether what a file holds before the point says also whose beginning it is: the head of the generation, or all of it where it is shorter. */
+export function saysWhose(point: Point, size: number, { fingerprint }: Pick<LooseGeneration, "fingerprint">): boolean {
+  return size >= fingerprint.length || (point.offset > 0 && point.tail?.length === point.offset);
+}
+
 /** The last place of a generation that the file may hold, by its size. */
 export function lastPointIn(size: number, points: readonly Point[]): Point | undefined {
   let last: Point | undefined;

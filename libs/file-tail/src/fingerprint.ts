@@ -40,6 +40,11 @@ export function fingerprintOf(head: Buffer): Fingerprint {
   return { length: head.length, hash: createHash("sha256").update(head).digest("hex") };
 }
 
+/** The same, with what is known of the head left out where a file is shorter than that: it is to be learnt again. */
+export function headWithin<Known extends { readonly fingerprint: Fingerprint }>(known: Known, size: number): Known {
+  return known.fingerprint.length <= size ? known : { ...known, fingerprint: emptyFingerprint };
+}
+
 /** Whether a file that begins with `head` begins with what the fingerprint is of. */
 export function beginsWith(head: Buffer, { length, hash: expected }: Fingerprint): boolean {
   return head.length >= length && fingerprintOf(head.subarray(0, length)).hash === expected;

@@ -76,6 +76,7 @@ export class Inspections {
     if (file.generation !== undefined)
       return beginsWith(head, file.fingerprint) && isWhole(file.ackedOffset) ? file.ackedOffset : undefined;
     return this.#candidates(file, head)
+      .filter((loose) => loose.fingerprint.length <= head.length)
       .map((loose) => this.#offsetOf(loose))
       .find(isWhole);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from "@gatelog/pipeline";
 import type { BatchEnd } from "./batch.ts";
-import type { Fingerprint, Point } from "./fingerprint.ts";
+import { type Fingerprint, fingerprintBytesMax, type Point } from "./fingerprint.ts";
 import { HeadIndex } from "./head-index.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { Registry } from "./registry.ts";
@@ -84,9 +84,12 @@ export class LooseGenerations {
     return this.#loose.get(generation);
   }
 
-  /** Those whose head a file begins with. */
+  /** Those whose head a file begins with, or, where it is shorter than that, may be the beginning of: that is said by the places read up to. */
   withHead(head: Buffer): LooseGeneration[] {
-    return [...this.#heads.find(head)];
+    const found = [...this.#heads.find(head)];
+    if (head.length < fingerprintBytesMax)
+      for (const loose of this.#loose.values()) if (loose.fingerprint.length > head.length) found.push(loose);
+    return found;
   }
 
   /** The file's content is over: something else stands in it. The file is left without a generation. */

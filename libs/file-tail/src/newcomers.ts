@@ -1,8 +1,8 @@
 import type { Clock } from "@gatelog/pipeline";
 import { CompressedFile } from "./compressed-file.ts";
-import { evidenceBytes, isLineStart, lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
+import { evidenceBytes, isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
-import { fingerprintBytesMax } from "./fingerprint.ts";
+import { fingerprintBytesMax, headWithin } from "./fingerprint.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
@@ -197,7 +197,7 @@ export class Newcomers {
     if (entry === undefined) return undefined;
     const { offset, tail } = entry;
     const point = lastPointIn(file.size, [...loose.points, { offset, tail }]);
-    if (point === undefined) return undefined;
+    if (point === undefined || !saysWhose(point, file.size, loose)) return undefined;
     const isHeld = await file.hasTailAt(point);
     if (isHeld !== true) return isHeld === undefined ? "notLookedAt" : undefined;
     const isNamedSo = isRotatedNameOf(file.path, loose.path);
@@ -259,9 +259,10 @@ export class Newcomers {
     const entry = registry.get(loose.generation);
     if (entry === undefined) throw new Error("a generation was forgotten while its copy was compared with it");
     this.#options.loose.take(loose.generation);
-    file.adopt(entry);
+    file.adopt(headWithin(entry, file.size));
     file.isRotated = true;
     file.openedOffset = file.readOffset;
+    await file.growFingerprint();
     registry.put(file.entry);
     await file.verify();
     const { path, size } = file;

@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
 import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
-import { isLineStart, lastPointIn, mayBeRestOf, relationOf } from "./copies.ts";
+import { isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
-import { beginsWith, fingerprintBytesMax, hasTailAt, readFully, readHead } from "./fingerprint.ts";
+import { beginsWith, fingerprintBytesMax, hasTailAt, headWithin, readFully, readHead } from "./fingerprint.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { OpenFiles } from "./open-files.ts";
@@ -130,7 +130,9 @@ export class Strays {
     const head = await readHead(handle, entry.fingerprint.length);
     // Of a copy something has to be known.
     if (!isSame && head.length === 0) return false;
-    if (!beginsWith(head, entry.fingerprint) || !(await hasTailAt(handle, entry))) return false;
+    const point = isSame ? entry : (lastPointIn(found.size, [...one.points, entry]) ?? entry);
+    const isLike = isSame || found.size >= one.fingerprint.length ? beginsWith(head, entry.fingerprint) : saysWhose(point, found.size, one);
+    if (!isLike || !(await hasTailAt(handle, point))) return false;
     if (!isSame && this.#options.loose.isDoubtful(one, entry.offset, { size: found.size, isBeside: true })) return false;
     if (isSame) return true;
     // The last line of what is gone came without an end, and is longer here: another one, which is not to be cut.
@@ -157,7 +159,8 @@ export class Strays {
       const entry = registry.get(other.generation);
       if (other.generation === generation || entry === undefined || !mayBeRestOf({ ...found, input }, other, entry.offset)) continue;
       const point = lastPointIn(found.size, [...other.points, { offset: entry.offset, tail: entry.tail }]);
-      if (point !== undefined && point.offset > offset && (await hasTailAt(handle, point))) return true;
+      if (point === undefined || point.offset <= offset || !saysWhose(point, found.size, other)) continue;
+      if (await hasTailAt(handle, point)) return true;
     }
     return false;
   }
@@ -175,7 +178,7 @@ export class Strays {
     if (entry === undefined || this.#inspected.get(found.path) === state) return;
     const file = new TrackedFile(one.input, { ...found, isStray: true }, clock.monotonicMs());
     loose.take(one.generation);
-    file.adopt(entry);
+    file.adopt(headWithin(entry, found.size));
     file.isRotated = true;
     file.openedOffset = file.readOffset;
     registry.put(file.entry);

@@ -406,3 +406,25 @@ test("a copy that no pattern matches is not taken for the rest of a file of whic
   await fixture.stop();
   expect(numbers()).toEqual(upTo(33));
 });
+
+test.each([
+  ["that matches", "app-1.log"],
+  ["that no pattern matches", "app.log.1"],
+])("what is unread of a small copy %s and was made before its original grew is read from it", async (_, name) => {
+  await writeFile(log, lines(1, 5));
+  const outcomes = [() => Promise.resolve(), () => gate.promise];
+  const gate = gateOf();
+  fixture.onDeliver = () => outcomes.shift()?.() ?? Promise.resolve();
+  await fixture.start({ limits: { batchLinesMax: 2, deliveriesMax: 1, copyWaitMs: 5000 } });
+  await waitFor(() => outcomes.length === 0);
+  await copyFile(log, join(fixture.logs, name));
+  await appendFile(log, lines(6, 6));
+  await looksAround();
+  await truncate(log);
+  await looksAround();
+  gate.open();
+  await waitFor(() => numbers().includes(5), { what: "the lines of the copy" });
+  await looksAround();
+  await fixture.stop();
+  expect(numbers().filter((number) => number <= 5)).toEqual(upTo(5));
+});
