@@ -12,7 +12,7 @@ export const errors = {
     "A file holds what another one held that was truncated, replaced or deleted (copytruncate, gzip). It is read on from where that one was read to; nothing of it is sent twice.",
   GATELOG_TAILER_COMPRESSED_FINISHED: "What was unread of a file that was compressed is delivered from its compressed copy.",
   GATELOG_TAILER_COMPRESSED_DAMAGED:
-    "A compressed file cannot be inflated to its end, and nothing writes to it any more. What could be inflated was sent; look at what compressed it.",
+    "A compressed file cannot be inflated to its end, and nothing writes to it any more. Nothing of it is read until it changes; look at what compressed it, and for its plain form.",
   GATELOG_TAILER_FILE_DELETED: "A rotated file was deleted after its delivery, as deleteAfterDelivery says.",
   GATELOG_TAILER_DELETE_FAILED: "A delivered file cannot be deleted. It is tried again; correct the owner or mode of its directory.",
   GATELOG_TAILER_DEAD_LETTER:

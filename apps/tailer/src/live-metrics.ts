@@ -15,6 +15,7 @@ export interface LiveValues {
   readonly deletedOpenFiles: number;
   readonly deletedOpenBytes: number;
   readonly pendingCopies: number;
+  readonly waitingFiles: number;
   readonly looseGenerations: number;
   readonly scans: number;
   readonly lines: { readonly excluded: number; readonly undecodable: number; readonly unparsed: number };
@@ -54,6 +55,7 @@ export function createLiveMetrics(registry: Registry, read: () => LiveValues | u
   gauge("stalled", "1 while nothing is acknowledged or looked at for stallMs.", (live) => Number(live.isStalled));
   gauge("deleted_open_files", "Deleted files that are held open until they are delivered.", (live) => live.deletedOpenFiles);
   gauge("deleted_open_bytes", "Bytes of these files, which the disk has not got back.", (live) => live.deletedOpenBytes);
+  gauge("waiting_files", "Files that were found and are not read, for limits.filesMax is reached.", (live) => live.waitingFiles);
   gauge("pending_copies", "Files that may be copies of others and wait to see what becomes of those.", (live) => live.pendingCopies);
   gauge("loose_generations", "Files that were truncated or vanished and may be found again in a copy.", (live) => live.looseGenerations);
   counted("scans_total", "Complete looks at all directories.", (live) => live.scans);

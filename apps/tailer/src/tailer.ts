@@ -37,6 +37,9 @@ export async function createTailer(context: AppContext<Config>, options: TailerO
   return new Tailer(context, { ...options, metrics, reports, output, givingUp, giveUp });
 }
 
+/** What was not read, or not to its end. */
+const unread = new Set<FileTailEvent["type"]>(["readFailed", "compressedDamaged", "fileLost"]);
+
 interface TailerParts extends TailerOptions {
   readonly metrics: Metrics;
   readonly reports: Reports;
@@ -108,11 +111,12 @@ class Tailer implements App {
   }
 
   readiness(): readonly PartReadiness[] {
-    const { scanProblem, registryProblem } = this.#tail.status();
+    const { scanProblem, registryProblem, passProblem } = this.#tail.status();
     const { ready, reason } = this.#parts.output.status();
     return [
       readinessOf("files", scanProblem),
       readinessOf("registry", registryProblem),
+      readinessOf("reading", passProblem),
       readinessOf("output", ready ? undefined : (reason ?? "not ready")),
       readinessOf("progress", this.#stall.problem),
     ];
@@ -131,14 +135,15 @@ class Tailer implements App {
   /** What is there is delivered without haste; the stop then finds nothing more to do. */
   async #stopAtEnd(): Promise<void> {
     await this.#tail.readToEnd();
-    this.#hasUnread ||= this.#tail.status().scanProblem !== undefined;
+    const { scanProblem, waitingFiles } = this.#tail.status();
+    this.#hasUnread ||= scanProblem !== undefined || waitingFiles > 0;
     this.#context.requestStop("everything that was there is delivered");
   }
 
   #onFileEvent(event: FileTailEvent): void {
     const { reports, once } = this.#parts;
     reports.file(event);
-    if (event.type === "readFailed" && once === true) this.#hasUnread = true;
+    if (unread.has(event.type) && once === true) this.#hasUnread = true;
     if (event.type !== "fileFound") return;
     const inputs = this.#overlaps.inputsOf(event.path);
     if (inputs !== undefined) reports.inputsOverlap(event.path, inputs);

@@ -52,12 +52,14 @@ export class FileSet {
   readonly #failures: ScanFailures;
   /** What an earlier process knew, and no scan could speak of yet. */
   #unseen: Set<string>;
-  /** Whether the scan that is under way, or was last, found files that the registry has no room for, and whether that was told. */
-  #isFull = false;
-  #isFullTold = false;
+  /** Files that the last scan found and the registry has no room for, and those of the scan that is under way. */
+  #waiting = 0;
+  #waitingNow = 0;
   #directories: readonly string[] = [];
   /** The scan of an input that is under way, or was last. */
   #scan = 0;
+  /** What could not be looked at by any scan of an input that begins at the end. */
+  readonly #neverSeen = new Map<string, ReadonlySet<string>>();
 
   /** **Errors**: GATELOG_FILE_TAIL_PATTERN. */
   constructor(options: FileSetOptions) {
@@ -77,6 +79,11 @@ export class FileSet {
   /** Why the last scan could not look at everything; undefined when it could. */
   get problem(): string | undefined {
     return this.#failures.problem;
+  }
+
+  /** Files that were found and are not read, for the registry has no room for them. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   values(): IterableIterator<TrackedFile> {
@@ -143,7 +150,7 @@ export class FileSet {
   /** Looks at all directories. */
   async scan(): Promise<void> {
     const directories = new Set<string>();
-    this.#isFull = false;
+    this.#waitingNow = 0;
     const byPath = new Map<string, TrackedFile>();
     for (const input of this.#inputs.values()) {
       this.#scan += 1;
@@ -153,7 +160,7 @@ export class FileSet {
       this.#take(input, result, byPath);
     }
     this.#byPath = byPath;
-    this.#isFullTold = this.#isFull;
+    this.#waiting = this.#waitingNow;
     this.#directories = [...directories];
     for (const generation of this.#unseen) this.#leaveStranger(generation);
   }
@@ -190,19 +197,38 @@ export class FileSet {
   }
 
   #take(input: CompiledInput, result: ScanResult, byPath: Map<string, TrackedFile>): void {
-    const isFirst = input.startAt === "end" && !this.#options.registry.hasSeen(input.id);
+    const unknown = new Set(result.unknown);
+    const isOld = this.#startOf(input, unknown);
     for (const found of result.files) {
-      const file = this.#update(input, found, isFirst);
+      const file = this.#update(input, found, isOld);
       if (file !== undefined) file.seenBy = this.#scan;
     }
-    const unknown = new Set(result.unknown);
     for (const file of this.#byInput.get(input.id) ?? []) {
       if (file.seenBy === this.#scan) byPath.set(file.path, file);
       else if (!isUnknown(file.path, unknown)) this.#setMissing(file, true);
     }
     for (const generation of this.#unseen) this.#leaveUnseen(input, generation, unknown);
     this.#cleanInactive(input);
-    if (result.isComplete) this.#options.registry.markSeen(input.id);
+    this.#markSeen(input, unknown);
+  }
+
+  /** Says of a new file whether it was there before its input began at the end: in a directory that no scan could look at so far. */
+  #startOf({ id, startAt, globs }: CompiledInput, unknown: ReadonlySet<string>): (path: string) => boolean {
+    const { registry } = this.#options;
+    if (startAt !== "end" || registry.hasSeen(id)) return () => false;
+    const unseen = globs.filter(({ base }) => !registry.hasSeen(seenKey(id, base)));
+    const before = this.#neverSeen.get(id);
+    // What could not be looked at from the beginning is as old as the rest, whenever that can be done.
+    const neverSeen = new Set([...unknown].filter((path) => before === undefined || isUnknown(path, before)));
+    this.#neverSeen.set(id, neverSeen);
+    return (path) => unseen.some((glob) => glob.matches(path)) || (before !== undefined && isUnknown(path, before));
+  }
+
+  /** A directory that was looked at once is known; all of an input, when everything of it is. */
+  #markSeen({ id, globs }: CompiledInput, unknown: ReadonlySet<string>): void {
+    const { registry } = this.#options;
+    if (unknown.size === 0) registry.markSeen(id);
+    else for (const { base } of globs) if (!isUnknown(base, unknown)) registry.markSeen(seenKey(id, base));
   }
 
   /** Takes note of a file that is where it was at the last scan, and as it was. */
@@ -214,9 +240,9 @@ export class FileSet {
     return true;
   }
 
-  #update(input: CompiledInput, found: ScannedFile, isFirst: boolean): TrackedFile | undefined {
+  #update(input: CompiledInput, found: ScannedFile, isOld: (path: string) => boolean): TrackedFile | undefined {
     const known = this.#knownAs(found);
-    if (known === undefined) return this.#add(input, found, isFirst);
+    if (known === undefined) return this.#add(input, found, isOld(found.path));
     // Of one that was passed over, this is another name, which leads over a link.
     if (known.input !== input.id || known.seenBy === this.#scan) return undefined;
     known.notice(found);
@@ -288,9 +314,8 @@ export class FileSet {
     const { filesMax } = limits;
     const isFull = () => Math.max(registry.size, this.#files.size + loose.size) >= filesMax;
     if (!isFull() || (loose.makeRoom(Math.ceil(filesMax * roomShare)) > 0 && !isFull())) return true;
-    if (!this.#isFullTold) onEvent?.({ type: "registryFull", path, filesMax });
-    this.#isFullTold = true;
-    this.#isFull = true;
+    if (this.#waiting === 0 && this.#waitingNow === 0) onEvent?.({ type: "registryFull", path, filesMax });
+    this.#waitingNow += 1;
     return false;
   }
 
@@ -334,6 +359,11 @@ export class FileSet {
     this.#unseen.delete(generation);
     if (entry !== undefined) loose.leaveEntry(entry);
   }
+}
+
+/** Under which the registry remembers that a directory of an input was looked at; no id holds a NUL. */
+function seenKey(input: string, base: string): string {
+  return `${input}\0${base}`;
 }
 
 function createFile(input: string, found: ScannedFile, nowMs: number): TrackedFile {

@@ -9,6 +9,7 @@ import { DirectoryHints } from "./hint.ts";
 import { defaultLimits, type FileTailLimits } from "./limits.ts";
 import { createLineCutter } from "./lines/create-line-cutter.ts";
 import type { CutCounts, LineCutter, OverlongLine } from "./lines/line-cutter.ts";
+import { messageOf } from "./errors.ts";
 import { OpenFiles, type ReadableFile } from "./open-files.ts";
 import { readLines, turnBytesOf } from "./read-lines.ts";
 import { LooseGenerations } from "./loose-generations.ts";
@@ -37,6 +38,8 @@ export interface FileTailStatus {
   readonly scans: number;
   /** Bytes on disk that are not yet acknowledged. */
   readonly backlogBytes: number;
+  /** Files that were found and are not read, for the registry has no room for them. */
+  readonly waitingFiles: number;
   /** Files that may be copies of others, and wait to see what becomes of those. */
   readonly pendingCopies: number;
   /** Generations that lost their files, and may be found again in a copy. */
@@ -46,10 +49,12 @@ export interface FileTailStatus {
   readonly deletedOpenBytes: number;
   /** What happened to lines since the start, over all inputs. */
   readonly lines: Readonly<CutCounts>;
-  /** Why the registry is not on disk. */
+  /** Why the registry is not on disk, or has no room for further files. */
   readonly registryProblem?: string;
   /** Why not everything could be looked at. */
   readonly scanProblem?: string;
+  /** Why a pass failed that is tried again: something unforeseen. */
+  readonly passProblem?: string;
   /** After `stop`: whether something that was read was given up, so that a next start sends it. */
   readonly hasUndelivered: boolean;
 }
@@ -83,6 +88,19 @@ export function createFileTail(options: FileTailOptions): FileTail {
 /** Hinted paths that are remembered; more than these mean that all files are looked at. */
 const hintsMax = 1024;
 
+/** What there is while it runs. */
+interface Parts {
+  readonly files: FileSet;
+  readonly open: OpenFiles;
+  readonly loose: LooseGenerations;
+  readonly strays: Strays;
+  readonly delivered: DeliveredFiles;
+  readonly deliveries: Deliveries;
+  readonly hints: DirectoryHints | undefined;
+  readonly cutters: ReadonlyMap<string, LineCutter>;
+  readonly batch: ReadBatch;
+}
+
 class FileTailSource implements FileTail {
   readonly #options: FileTailOptions;
   readonly #limits: FileTailLimits;
@@ -90,19 +108,7 @@ class FileTailSource implements FileTail {
   readonly #wake: Wake;
   readonly #hinted = new Set<string>();
   #registry: Registry | undefined;
-  #parts:
-    | {
-        readonly files: FileSet;
-        readonly open: OpenFiles;
-        readonly loose: LooseGenerations;
-        readonly strays: Strays;
-        readonly delivered: DeliveredFiles;
-        readonly deliveries: Deliveries;
-        readonly hints: DirectoryHints | undefined;
-        readonly cutters: ReadonlyMap<string, LineCutter>;
-        readonly batch: ReadBatch;
-      }
-    | undefined;
+  #parts: Parts | undefined;
   #running: Promise<void> | undefined;
   #stopping = false;
   #scanDueMs = 0;
@@ -112,6 +118,7 @@ class FileTailSource implements FileTail {
   #scans = 0;
   #backlogBytes = 0;
   #hasUndelivered = false;
+  #passProblem: string | undefined;
   #endWaiters: { readonly scans: number; readonly resolve: () => void }[] = [];
 
   constructor(options: FileTailOptions) {
@@ -126,7 +133,17 @@ class FileTailSource implements FileTail {
     const cutters = this.#createCutters();
     const registry = await Registry.open({ dir: registryDir, flushMs: this.#limits.registryFlushMs, onEvent });
     this.#registry = registry;
-    const { inputs, newGeneration = () => randomBytes(16) } = this.#options;
+    try {
+      this.#parts = this.#wire(deliver, registry, cutters);
+    } catch (error) {
+      await registry.close();
+      throw error;
+    }
+    this.#running = this.#run();
+  }
+
+  #wire(deliver: DeliverLines, registry: Registry, cutters: ReadonlyMap<string, LineCutter>): Parts {
+    const { registryDir, onEvent, inputs, newGeneration = () => randomBytes(16) } = this.#options;
     const shared = { registry, limits: this.#limits, clock: this.#clock, onEvent };
     const loose = new LooseGenerations(shared);
     const files = new FileSet({ ...shared, loose, newGeneration, inputs, excluded: [join(registryDir, "**")] });
@@ -145,15 +162,17 @@ class FileTailSource implements FileTail {
     const deliveries = new Deliveries({
       deliver,
       max: this.#limits.deliveriesMax,
+      aheadBytesMax: this.#limits.aheadBytesMax,
       onAcked: (ends) => open.acknowledge(ends),
       onSettled: () => this.#wake.call(),
     });
+    const batch = this.#createBatch(cutters);
     const hints = this.#options.hints === false ? undefined : this.#watch(files);
-    this.#parts = { files, open, loose, strays, delivered, deliveries, hints, cutters, batch: this.#createBatch(cutters) };
-    this.#running = this.#run();
+    return { files, open, loose, strays, delivered, deliveries, hints, cutters, batch };
   }
 
   readToEnd(): Promise<void> {
+    if (this.#stopping) return Promise.resolve(this.#running);
     this.#scanDueMs = 0;
     this.#wake.call();
     // A scan that is under way may have passed what is there now.
@@ -175,7 +194,10 @@ class FileTailSource implements FileTail {
 
   status(): FileTailStatus {
     const parts = this.#parts;
-    const registryProblem = this.#registry?.problem;
+    const waitingFiles = parts?.files.waiting ?? 0;
+    const { filesMax } = this.#limits;
+    const fullProblem = waitingFiles > 0 ? `it holds ${filesMax} files (limits.filesMax), and ${waitingFiles} wait` : undefined;
+    const registryProblem = this.#registry?.problem ?? fullProblem;
     const scanProblem = parts?.files.problem;
     const deleted = parts?.open.deleted ?? [];
     return {
@@ -183,6 +205,7 @@ class FileTailSource implements FileTail {
       openFiles: parts?.open.count ?? 0,
       scans: this.#scans,
       backlogBytes: parts?.open.backlogBytes ?? this.#backlogBytes,
+      waitingFiles,
       pendingCopies: parts?.open.pendingCopies ?? 0,
       looseGenerations: parts?.loose.size ?? 0,
       deletedOpenFiles: deleted.length,
@@ -191,6 +214,7 @@ class FileTailSource implements FileTail {
       hasUndelivered: this.#hasUndelivered,
       ...(registryProblem === undefined ? {} : { registryProblem }),
       ...(scanProblem === undefined ? {} : { scanProblem }),
+      ...(this.#passProblem === undefined ? {} : { passProblem: this.#passProblem }),
     };
   }
 
@@ -200,13 +224,16 @@ class FileTailSource implements FileTail {
       try {
         if (this.#rewindAfterRejection()) await this.#wake.sleep(retry.next());
         await this.#lookAround();
-        if (await this.#pass()) {
+        const hasMore = await this.#pass();
+        this.#passProblem = undefined;
+        if (hasMore) {
           retry.reset();
         } else {
           this.#tellEnd();
           await this.#wake.sleep(this.#idleMs());
         }
       } catch (error) {
+        this.#passProblem = messageOf(error);
         this.#options.onEvent?.({ type: "passFailed", error });
         await this.#wake.sleep(retry.next());
       }
@@ -374,7 +401,9 @@ class FileTailSource implements FileTail {
   }
 
   #idleMs(): number {
-    const untilMs = Math.min(this.#scanDueMs, this.#current().open.nextPollMs);
+    const { open, deliveries } = this.#current();
+    const canTake = !deliveries.isFull && deliveries.rejection === undefined;
+    const untilMs = Math.min(this.#scanDueMs, open.nextPollMs, canTake ? open.nextFlushMs : Number.POSITIVE_INFINITY);
     return Math.max(0, untilMs - this.#clock.monotonicMs());
   }
 

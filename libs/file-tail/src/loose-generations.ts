@@ -205,7 +205,7 @@ export class LooseGenerations {
   }
 
   #addEntry(entry: RegistryEntry, kind: LooseGeneration["kind"]): void {
-    this.#add({ ...this.#describe(entry, kind), seenSize: entry.offset, readOffset: entry.offset, points: [] });
+    this.#add({ ...this.#describe(entry, kind), seenSize: entry.size ?? entry.offset, readOffset: entry.offset, points: [] });
   }
 
   #add(loose: LooseGeneration): void {

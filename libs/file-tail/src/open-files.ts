@@ -54,7 +54,6 @@ export class OpenFiles {
   readonly #open = new Set<TrackedFile>();
   /** Files that were deleted, or end otherwise, while a line without an end stands in them. */
   readonly #ending = new Set<TrackedFile>();
-  #nextPollMs = Number.POSITIVE_INFINITY;
   #openingDueMs = 0;
   #handlesMax: number;
   #handlesDueMs = Number.POSITIVE_INFINITY;
@@ -87,7 +86,16 @@ export class OpenFiles {
 
   /** When the next open file is to be looked at. */
   get nextPollMs(): number {
-    return this.#nextPollMs;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const file of this.#open) nextMs = Math.min(nextMs, file.nextPollMs);
+    return nextMs;
+  }
+
+  /** When the next file is to be taken from whose last lines wait for what follows them. */
+  get nextFlushMs(): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const file of this.#open) if (file.isPending && isTakenFrom(file)) nextMs = Math.min(nextMs, this.#idleDueMs(file));
+    return nextMs;
   }
 
   /** Looks at every file: for whoever asks now and then. */
@@ -113,8 +121,7 @@ export class OpenFiles {
     const nowMs = this.#options.clock.monotonicMs();
     const files: ReadableFile[] = [];
     for (const file of this.#open) {
-      // What is gone keeps its handle, for it could not be opened again.
-      if (file.generation === undefined || file.isUnsaved || (file.isYielding && !file.isMissing)) continue;
+      if (!isTakenFrom(file)) continue;
       if (file.hasUnread) files.push({ file, state: "growing" });
       else if (this.#ending.has(file) || (file.isFinal && file.size > file.readOffset)) files.push({ file, state: "final" });
       else if (file.isPending && nowMs >= this.#idleDueMs(file)) files.push({ file, state: "idle" });
@@ -164,11 +171,10 @@ export class OpenFiles {
   /** Looks at the open files that are due, or that `isHinted` names. */
   async poll(isHinted: (file: TrackedFile) => boolean): Promise<void> {
     const nowMs = this.#options.clock.monotonicMs();
-    this.#nextPollMs = Number.POSITIVE_INFINITY;
     for (const file of this.#open) {
       // What waits for its next line is handed on only after a look whether that came.
-      if (file.nextPollMs <= nowMs || (file.isPending && this.#idleDueMs(file) <= nowMs) || isHinted(file)) await this.#pollFile(file, nowMs);
-      this.#nextPollMs = Math.min(this.#nextPollMs, file.nextPollMs, file.isPending ? this.#idleDueMs(file) : Number.POSITIVE_INFINITY);
+      const isFlushDue = file.isPending && this.#idleDueMs(file) <= nowMs;
+      if (isFlushDue || file.nextPollMs <= nowMs || isHinted(file)) await this.#pollFile(file, nowMs);
     }
   }
 
@@ -260,6 +266,9 @@ export class OpenFiles {
   }
 
   async closeAll(): Promise<void> {
+    // What is lost of them, should they be gone by the next start.
+    for (const file of this.#options.files.values())
+      if (file.generation !== undefined && file.backlogBytes > 0) this.#options.registry.put(file.entry);
     for (const file of this.#open) await file.close();
     this.#open.clear();
   }
@@ -478,4 +487,9 @@ export class OpenFiles {
     await file.close();
     this.#options.files.consider(file);
   }
+}
+
+/** Whether it is its turn, and what it is known by is on disk. What is gone keeps its handle, for it could not be opened again. */
+function isTakenFrom({ generation, isUnsaved, isYielding, isMissing }: TrackedFile): boolean {
+  return generation !== undefined && !isUnsaved && (!isYielding || isMissing);
 }

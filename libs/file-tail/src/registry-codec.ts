@@ -8,7 +8,7 @@ import type { Fingerprint, Tail } from "./fingerprint.ts";
  *   put      = {"k":"put", …entry}                drop = {"k":"drop","generation":…}
  *   input    = {"k":"input","id":…}               ; that the input was scanned completely once; since version 2
  *
- * Version 1 had no `input`, and of an entry neither `tail` nor anything behind `missingSince`.
+ * Version 1 had no `input`, and of an entry neither `tail` nor `size` nor anything behind `missingSince`.
  */
 
 /** What is remembered of one generation of a file. */
@@ -24,6 +24,8 @@ export interface RegistryEntry {
   readonly offset: number;
   /** What stands before `offset`, up to 1,024 bytes; absent at offset 0 and in entries of version 1. */
   readonly tail?: Tail;
+  /** The largest size that it was seen with, as far as that is known; absent where all of it is acknowledged. */
+  readonly size?: number;
   /** When it was first not seen by a complete scan; ms since the epoch. */
   readonly missingSince?: number;
   /**

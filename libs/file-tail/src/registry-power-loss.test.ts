@@ -66,7 +66,7 @@ class Life {
   }
 
   #start(directory: string): Promise<Registry> {
-    return Registry.open({ dir: directory, flushMs: 60_000, disk: recordingDisk(nodeDisk, this.operations), appendedBytesMax: 1500 });
+    return Registry.open({ dir: directory, flushMs: 60_000, disk: recordingDisk(nodeDisk, this.operations), appendedBytesMax: 800 });
   }
 
   #change(registry: Registry, random: SeededRandom): void {

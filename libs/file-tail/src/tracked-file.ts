@@ -211,6 +211,7 @@ export class TrackedFile {
       fingerprint,
       offset: this.ackedOffset,
       ...(this.ackedTail === undefined ? {} : { tail: this.ackedTail }),
+      ...(this.seenSize > this.ackedOffset ? { size: this.seenSize } : {}),
       ...(this.isRotated ? { rotated: true } : {}),
       ...(this.#bornMs === undefined ? {} : { bornMs: this.#bornMs }),
       modifiedMs: Math.trunc(modifiedMs),
@@ -226,6 +227,8 @@ export class TrackedFile {
   adopt(entry: RegistryEntry): void {
     this.#begin(entry.generation, entry.offset, entry.tail);
     this.fingerprint = entry.fingerprint;
+    // Had it been larger when it was seen last, that is missing.
+    this.seenSize = Math.max(this.seenSize, entry.size ?? 0);
     if (entry.device === this.device && entry.inode === this.inode) this.#bornMs ??= entry.bornMs;
     this.isRotated = entry.rotated === true;
     this.isVerified = false;

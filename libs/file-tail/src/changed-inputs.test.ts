@@ -1,0 +1,76 @@
+import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { waitFor } from "@gatelog/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createFixture, type Fixture } from "./fixture.test-helper.ts";
+import type { TailInput } from "./types.ts";
+
+/** Inputs that come, go, or cannot be looked at as a whole. */
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await createFixture();
+});
+afterEach(() => fixture.remove());
+
+async function looksAround(): Promise<void> {
+  const { scans } = fixture.tail().status();
+  await waitFor(() => fixture.tail().status().scans >= scans + 2, { what: "two scans" });
+}
+
+test("of an input that is no more nothing is read, and the others go on", async () => {
+  const one: TailInput = { id: "one", paths: [join(fixture.logs, "a.log")] };
+  const two: TailInput = { id: "two", paths: [join(fixture.logs, "b.log")] };
+  await writeFile(join(fixture.logs, "a.log"), "a1\n");
+  await writeFile(join(fixture.logs, "b.log"), "b1\n");
+  await fixture.start({ inputs: [one, two] });
+  await fixture.arrived(2);
+  await fixture.stop();
+  await appendFile(join(fixture.logs, "a.log"), "a2\n");
+  await appendFile(join(fixture.logs, "b.log"), "b2\n");
+  await fixture.start({ inputs: [one] });
+  await fixture.arrived(3);
+  await looksAround();
+  expect(fixture.texts().toSorted()).toEqual(["a1", "a2", "b1"]);
+  expect(fixture.events.filter(({ type }) => type === "passFailed")).toEqual([]);
+  expect(fixture.tail().status().passProblem).toBeUndefined();
+});
+
+test("startAt end leaves out what was there, also where another directory of the input is missing, and nothing that comes later", async () => {
+  const missing = join(fixture.logs, "../missing");
+  const inputs: TailInput[] = [{ id: "test", paths: [join(fixture.logs, "*.log"), join(missing, "*.log")], startAt: "end" }];
+  await writeFile(join(fixture.logs, "old.log"), "old\n");
+  await fixture.start({ inputs });
+  await looksAround();
+  await writeFile(join(fixture.logs, "new.log"), "n1\nn2\n");
+  await fixture.arrived(2);
+  await fixture.stop();
+  // Known to be seen by the next start too.
+  await writeFile(join(fixture.logs, "newer.log"), "n3\n");
+  await fixture.start({ inputs });
+  await fixture.arrived(3);
+  // What was there when the directory came into sight is old.
+  await mkdir(`${missing}.new`);
+  await writeFile(join(`${missing}.new`, "old.log"), "old\n");
+  await rename(`${missing}.new`, missing);
+  await waitFor(() => fixture.tail().status().files === 4, { what: "the directory that was missing" });
+  await looksAround();
+  await writeFile(join(missing, "new.log"), "n4\n");
+  await fixture.arrived(4);
+  expect(fixture.texts()).toEqual(["n1", "n2", "n3", "n4"]);
+});
+
+test("a pattern that is none, and memory that there is not, leave the registry to the next start", async () => {
+  await expect(fixture.start({ inputs: [{ id: "test", paths: ["relative/*.log"] }] })).rejects.toMatchObject({
+    code: "GATELOG_FILE_TAIL_PATTERN",
+  });
+  await expect(fixture.start({ limits: { batchBytesMax: 9e9 } })).rejects.toThrow(RangeError);
+  await writeFile(join(fixture.logs, "a.log"), "a1\n");
+  await fixture.start();
+  await fixture.arrived(1);
+});
+
+test("who waits for the end after a stop is told at once", async () => {
+  await fixture.start();
+  await fixture.stop();
+  await fixture.tail().readToEnd();
+});
