@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -73,4 +73,28 @@ test("who waits for the end after a stop is told at once", async () => {
   await fixture.start();
   await fixture.stop();
   await fixture.tail().readToEnd();
+});
+
+test("startAt end takes a line that was not ended yet when the file was found as one that comes, as a whole", async () => {
+  const log = join(fixture.logs, "a.log");
+  await writeFile(log, 'old\n{"half of a ');
+  await fixture.start({ inputs: [{ id: "test", paths: [log], startAt: "end" }] });
+  await looksAround();
+  await appendFile(log, 'line"}\nnext\n');
+  await fixture.arrived(2);
+  expect(fixture.texts()).toEqual(['{"half of a line"}', "next"]);
+});
+
+test("ignoreOlder takes a line that was not ended yet when the file was found as one that comes, as a whole", async () => {
+  const log = join(fixture.logs, "a.log");
+  // Longer than a piece that is looked at, and in two bytes a character.
+  const half = `half${"x".repeat(100_000)}`;
+  await writeFile(log, Buffer.from(`old\n${half}`, "utf16le"));
+  await utimes(log, 1000, 1000);
+  const input: TailInput = { id: "test", paths: [log], ignoreOlderMs: 1000, encoding: "utf-16le" };
+  await fixture.start({ inputs: [input] });
+  await looksAround();
+  await appendFile(log, Buffer.from(" line\nnext\n", "utf16le"));
+  await fixture.arrived(2);
+  expect(fixture.texts()).toEqual([`${half} line`, "next"]);
 });

@@ -118,10 +118,18 @@ export class Newcomers {
     if (origin.kind === "ignored" && file instanceof CompressedFile) file.ignore();
     if (origin.kind === "rest" || origin.kind === "ignored") return false;
     if (origin.kind === "spent") await this.#spend(file, origin.of, origin.offset);
-    else if (file.startsAtEnd) await file.skipTo(file.isFinal ? file.size : Math.min(file.size, file.foundSize));
+    else if (file.startsAtEnd) await file.skipTo(await this.#endOf(file));
     await file.growFingerprint();
     // Truncated meanwhile; of an empty head every file is a copy.
     return file.fingerprint.length > 0;
+  }
+
+  /** Where it begins that is read from its end on: a line that was not ended when the file was found is one that comes. */
+  #endOf(file: TrackedFile): Promise<number> {
+    const { cutterOf, limits } = this.#options;
+    return file.isFinal
+      ? Promise.resolve(file.size)
+      : file.lineStartBefore(Math.min(file.size, file.foundSize), cutterOf(file.input), limits.lineBytesMax);
   }
 
   async #originOf(file: TrackedFile): Promise<Origin> {

@@ -341,9 +341,17 @@ export class OpenFiles {
   /** Takes more of what the file is known by: after it was found to be the same one, or grew. */
   async #learn(file: TrackedFile): Promise<void> {
     if (file.generation === undefined || file.handle === undefined) return;
+    if (file.ackedTail === undefined && file.ackedOffset > 0 && !file.isFinal) await this.#beginAtLineStart(file);
     const hasLearnt = [await file.growFingerprint(), await file.learnTail()].includes(true);
     const known = this.#options.registry.get(file.generation);
     if (hasLearnt || known?.path !== file.path) this.#options.registry.put(file.entry);
+  }
+
+  /** Nobody looked at what was skipped: its last line may not have been ended. */
+  async #beginAtLineStart(file: TrackedFile): Promise<void> {
+    const { cutterOf, limits } = this.#options;
+    const start = await file.lineStartBefore(file.ackedOffset, cutterOf(file.input), limits.lineBytesMax);
+    if (start < file.ackedOffset && file.readOffset === file.ackedOffset) await file.skipTo(start);
   }
 
   /** Closes the file that is idle for longest, or else has one give up its handle in time; false when none is free now. */

@@ -15,6 +15,8 @@ import {
   tailBytesMax,
   tailOf,
 } from "./fingerprint.ts";
+import { lineStartBefore } from "./line-start.ts";
+import type { LineCutter } from "./lines/line-cutter.ts";
 import { ReadPoints } from "./read-points.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
 import type { ScannedFile } from "./scan.ts";
@@ -262,6 +264,12 @@ export class TrackedFile {
   async skipTo(offset: number): Promise<void> {
     this.#begin(this.generation, offset);
     await this.learnTail();
+  }
+
+  /** Where the line begins that is not ended at `offset`; `offset` where none does so near. */
+  lineStartBefore(offset: number, cutter: Pick<LineCutter, "lineStartIn">, bytesMax: number): Promise<number> {
+    const readAt = (buffer: Buffer, length: number, position: number) => this.readInto(buffer, 0, length, position);
+    return lineStartBefore(offset, { cutter, readAt, bytesMax });
   }
 
   /** Forgets what was read and not acknowledged, but for what stood there. */

@@ -67,6 +67,8 @@ export interface LineCutter {
   readonly lineEndBytes: number;
   /** Whether a line ends with these bytes; what precedes them is not looked at. */
   endsLine(bytes: Buffer): boolean;
+  /** Where the last line begins of which these bytes, at `offset` in the file, hold the line end before it; -1 where they hold none. */
+  lineStartIn(bytes: Buffer, offset: number): number;
   /** Takes the line whose beginning `window` holds, whose end `findLineEnd` found far behind it: cut or skipped. */
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void;
 }

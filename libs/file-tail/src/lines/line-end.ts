@@ -56,6 +56,13 @@ export class LineEnd {
     return bytes.lastIndexOf(this.#delimiter);
   }
 
+  /** Where what follows the last line end begins, or -1. `shift` gives the offset in the file of an index. */
+  lineStartIn(bytes: Buffer, shift: number): number {
+    let at = this.findLast(bytes);
+    while (at > 0 && !this.#isCharacter(bytes, 0, at, shift)) at = bytes.lastIndexOf(this.#delimiter, at - 1);
+    return at === -1 || !this.#isCharacter(bytes, 0, at, shift) ? -1 : at + this.#delimiter.length;
+  }
+
   /** Whether the bytes end with a delimiter. */
   isAtEndOf(bytes: Buffer): boolean {
     return bytes.length >= this.#delimiter.length && bytes.subarray(bytes.length - this.#delimiter.length).equals(this.#delimiter);

@@ -64,6 +64,11 @@ export class PlainCutter implements LineCutter {
     return bytes.at(-1) === lineFeed;
   }
 
+  lineStartIn(bytes: Buffer): number {
+    const lineEnd = bytes.lastIndexOf(lineFeed);
+    return lineEnd === -1 ? -1 : lineEnd + 1;
+  }
+
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void {
     this.#options.mending.cutOverlong(window, nextOffset, batch);
   }

@@ -48,6 +48,10 @@ export class StagedCutter implements LineCutter {
     return this.#options.source.options.lineEnd.isAtEndOf(bytes);
   }
 
+  lineStartIn(bytes: Buffer, offset: number): number {
+    return this.#options.source.options.lineEnd.lineStartIn(bytes, offset);
+  }
+
   cutOverlong(window: LineWindow, nextOffset: number, batch: LineBatch): void {
     const context = this.#contextOf({ ...window, state: "final" });
     let line: LineItem | undefined = this.#options.source.open(context).beginning(nextOffset - context.shift);
