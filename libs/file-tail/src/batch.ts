@@ -9,8 +9,8 @@ export interface BatchEnd {
   readonly tail: Tail | undefined;
 }
 
-/** What is acknowledged when a batch is. */
-export type BatchEnds = ReadonlyMap<TrackedFile, BatchEnd>;
+/** What is acknowledged when a batch is: of one file perhaps several, the last one last. */
+export type BatchEnds = Iterable<readonly [TrackedFile, BatchEnd]>;
 
 export interface ReadBatchLimits {
   readonly linesMax: number;

@@ -8,6 +8,11 @@ export interface FileTailLimits {
   readonly batchBytesMax: number;
   /** Batches that may be under way at the same time. */
   readonly deliveriesMax: number;
+  /**
+   * Bytes of batches that are acknowledged while one before them, with lines of the same files, is not; over it nothing more is handed
+   * on. A crash sends them again.
+   */
+  readonly aheadBytesMax: number;
   /** Files held open. Those with unread bytes go first. */
   readonly openFilesMax: number;
   /** Files in the registry; when full, and nothing removed can be forgotten, new files wait. */
@@ -37,6 +42,7 @@ export const defaultLimits: FileTailLimits = {
   batchLinesMax: 2048,
   batchBytesMax: 2 * 1024 * 1024,
   deliveriesMax: 2,
+  aheadBytesMax: 64 * 1024 * 1024,
   openFilesMax: 256,
   filesMax: 100_000,
   scanIntervalMs: 1000,

@@ -2,7 +2,7 @@ import type { FileTailLimits } from "@gatelog/file-tail";
 import type { Config } from "../config.ts";
 
 /** The bounds of the tail, by the names that it has for them. */
-export function tailLimitsOf(config: Config): Omit<FileTailLimits, "readBytesMax"> {
+export function tailLimitsOf(config: Config): Omit<FileTailLimits, "readBytesMax" | "aheadBytesMax"> {
   const { batch, limits, scan, close, copyWaitMs, cleanRemovedMs, registryFlushMs } = config;
   return {
     lineBytesMax: limits.lineBytesMax,
