@@ -15,6 +15,7 @@ runApp({
   checkFiles: ({ registryDir, output }) => {
     checkWritableDirectory(registryDir, "registryDir");
     if ("file" in output) checkWritableDirectory(dirname(output.file.path), "output.file.path");
+    if ("topic" in output && "embedded" in output.topic) checkWritableDirectory(output.topic.embedded.dir, "output.topic.embedded.dir");
     if ("lumberjack" in output && output.lumberjack.tls !== undefined) checkTlsFiles(output.lumberjack.tls);
   },
   commands: { import: importCommand, inspect: inspectCommand, reset: resetCommand },

@@ -2,6 +2,7 @@ import { defaultOf } from "@gatelog/service-kit";
 import { kafkaSchema } from "../config/output.ts";
 import { configSchema } from "../config.ts";
 import type { ImportNotes } from "./import-notes.ts";
+import { excludeOwnOutput } from "./own-output.ts";
 import type { TargetConfig, TargetInput } from "./target.ts";
 
 /** The tailer's defaults, with which what an import writes has to agree. */
@@ -27,7 +28,8 @@ export function agree(config: TargetConfig, notes: ImportNotes): TargetConfig {
     ...config,
     inputs: config.inputs.map((input, index) => {
       const cleanInactiveMs = agreeCleanInactive(config, index, notes);
-      const agreed = agreeDeletion(input, index, notes);
+      const kept = agreeDeletion(input, index, notes);
+      const agreed = excludeOwnOutput(kept, { key: `inputs[${index}]`, file: config.output.file }, notes);
       return cleanInactiveMs === input.cleanInactiveMs ? agreed : { ...agreed, cleanInactiveMs };
     }),
     limits,

@@ -173,6 +173,20 @@ describe("what is one for all inputs", () => {
 });
 
 describe("an output", () => {
+  test.each(["/**", "/var/out/*", "/var/out/filebeat.1"])(
+    "to a file that an input reads, as %s does, is excluded from it, and told",
+    (path) => {
+      const result = importFilebeat(`filebeat.inputs: [{ paths: ["${path}"] }, { paths: [/a] }]\noutput.file: { path: /var/out }`, {
+        file,
+      });
+      expect(configOf(result)["inputs"]).toMatchObject([
+        { exclude: ["/var/out/filebeat", "/var/out/filebeat.+([0-9])"] },
+        { paths: ["/a"] },
+      ]);
+      expect(messages(result)).toContain("inputs[0].exclude (-) got the file of the output");
+    },
+  );
+
   const withOutput = (text: string) => importFilebeat(`filebeat.inputs: [{ paths: [/a], fields: { t: one } }]\n${text}`, { file });
 
   test("to Logstash on the default port, with back-off that agrees with itself", () => {

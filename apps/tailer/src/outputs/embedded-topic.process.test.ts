@@ -78,10 +78,14 @@ test("a topic that another process writes is waited for: up, not ready, with the
   expect((await tailer.stop()).code).toBe(0);
 });
 
-test("a directory that cannot be made is one sentence at the start", async () => {
+test("a directory that cannot be made is one sentence at the start, and with --check", async () => {
   await stage.configure({ output: { topic: { name: "calls", embedded: { dir: "./tailer.yaml/topic" } } } });
-  const { code, stdout, stderr } = await stage.run("--config", stage.config);
-  expect(code).toBe(1);
-  expect(stdout + stderr).toMatch(/gatelog tailer: output\.topic.*tailer\.yaml/);
-  expect(stdout + stderr).not.toMatch(/\n\s+at /);
+  for (const flags of [[], ["--check"]]) {
+    const { code, stderr } = await stage.run("--config", stage.config, ...flags);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^gatelog tailer: \S+tailer\.yaml:1:\d+: output\.topic\.embedded\.dir: cannot write in the directory \S+: a part of the path is a file/,
+    );
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  }
 });

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { formatSeed, parseLine } from "@gatelog/log-record";
 import { DeliveryError, PartialDeliveryError } from "@gatelog/pipeline";
-import { StartError } from "@gatelog/service-kit";
+import { ensureWritableDirectory, StartError } from "@gatelog/service-kit";
 import { createProducer, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
 import type { TopicOutputConfig } from "../config/output.ts";
 import type { EncodedEvent } from "../event-encoder.ts";
@@ -20,24 +20,32 @@ export interface TopicSinkOptions {
  */
 export function createTopicSink(config: TopicOutputConfig, options: TopicSinkOptions): EventSink {
   const producer = createProducer(config, { onEvent: options.onEvent });
-  return new TopicSink(producer, { value: config.value, timeZoneOf: options.seedTimeZoneOf });
+  const dir = "embedded" in config ? config.embedded.dir : undefined;
+  return new TopicSink(producer, { value: config.value, dir, timeZoneOf: options.seedTimeZoneOf });
 }
 
 class TopicSink implements EventSink {
   readonly #producer: TopicProducer;
   readonly #value: TopicValue;
+  readonly #dir: string | undefined;
   readonly #timeZoneOf: (input: string) => string;
 
   constructor(
     producer: TopicProducer,
-    { value, timeZoneOf }: { readonly value: TopicValue; readonly timeZoneOf: TopicSinkOptions["seedTimeZoneOf"] },
+    {
+      value,
+      dir,
+      timeZoneOf,
+    }: { readonly value: TopicValue; readonly dir: string | undefined; readonly timeZoneOf: TopicSinkOptions["seedTimeZoneOf"] },
   ) {
     this.#producer = producer;
     this.#value = value;
+    this.#dir = dir;
     this.#timeZoneOf = timeZoneOf;
   }
 
   async start(): Promise<void> {
+    if (this.#dir !== undefined) await ensureWritableDirectory(this.#dir, "output.topic.embedded.dir");
     try {
       await this.#producer.start();
     } catch (error) {
