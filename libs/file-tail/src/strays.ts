@@ -5,6 +5,7 @@ import type { Clock } from "@gatelog/pipeline";
 import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
+import { statusOf } from "./file-status.ts";
 import type { FileSet } from "./file-set.ts";
 import { beginsWith, fingerprintBytesMax, hasTailAt, headWithin, readFully, readHead } from "./fingerprint.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
@@ -62,11 +63,16 @@ export class Strays {
     const byPath = new Map<string, LooseGeneration[]>();
     for (const one of sought) byPath.set(one.path, [...(byPath.get(one.path) ?? []), one]);
     const found: { readonly path: string; readonly possible: readonly LooseGeneration[] }[] = [];
+    let othersLeft = namesMax;
     for (const name of await namesIn(directory)) {
       const path = join(directory, name);
       if (this.#options.files.atPath(path) !== undefined) continue;
       // Its own name too: of what was found before, and could not be opened.
       const possible = [path, ...originalsOf(path)].flatMap((original) => byPath.get(original) ?? []);
+      if (possible.length === 0 && othersLeft > 0) {
+        othersLeft -= 1;
+        possible.push(...renamedTo(path, sought));
+      }
       if (possible.length > 0) found.push({ path, possible });
       if (found.length >= namesMax) break;
     }
@@ -195,6 +201,17 @@ export class Strays {
 /** An inode's number is given to another file, which was created at another time. */
 function isSameFile(found: ScannedFile, one: LooseGeneration): boolean {
   return one.kind === "missing" && keyOf(found) === keyOf(one) && mayBeBornAlike(found.bornMs, one.bornMs);
+}
+
+/** Whatever a file is called by now, its inode tells it. */
+function renamedTo(path: string, sought: readonly LooseGeneration[]): LooseGeneration[] {
+  try {
+    const status = statusOf(path, false);
+    return status?.kind === "file" ? sought.filter((one) => isSameFile({ path, ...status }, one)) : [];
+  } catch {
+    // The scan tells what cannot be looked at.
+    return [];
+  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -428,3 +428,16 @@ test.each([
   await fixture.stop();
   expect(numbers().filter((number) => number <= 5)).toEqual(upTo(5));
 });
+
+test("the rest of a file that got a name of another kind while nothing ran is read, for its inode tells it", async () => {
+  const inputs = [{ id: "test", paths: [log] }];
+  await writeFile(log, lines(1, 2));
+  await fixture.start({ inputs });
+  await fixture.arrived(2);
+  await fixture.stop();
+  await appendFile(log, lines(3, 4));
+  await rename(log, join(fixture.logs, "kept-2026"));
+  await fixture.start({ inputs });
+  await fixture.arrived(4);
+  expect(numbers()).toEqual(upTo(4));
+});

@@ -213,6 +213,15 @@ export class LogTree {
   /** What the tail knew last is not on disk: of copies, and of gzip files, which are told by how far their originals were read. */
   crashed(): void {
     this.copies.crashed();
+    this.forgetKnown();
+  }
+
+  /**
+   * All that a tail has on disk of what was handed on and not acknowledged is the first KiB. Where files begin with more equal bytes than
+   * that, another content of the same file, or a copy of it, is the same to whatever comes next.
+   */
+  forgetKnown(): void {
+    if (this.#options.plan.hasBanner) for (const file of this.#files.values()) file.forgetKnown();
   }
 
   /** A new tail has seen nothing yet. */

@@ -35,7 +35,7 @@ export class ModelFile {
     return this.#size;
   }
 
-  /** Those that were not there when the file was cut off last. */
+  /** Those that were not there when the file was cut off, or the tail lost what it knew of it. */
   get ownLines(): readonly WrittenLine[] {
     return this.#lines.slice(this.#kept);
   }
@@ -81,6 +81,12 @@ export class ModelFile {
     const { number, text, offset } = open;
     this.#lines.push({ number, text, offset });
     return { bytes, whole: { number, text, offset } };
+  }
+
+  /** What the tail knew of it is gone. */
+  forgetKnown(): void {
+    this.#kept = this.#lines.length;
+    if (this.isCopy) this.strayLines = [];
   }
 
   /** Keeps the first `count` lines, and returns the size that they have. */

@@ -119,7 +119,10 @@ export class Walk {
     this.receiver.rewound();
     if (!tail.status().hasUndelivered) this.ledger.settle(this.tree.settled());
     else if (!mayReject) this.#fail(["the tail was stopped and says that something is undelivered, though all of it was taken"]);
-    if (tail.status().hasUndelivered) this.ledger.giveUp();
+    if (tail.status().hasUndelivered) {
+      this.ledger.giveUp();
+      this.tree.forgetKnown();
+    }
     this.tree.copies.stopped();
     this.receiver.resume();
     // A line may wait for the next one of its event.
