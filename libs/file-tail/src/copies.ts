@@ -105,6 +105,11 @@ export function saysWhose(point: Point, size: number, { fingerprint }: Pick<Loos
   return size >= fingerprint.length || (point.offset > 0 && point.tail?.length === point.offset);
 }
 
+/** How many bytes of the file say that it holds the generation up to `offset`: those, or the head that the generation is known by. */
+export function evidenceOf(offset: number, size: number, { fingerprint }: Pick<LooseGeneration, "fingerprint">): number {
+  return Math.max(offset, fingerprint.length <= size ? fingerprint.length : 0);
+}
+
 /** The last place of a generation that the file may hold, by its size. */
 export function lastPointIn(size: number, points: readonly Point[]): Point | undefined {
   let last: Point | undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from "@gatelog/pipeline";
 import { CompressedFile } from "./compressed-file.ts";
-import { evidenceBytes, isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
+import { evidenceBytes, evidenceOf, isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
 import { fingerprintBytesMax, headWithin } from "./fingerprint.ts";
 import type { FileTailLimits } from "./limits.ts";
@@ -189,11 +189,13 @@ export class Newcomers {
 
   /** Of the generations that it may hold the rest of, the one of which it holds most: files may begin alike, with a banner. */
   async #likeliestRest(file: TrackedFile): Promise<Origin | undefined> {
-    let likeliest: { readonly loose: LooseGeneration; readonly known: number } | undefined;
+    let likeliest: { readonly loose: LooseGeneration; readonly known: number; readonly evidence: number } | undefined;
     for (const loose of this.#candidates(file, await file.readHead(fingerprintBytesMax))) {
       const known = await this.#knownOf(file, loose);
       if (known === "notLookedAt" && file instanceof CompressedFile) return this.#inspectAgain(file, loose.path);
-      if (typeof known === "number" && (likeliest === undefined || known > likeliest.known)) likeliest = { loose, known };
+      if (typeof known !== "number") continue;
+      const evidence = evidenceOf(known, file.size, loose);
+      if (likeliest === undefined || evidence > likeliest.evidence) likeliest = { loose, known, evidence };
     }
     return likeliest === undefined ? undefined : this.#restOf(file, likeliest.loose, likeliest.known);
   }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
 import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
-import { isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
+import { evidenceOf, isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
 import { statusOf } from "./file-status.ts";
 import type { FileSet } from "./file-set.ts";
 import { beginsWith, fingerprintBytesMax, hasTailAt, headWithin, readFully, readHead } from "./fingerprint.ts";
@@ -159,14 +159,16 @@ export class Strays {
   }
 
   /** Whether the file goes further with another generation that begins alike, as with a banner. */
-  async #holdsMoreOfAnother(found: ScannedFile, handle: FileHandle, { generation, input, offset }: RegistryEntry): Promise<boolean> {
+  async #holdsMoreOfAnother(found: ScannedFile, handle: FileHandle, one: RegistryEntry): Promise<boolean> {
     const { loose, registry } = this.#options;
+    const { generation, input } = one;
+    const evidence = evidenceOf(one.offset, found.size, one);
     for (const other of loose.withHead(await readHead(handle, fingerprintBytesMax))) {
       const entry = registry.get(other.generation);
       if (other.generation === generation || entry === undefined || !mayBeRestOf({ ...found, input }, other, entry.offset)) continue;
       const point = lastPointIn(found.size, [...other.points, { offset: entry.offset, tail: entry.tail }]);
-      if (point === undefined || point.offset <= offset || !saysWhose(point, found.size, other)) continue;
-      if (await hasTailAt(handle, point)) return true;
+      if (point === undefined || evidenceOf(point.offset, found.size, other) <= evidence) continue;
+      if (saysWhose(point, found.size, other) && (await hasTailAt(handle, point))) return true;
     }
     return false;
   }

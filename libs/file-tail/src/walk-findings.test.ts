@@ -441,3 +441,26 @@ test("the rest of a file that got a name of another kind while nothing ran is re
   await fixture.arrived(4);
   expect(numbers()).toEqual(upTo(4));
 });
+
+test("of two files that were called alike, a copy is told to be of the one whose head is known further", async () => {
+  const gate = gateOf();
+  fixture.onDeliver = () => gate.promise;
+  await writeFile(log, "li");
+  await fixture.start();
+  await looksAround();
+  await rm(log);
+  await writeFile(log, lines(1, 3));
+  await looksAround();
+  // As a crash leaves it: nothing of the one or the other is acknowledged.
+  const image = `${fixture.registryDir}-crashed`;
+  await cp(fixture.registryDir, image, { recursive: true });
+  gate.open();
+  await fixture.stop();
+  const [place] = fixture.delivered.filter(({ text }) => text === "line 1").map((line) => line.place);
+  fixture.delivered.length = 0;
+  await copyFile(log, join(fixture.logs, "app-1.log"));
+  await writeFile(log, lines(4, 9));
+  await fixture.start({ registryDir: image });
+  await waitFor(() => numbers().length >= 9, { what: "all lines" });
+  expect(fixture.delivered.find(({ text }) => text === "line 1")?.place).toBe(place);
+});
