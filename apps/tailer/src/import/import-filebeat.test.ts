@@ -173,6 +173,12 @@ describe("what is one for all inputs", () => {
 });
 
 describe("an output", () => {
+  test("to a file of a size beyond all bounds is rotated at the largest that there is", () => {
+    const result = withOutput("output.file: { rotate_every_kb: 99999999999999 }");
+    expect(configOf(result)).toMatchObject({ output: { file: { rotateBytesMax: Number.MAX_SAFE_INTEGER } } });
+    expect(messages(result)).toContain("rotate_every_kb (2) became rotateBytesMax, from 1 MiB to ");
+  });
+
   test.each(["/**", "/var/out/*", "/var/out/filebeat.1"])(
     "to a file that an input reads, as %s does, is excluded from it, and told",
     (path) => {

@@ -53,16 +53,17 @@ function convertElasticsearch(settings: Settings): Output {
   return toProcessor;
 }
 
-const rotation = { bytesMin: 1024 * 1024, filesMin: 2, filesMax: 1000 };
+const rotation = { bytesMin: 1024 * 1024, bytesMax: Number.MAX_SAFE_INTEGER, filesMin: 2, filesMax: 1000 };
 
 function convertFile(settings: Settings): Output {
   const [directory, name] = [settings.string("path") ?? "/tmp/filebeat", settings.string("filename") ?? "filebeat"];
   const [kilobytes, files] = [settings.integer("rotate_every_kb"), settings.integer("number_of_files")];
   for (const key of ["permissions", "rotate_on_startup"]) settings.note(key, "has no equivalent");
   settings.note("queue", "is not needed: the files are the queue");
-  const rotateBytesMax = kilobytes === undefined ? undefined : Math.max(kilobytes * 1024, rotation.bytesMin);
+  const rotateBytesMax = kilobytes === undefined ? undefined : Math.min(Math.max(kilobytes * 1024, rotation.bytesMin), rotation.bytesMax);
   const filesMax = files === undefined ? undefined : Math.min(Math.max(files, rotation.filesMin), rotation.filesMax);
-  if (rotateBytesMax !== (kilobytes ?? NaN) * 1024) settings.note("rotate_every_kb", "became rotateBytesMax, 1 MiB at least");
+  if (rotateBytesMax !== (kilobytes ?? NaN) * 1024)
+    settings.note("rotate_every_kb", `became rotateBytesMax, from 1 MiB to ${rotation.bytesMax} bytes`);
   if (filesMax !== files) settings.note("number_of_files", `became filesMax, from ${rotation.filesMin} to ${rotation.filesMax}`);
   const file = { path: `${directory}/${name}`, format: convertFormat(settings), rotateBytesMax, filesMax };
   return { output: { file }, ...convertSending(settings) };
