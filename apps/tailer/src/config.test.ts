@@ -74,6 +74,7 @@ test("a minimal file is enough, paths are relative to it, and the rest has defau
       timeoutMs: 30_000,
       connectTimeoutMs: 10_000,
       ttlMs: 0,
+      eventBytesMax: 10_485_760,
       beat: "gatelog-tailer",
     },
   });
@@ -129,6 +130,11 @@ test.each([
     "lines that no message holds",
     minimal.replace(/output:.*/, "output: { topic: { name: t, kafka: { brokers: [a:1], requestBytesMax: 65536 } } }"),
     /lineBytesMax: must not be above output.topic.kafka.requestBytesMax/,
+  ],
+  [
+    "lines that no event holds",
+    `${minimal.replace("hosts:", "eventBytesMax: 2097152, hosts:")}limits: { lineBytesMax: 2097152 }\nbatch: { bytesMax: 4194304 }\n`,
+    /eventBytesMax: must not be below 2162688: an event carries a line/,
   ],
   ["a host that is none", minimal.replace("127.0.0.1:5044", "http://x:1"), /"http:\/\/x:1" is no host/],
   ["times that contradict each other", `${minimal}cleanRemovedMs: 2000\n`, /cleanRemovedMs: must be above close.removedMs/],

@@ -16,7 +16,9 @@ export const errors = {
   GATELOG_TAILER_FILE_DELETED: "A rotated file was deleted after its delivery, as deleteAfterDelivery says.",
   GATELOG_TAILER_DELETE_FAILED: "A delivered file cannot be deleted. It is tried again; correct the owner or mode of its directory.",
   GATELOG_TAILER_DEAD_LETTER:
-    "The output refused an event for good, such as a message that is too large for the brokers. It is in registryDir/dead-letters.ndjson with the reason; everything else goes on.",
+    "The output refused an event for good, such as a message that is too large for the brokers, or it is larger than receivers take. It is in registryDir/dead-letters.ndjson with the reason; everything else goes on.",
+  GATELOG_TAILER_EVENT_OVERSIZED:
+    "An event is larger than output.lumberjack.eventBytesMax: a receiver would close the connection on it again and again. It is a dead letter. Raise the limit, and the receiver's, or look at what writes such lines.",
   GATELOG_TAILER_OUTPUT_FILE:
     "The output's file cannot be written. Lines stay in their files and are written when it can be; free the disk or correct the mode.",
   GATELOG_TAILER_OUTPUT_STDOUT:

@@ -3,11 +3,12 @@ import { LineBatch, lineFlag, type TailedFile, type TailLine } from "@gatelog/fi
 import { idFromGeneration, idFromSpan, isUuid } from "@gatelog/log-record";
 import { defaultLimits, FrameDecoder } from "@gatelog/lumberjack";
 import { expect, test } from "vitest";
-import { EventEncoder } from "./event-encoder.ts";
+import { configSchema } from "./config.ts";
+import { EventEncoder, eventBytesMaxMin, type EventEncoderOptions } from "./event-encoder.ts";
 
 const generation = Buffer.from("00112233445566778899aabbccddeeff", "hex");
 const file: TailedFile = { input: "gateway", path: '/logs/日志 "1".log', device: "2049", inode: "18446744073709551615", generation };
-const encoder = new EventEncoder({
+const options: EventEncoderOptions = {
   name: "web-1",
   version: "1.2.3",
   windowsMax: 2,
@@ -17,7 +18,8 @@ const encoder = new EventEncoder({
       ? { fields: { team: "a", message: "not mine" }, fieldsUnderRoot: true, tags: ["x", "y"] }
       : { fields: { team: "a" } },
   seedTimeZoneOf: (input) => (input === "seed" ? "Asia/Shanghai" : "UTC"),
-});
+};
+const encoder = new EventEncoder(options);
 const ownId = "0199f0a0-0000-7000-8000-00000000000a";
 const record = `{"v":1,"id":"${ownId}","requestTime":"2026-11-23T08:00:00.000+08:00","gateway":"gw","boot":"b","seq":1}`;
 
@@ -108,6 +110,31 @@ test("lines of any size share memory without touching each other", () => {
   const texts = [1, 500_000, 3, 900_000, 2_000_000, 7].map((length, index) => String(index).repeat(length));
   const events = encode(...texts.map((text, index) => lineOf(text, { offset: index })));
   expect(events.map(({ message }) => message)).toEqual(texts);
+});
+
+test("an event over the bound is not among the frames, but beside them, whole; the others keep their order and have sequences without gaps", () => {
+  const bounded = new EventEncoder({ ...options, eventBytesMax: eventBytesMaxMin });
+  const large = "\u0000".repeat(eventBytesMaxMin / 6);
+  const lines = ["a", large, "b", large, record].map((text, index) => lineOf(text, { offset: index }));
+  const { frames, count, oversized, release } = bounded.encodeFrames(batchOf(lines), "2026-11-23T01:02:03.004Z");
+  const decoder = new FrameDecoder(defaultLimits);
+  decoder.push(Buffer.from(frames));
+  release();
+  const sequences: number[] = [];
+  const messages: unknown[] = [];
+  for (let frame = decoder.next(); frame?.kind === "event"; frame = decoder.next()) {
+    sequences.push(frame.sequence);
+    messages.push((JSON.parse(frame.json.toString()) as Encoded).message);
+  }
+  expect([count, sequences, messages, decoder.bufferedBytes]).toEqual([3, [1, 2, 3], ["a", "b", record], 0]);
+  expect(oversized.map(({ id }) => id)).toEqual([1, 3].map((offset) => idFromGeneration(generation, offset)));
+  for (const { id, time, json } of oversized) expect(JSON.parse(json.toString())).toMatchObject({ message: large, gatelog: { id, time } });
+});
+
+test("no bound that the configuration allows is below what is measured", () => {
+  const schema = JSON.stringify(configSchema);
+  const { minimum } = JSON.parse(/"eventBytesMax":(\{[^}]*\})/.exec(schema)?.[1] ?? "") as { minimum: number };
+  expect(minimum).toBeGreaterThanOrEqual(eventBytesMaxMin);
 });
 
 test("an event of several lines is named by where it ends too, for its end may be another one the next time", () => {

@@ -10,6 +10,8 @@ export interface EventEncoderOptions extends HeadOptions {
   readonly seedTimeZoneOf: (input: string) => string;
   /** Windows that are under way at the same time; their memory is kept. */
   readonly windowsMax: number;
+  /** The largest event of a window; not below `eventBytesMaxMin`. Default: as large as they come. */
+  readonly eventBytesMax?: number;
 }
 
 /** One window of Lumberjack frames in memory that is used again after `release`, which is called once the window is settled. */
@@ -17,6 +19,8 @@ export interface EncodedFrames {
   /** JSON frames of version 2, sequences 1 … count, one after the other. */
   readonly frames: Buffer;
   readonly count: number;
+  /** Events over `eventBytesMax`, which are not among the frames, in memory of their own. */
+  readonly oversized: readonly EncodedEvent[];
   readonly release: () => void;
 }
 
@@ -38,6 +42,9 @@ const variableBytesMax = 256;
 const frameHeadBytes = 10;
 const idBytes = 36;
 const keptBytesMax = 16 * 1024 * 1024;
+
+/** No event that is made together with others is larger: only the large ones, made one by one, are measured. */
+export const eventBytesMaxMin = target.length;
 
 const flagged = Buffer.from(',"flags":["truncated"]');
 const beforeMessage = Buffer.from('},"message":"');
@@ -70,6 +77,10 @@ export class EventEncoder {
   #at = 0;
   /** Of the line that was encoded last: where its id stands, and what was read of it. */
   #idAt = 0;
+  #eventBytesMax = Number.POSITIVE_INFINITY;
+  #oversized: EncodedEvent[] = [];
+  /** What an index in the batch has to become its sequence: events that were taken out have none. */
+  #sequenceBase = 1;
   #identity = new IdentityReader({ seedTimeZone: "UTC" });
 
   constructor(options: EventEncoderOptions) {
@@ -79,10 +90,12 @@ export class EventEncoder {
 
   /** The window of a batch that was read at `readAt` (ISO UTC). */
   encodeFrames(batch: LineBatch, readAt: string): EncodedFrames {
-    this.#begin(readAt, this.#buffers.take());
+    this.#begin(readAt, this.#buffers.take(), this.#options.eventBytesMax);
     this.#encode(batch);
     const frames = this.#frames;
-    return { frames: frames.subarray(0, this.#written), count: batch.count, release: () => this.#buffers.giveBack(frames) };
+    const oversized = this.#oversized;
+    const count = batch.count - oversized.length;
+    return { frames: frames.subarray(0, this.#written), count, oversized, release: () => this.#buffers.giveBack(frames) };
   }
 
   /** The events of a batch, each by itself, in memory of their own. */
@@ -95,8 +108,8 @@ export class EventEncoder {
     });
     const frames = this.#frames.subarray(0, this.#written);
     return places.map(({ start, idAt, type, input, line }, index) => ({
-      id: frames.toString("latin1", idAt, idAt + idBytes),
-      time: frames.toString("latin1", idAt + idBytes + beforeTime.length, idAt + idBytes + beforeTime.length + timestampBytes),
+      id: this.#idIn(idAt),
+      time: this.#timeIn(idAt),
       type,
       input,
       line,
@@ -104,7 +117,10 @@ export class EventEncoder {
     }));
   }
 
-  #begin(readAt: string, frames: Buffer): void {
+  #begin(readAt: string, frames: Buffer, eventBytesMax = Number.POSITIVE_INFINITY): void {
+    this.#eventBytesMax = eventBytesMax;
+    this.#oversized = [];
+    this.#sequenceBase = 1;
     this.#batchNumber += 1;
     this.#timestamp = Buffer.from(readAt, "latin1");
     this.#frames = frames;
@@ -154,7 +170,7 @@ export class EventEncoder {
     this.#identity.read(source, from, to, shape);
     this.#writeIdentity(messageEnd, batch, run, index, source, head);
     target[this.#at++] = closingBrace;
-    writeFrameHead(target, start, index + 1, this.#at - start - frameHeadBytes);
+    writeFrameHead(target, start, index + this.#sequenceBase, this.#at - start - frameHeadBytes);
   }
 
   /** A line that is large, no UTF-8, or more than its text. */
@@ -174,7 +190,34 @@ export class EventEncoder {
     if (extra?.fields !== undefined) this.#append(jsonMembers(extra.fields, head.keys));
     target[this.#at++] = closingBrace;
     this.#flush();
-    writeFrameHead(this.#frames, start, index + 1, this.#written - start - frameHeadBytes);
+    const eventBytes = this.#written - start - frameHeadBytes;
+    if (eventBytes > this.#eventBytesMax) this.#takeOut(start, { input: run.file.input, line: bytes });
+    else writeFrameHead(this.#frames, start, index + this.#sequenceBase, eventBytes);
+  }
+
+  /** Takes the event that was encoded last out of the window: its receiver would take none of it. */
+  #takeOut(start: number, { input, line }: Pick<EncodedEvent, "input" | "line">): void {
+    const json = Buffer.from(this.#frames.subarray(start + frameHeadBytes, this.#written));
+    this.#oversized.push({
+      id: this.#idIn(this.#idAt),
+      time: this.#timeIn(this.#idAt),
+      type: this.#identity.type,
+      input,
+      line: Buffer.from(line),
+      json,
+    });
+    this.#written = start;
+    this.#sequenceBase -= 1;
+  }
+
+  #idIn(idAt: number): string {
+    return this.#frames.toString("latin1", idAt, idAt + idBytes);
+  }
+
+  /** The time stands behind the id. */
+  #timeIn(idAt: number): string {
+    const timeAt = idAt + idBytes + beforeTime.length;
+    return this.#frames.toString("latin1", timeAt, timeAt + timestampBytes);
   }
 
   #writeText(text: Buffer): void {

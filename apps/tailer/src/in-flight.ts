@@ -28,15 +28,16 @@ export class InFlight {
   }
 
   /** Counts `count` events as long as `delivery` is under way. */
-  async track(count: number, delivery: () => Promise<void>): Promise<void> {
+  async track<T>(count: number, delivery: () => Promise<T>): Promise<T> {
     const nowMs = this.#clock.monotonicMs();
     const batch = { count, sinceMs: nowMs };
     if (this.#events === 0) this.#progressAtMs = nowMs;
     this.#batches.add(batch);
     this.#events += count;
     try {
-      await delivery();
+      const outcome = await delivery();
       this.#progressAtMs = this.#clock.monotonicMs();
+      return outcome;
     } finally {
       this.#batches.delete(batch);
       this.#events -= count;

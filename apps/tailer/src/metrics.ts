@@ -18,6 +18,7 @@ export interface Metrics {
   readonly tlsFailures: Counter;
   readonly connectFailures: Counter<"host">;
   readonly eventsDelivered: Counter;
+  readonly eventsLeftOut: Counter;
   readonly batchesDelivered: Counter;
   readonly deliveriesRetried: Counter<"code">;
   readonly filesFound: Counter;
@@ -48,12 +49,13 @@ export function createMetrics(registry: Registry): Metrics {
     compressedFinished: counter("compressed_finished_total", "Compressed files that were delivered to their end."),
     filesDeleted: counter("files_deleted_total", "Files that were deleted after their delivery."),
     deleteFailures: counter("delete_failures_total", "Delivered files that could not be deleted; they are tried again."),
-    deadLetters: counter("dead_letters_total", "Events that the output refused for good.", ["code"]),
+    deadLetters: counter("dead_letters_total", "Events that the output refused for good, or that are too large for it.", ["code"]),
     tlsReloads: counter("tls_reloads_total", "Changes of certificates or keys that were taken up."),
     tlsFailures: counter("tls_failures_total", "Changes of certificates or keys that cannot be used; the former ones are."),
     connectFailures: counter("connect_failures_total", "Connections to a receiver that could not be made.", ["host"]),
     compressedDamaged: counter("compressed_damaged_total", "Compressed files that cannot be inflated to their end."),
-    eventsDelivered: counter("events_delivered_total", "Events that the receiver acknowledged."),
+    eventsDelivered: counter("events_delivered_total", "Events that the receiver acknowledged; dead letters are not among them."),
+    eventsLeftOut: counter("events_left_out_total", "Marks of gateways, which have no place in a topic of the value seed."),
     batchesDelivered: counter("batches_delivered_total", "Batches that the receiver acknowledged."),
     deliveriesRetried: counter("deliveries_retried_total", "Attempts that failed and were repeated.", ["code"]),
     filesFound: counter("files_found_total", "Files that were found."),

@@ -81,6 +81,11 @@ export class Reports {
     );
   }
 
+  /** Events that have no place in what the output writes. */
+  leftOut(count: number): void {
+    this.#metrics.eventsLeftOut.inc(count);
+  }
+
   retrying(error: Error & { readonly code: string }, delayMs: number): void {
     this.#isRetrying = true;
     this.#metrics.deliveriesRetried.inc({ code: error.code });

@@ -26,7 +26,7 @@ function watchOf() {
   };
   const deliver = (count: number) => {
     let acknowledge: () => void = () => {};
-    void inFlight.track(count, () => new Promise((resolve) => (acknowledge = resolve)));
+    void inFlight.track(count, () => new Promise<void>((resolve) => (acknowledge = resolve)));
     return () => acknowledge();
   };
   return { inFlight, changes, pass, deliver };

@@ -127,8 +127,8 @@ class Tailer implements App {
     const { count, bytes } = lines;
     metrics.linesRead.inc(count);
     metrics.bytesRead.inc(bytes);
-    await this.#inFlight.track(count, () => output.deliver(lines, givingUp.signal));
-    metrics.eventsDelivered.inc(count);
+    const delivered = await this.#inFlight.track(count, () => output.deliver(lines, givingUp.signal));
+    metrics.eventsDelivered.inc(delivered);
     metrics.batchesDelivered.inc();
   }
 
@@ -176,6 +176,7 @@ function createEncoder({ config, version }: AppContext<Config>): EventEncoder {
     version,
     beat: "lumberjack" in config.output ? config.output.lumberjack.beat : "gatelog-tailer",
     windowsMax: config.batch.underWayMax,
+    ...("lumberjack" in config.output ? { eventBytesMax: config.output.lumberjack.eventBytesMax } : {}),
     inputFieldsOf: (id) => inputs.get(id) ?? {},
     seedTimeZoneOf: (id) => inputs.get(id)?.seedTimeZone ?? "UTC",
   });

@@ -23,8 +23,9 @@ function checkIds({ inputs }: Config): ConfigProblem[] {
   });
 }
 
-function checkOutput({ output, limits, batch }: Config): ConfigProblem[] {
-  if ("lumberjack" in output) return checkLumberjack(output.lumberjack, batch.underWayMax);
+function checkOutput(config: Config): ConfigProblem[] {
+  const { output, limits, batch } = config;
+  if ("lumberjack" in output) return [...checkLumberjack(output.lumberjack, batch.underWayMax), ...checkEventBytes(config)];
   if ("topic" in output && "kafka" in output.topic && limits.lineBytesMax > output.topic.kafka.requestBytesMax) {
     return [
       {
@@ -34,6 +35,22 @@ function checkOutput({ output, limits, batch }: Config): ConfigProblem[] {
     ];
   }
   return [];
+}
+
+/** What an event has beside its line, however it is named and tagged within reason. */
+const besideLineBytes = 64 * 1024;
+
+/** A line that holds nothing to be escaped has to fit; what escaping makes too large is set aside. */
+function checkEventBytes({ inputs, output, limits }: Config): ConfigProblem[] {
+  if (!("lumberjack" in output)) return [];
+  const { eventBytesMax } = output.lumberjack;
+  const multiline = inputs.flatMap(({ parsers }) =>
+    parsers.map((parser) => ("multiline" in parser ? (parser.multiline.bytesMax ?? 0) : 0)),
+  );
+  const neededBytes = Math.max(limits.lineBytesMax, ...multiline) + besideLineBytes;
+  if (neededBytes <= eventBytesMax) return [];
+  const message = `must not be below ${neededBytes}: an event carries a line of limits.lineBytesMax, or several of multiline.bytesMax`;
+  return [{ path: ["output", "lumberjack", "eventBytesMax"], message }];
 }
 
 function checkLumberjack({ hosts, loadBalance, tls }: LumberjackConfig, underWayMax: number): ConfigProblem[] {

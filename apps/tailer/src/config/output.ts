@@ -68,6 +68,14 @@ const lumberjack = Type.Object(
       unit: "ms",
       description: "A connection older than that is replaced, so that a load balancer may choose again; 0: never.",
     }),
+    eventBytesMax: Type.Integer({
+      default: 10 * MiB,
+      minimum: 2 * MiB,
+      maximum: 64 * MiB,
+      unit: "bytes",
+      description:
+        "Largest event, its line escaped as JSON; not above what the receiver takes (jsonBytesMax of a gatelog processor). A larger one becomes a dead letter.",
+    }),
     beat: Type.String({
       default: "gatelog-tailer",
       minLength: 1,

@@ -22,15 +22,15 @@ export interface OutputParts {
 export async function createOutput(config: Config, parts: OutputParts): Promise<Output> {
   const { output, retry } = config;
   const { reports } = parts;
+  const deadLetters = new DeadLetterFile(join(config.registryDir, "dead-letters.ndjson"));
   if ("lumberjack" in output) {
     const events = {
       onEvent: reports.connection.bind(reports),
       onTlsReload: reports.tlsReloaded.bind(reports),
       onTlsUnusable: reports.tlsUnusable.bind(reports),
     };
-    return new LumberjackOutput({ ...parts, ...events, config: output.lumberjack, retry });
+    return new LumberjackOutput({ ...parts, ...events, deadLetters, config: output.lumberjack, retry });
   }
-  const deadLetters = new DeadLetterFile(join(config.registryDir, "dead-letters.ndjson"));
   return new EventsOutput({ ...parts, retry, deadLetters, sink: await createSink(config, parts) });
 }
 

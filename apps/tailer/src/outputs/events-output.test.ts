@@ -58,11 +58,12 @@ beforeEach(async () => {
 afterEach(() => directory.remove());
 
 function outputOf(sink: EventSink) {
-  const told = { deadLetters: 0, retries: 0 };
+  const told = { deadLetters: 0, retries: 0, leftOut: 0 };
   const reports = {
     retrying: () => void (told.retries += 1),
     delivered: () => {},
     deadLettered: () => void (told.deadLetters += 1),
+    leftOut: (count: number) => void (told.leftOut += count),
   };
   const retry = { minMs: 1, maxMs: 20 };
   const output = new EventsOutput({ sink, retry, encoder, clock: systemClock, reports, deadLetters: new DeadLetterFile(path) });
@@ -81,7 +82,8 @@ test("an event that is refused for good is kept with its reason, and everything 
   const sink = pickySink();
   const { output, told } = outputOf(sink);
   await output.start();
-  await output.deliver(batchOf("one", 'bad "世界"', "two", "bad again", "three"), forEver);
+  // Dead letters are not delivered.
+  expect(await output.deliver(batchOf("one", 'bad "世界"', "two", "bad again", "three"), forEver)).toBe(3);
   await output.stop();
   expect(sink.taken).toEqual(["one", "two", "three"]);
   expect(told.deadLetters).toBe(2);
@@ -94,6 +96,13 @@ test("an event that is refused for good is kept with its reason, and everything 
     },
     expect.objectContaining({ event: expect.objectContaining({ message: "bad again" }) }),
   ]);
+});
+
+test("an event that has no place in the output is counted, and neither delivered nor set aside", async () => {
+  const sink = pickySink();
+  const { output, told } = outputOf({ ...sink, wants: ({ line }) => line.toString() !== "mark" });
+  expect(await output.deliver(batchOf("one", "mark", "two"), forEver)).toBe(2);
+  expect([sink.taken, told.leftOut, told.deadLetters]).toEqual([["one", "two"], 1, 0]);
 });
 
 test("while dead letters cannot be kept the delivery waits, and then goes on", async () => {

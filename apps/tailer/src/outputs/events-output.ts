@@ -6,6 +6,8 @@ import type { Output, OutputReports, OutputStatus } from "./output.ts";
 
 /** A sink of single events. */
 export interface EventSink extends Sink<EncodedEvent> {
+  /** Says of an event whether it has a place there; without it all have. */
+  wants?(event: EncodedEvent): boolean;
   status(): OutputStatus;
 }
 
@@ -14,7 +16,7 @@ export interface EventsOutputOptions {
   readonly retry: { readonly minMs: number; readonly maxMs: number };
   readonly encoder: EventEncoder;
   readonly clock: Clock;
-  readonly reports: OutputReports & { deadLettered(error: Error & { readonly code: string }): void };
+  readonly reports: OutputReports & { leftOut(count: number): void };
   /** Where an event goes that the sink refuses for good. */
   readonly deadLetters: DeadLetterFile;
 }
@@ -32,20 +34,33 @@ export class EventsOutput implements Output {
     return this.#options.sink.start();
   }
 
-  async deliver(batch: LineBatch, signal: AbortSignal): Promise<void> {
-    const { clock, encoder, retry, sink, reports, deadLetters } = this.#options;
-    const events = encoder.encodeEvents(batch, new Date(clock.now()).toISOString());
+  async deliver(batch: LineBatch, signal: AbortSignal): Promise<number> {
+    const { clock, retry, sink, reports, deadLetters } = this.#options;
+    const events = this.#encode(batch);
+    let delivered = events.length;
     await deliverAll(sink, events, {
       clock,
       backOff: backOff(retry),
       signal,
       deadLetter: ({ item, error }) => deadLetters.keep(item, error),
-      onDeadLetter: ({ error }) => reports.deadLettered(error),
+      onDeadLetter: ({ error }) => {
+        delivered -= 1;
+        reports.deadLettered(error);
+      },
       onPaused: (error) => (this.#pausedReason = `too many events in a row were refused: ${error.message}`),
       onRetry: (error, delayMs) => reports.retrying(error, delayMs),
     });
     this.#pausedReason = undefined;
     reports.delivered();
+    return delivered;
+  }
+
+  #encode(batch: LineBatch): readonly EncodedEvent[] {
+    const { clock, encoder, sink, reports } = this.#options;
+    const events = encoder.encodeEvents(batch, new Date(clock.now()).toISOString());
+    const wanted = sink.wants === undefined ? events : events.filter((event) => sink.wants?.(event));
+    if (wanted.length < events.length) reports.leftOut(events.length - wanted.length);
+    return wanted;
   }
 
   status(): OutputStatus {

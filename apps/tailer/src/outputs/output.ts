@@ -13,12 +13,13 @@ export interface OutputStatus {
  * Where lines go.
  *
  * **Guarantee**: `deliver` takes what it needs of the batch before it returns its promise, which resolves when every line is
- * durable where they go; it tries for ever and rejects only when `signal` aborts.
+ * durable where they go, or among the dead letters, with the number of those that are where they go; it tries for ever and rejects
+ * only when `signal` aborts.
  */
 export interface Output {
   /** Takes up work; what a remote says is no reason not to start. **Errors**: StartError for local obstacles. */
   start(): Promise<void>;
-  deliver(batch: LineBatch, signal: AbortSignal): Promise<void>;
+  deliver(batch: LineBatch, signal: AbortSignal): Promise<number>;
   status(): OutputStatus;
   stop(): Promise<void>;
 }
@@ -27,4 +28,5 @@ export interface Output {
 export interface OutputReports {
   retrying(error: Error & { readonly code: string }, delayMs: number): void;
   delivered(): void;
+  deadLettered(error: Error & { readonly code: string }): void;
 }

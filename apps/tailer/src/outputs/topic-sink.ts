@@ -63,9 +63,12 @@ class TopicSink implements EventSink {
     return this.#producer.status();
   }
 
-  async write(batch: readonly EncodedEvent[], signal?: AbortSignal): Promise<void> {
-    const events = this.#value === "seed" ? batch.filter(({ type }) => type !== "mark") : batch;
-    if (events.length === 0) return;
+  /** Among the seven fields of the original a mark has no place. */
+  wants({ type }: EncodedEvent): boolean {
+    return this.#value !== "seed" || type !== "mark";
+  }
+
+  async write(events: readonly EncodedEvent[], signal?: AbortSignal): Promise<void> {
     const eventOf = new Map(events.map((event) => [this.#messageOf(event), event]));
     try {
       await this.#producer.send([...eventOf.keys()], signal);
