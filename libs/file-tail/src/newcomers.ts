@@ -108,6 +108,9 @@ export class Newcomers {
   /** Whether the file needs a generation of its own, now. */
   async #isFresh(file: TrackedFile): Promise<boolean> {
     if (file.handle === undefined) return false;
+    // A copy is whole when its original is truncated, which may have been seen since the last look at the copy.
+    await file.poll();
+    if (file.needsInspection) return false;
     const origin = await this.#originOf(file);
     if (origin.kind === "waiting") {
       this.#wait(file, origin.from, origin.copied);

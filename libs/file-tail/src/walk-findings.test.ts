@@ -464,3 +464,19 @@ test("of two files that were called alike, a copy is told to be of the one whose
   await waitFor(() => numbers().length >= 9, { what: "all lines" });
   expect(fixture.delivered.find(({ text }) => text === "line 1")?.place).toBe(place);
 });
+
+test("a copy that was seen half made is looked at again when its original was truncated", async () => {
+  const limits = { scanIntervalMs: 60_000, pollIntervalMsMin: 20, pollIntervalMsMax: 20, batchLinesMax: 1, readBytesMax: 64 };
+  const copy = join(fixture.logs, "app-1.log");
+  const text = lines(1, 400);
+  await writeFile(log, text);
+  await writeFile(copy, text.slice(0, 2040));
+  await fixture.start({ hints: false, limits });
+  await fixture.event("copyWaiting");
+  await fixture.arrived(400);
+  await appendFile(copy, text.slice(2040));
+  await truncate(log);
+  await fixture.event("copyRecognised");
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(400));
+});
