@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { freePort, waitFor } from "@gatelog/testkit";
+import { freePort, manualClock, waitFor } from "@gatelog/testkit";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createLumberjackClient, type LumberjackClientOptions } from "./client.ts";
@@ -79,6 +79,29 @@ test.each(["end", "resetAndDestroy"] as const)(
     expect(client.status()).toMatchObject({ connected: true, hosts: [{ idle: false }] });
   },
 );
+
+test("a connection that was idle for a while before anything was sent on it did not fail, one that is ended at once did", async () => {
+  const clock = manualClock();
+  const connected: Socket[] = [];
+  const server = createServer((socket) => connected.push(socket));
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
+  });
+  cleanUps.push(() => void server.close());
+  const { client, events } = clientOf([`127.0.0.1:${port}`], { clock });
+  const ended = (count: number) => waitFor(() => events.filter(({ type }) => type === "disconnected").length === count);
+  await client.connect();
+  await waitFor(() => connected.length === 1);
+  await clock.advance(1000);
+  connected[0]?.end();
+  await ended(1);
+  expect(client.status().hosts).toMatchObject([{ connected: false, idle: true }]);
+  await client.connect();
+  await waitFor(() => connected.length === 2);
+  connected[1]?.end();
+  await ended(2);
+  expect(client.status()).toMatchObject({ reason: expect.stringContaining("before it answered anything"), hosts: [{ idle: false }] });
+});
 
 test.each([0, 1, 3, 9])("what is sent at compression level %i arrives as it is", async (compressionLevel) => {
   const server = await receiver();

@@ -134,9 +134,10 @@ export class HostLink {
     onEvent(error === undefined ? { type: "disconnected", host: this.host.text } : { type: "disconnected", host: this.host.text, error });
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    const wasUseful = connection.hasAnswered || clock.monotonicMs() - openedAtMs >= retry.maxMs;
+    const livedMs = clock.monotonicMs() - openedAtMs;
+    const wasUseful = connection.hasAnswered || livedMs >= retry.maxMs;
     if (wasUseful) this.#pause.reset();
-    const failure = error ?? (wasUseful ? undefined : closedAtOnce());
+    const failure = error ?? (wasUseful || livedMs >= idleMsMin ? undefined : closedAtOnce());
     if (failure === undefined) this.#notBeforeMs = -Infinity;
     else this.#backOff(failure);
     onLost(this, failure);
@@ -147,6 +148,9 @@ export class HostLink {
     this.#notBeforeMs = this.#options.clock.monotonicMs() + this.#pause.next();
   }
 }
+
+/** What ends sooner, and never answered anything, was not closed for being idle. */
+const idleMsMin = 900;
 
 function closedAtOnce(): Error {
   return transientError("GATELOG_LUMBERJACK_DISCONNECTED", "the receiver closed the connection before it answered anything");
