@@ -6,6 +6,7 @@ import { fingerprintBytesMax, headWithin } from "./fingerprint.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
+import type { Copied, Origin, Waiting } from "./origin.ts";
 import type { Registry } from "./registry.ts";
 import { isRotatedNameOf, originalsOf } from "./rotated-names.ts";
 import type { TrackedFile } from "./tracked-file.ts";
@@ -22,31 +23,6 @@ export interface NewcomersOptions {
   /** A file is not what it was: the directories are to be looked at soon. */
   readonly onEnded: () => void;
   readonly onEvent?: OnFileTailEvent | undefined;
-}
-
-/** What a file without a generation turns out to be. */
-type Origin =
-  | { readonly kind: "new" }
-  /** Nothing of it is to be read. */
-  | { readonly kind: "ignored" }
-  /** A copy whose original was not truncated yet, or whose generation is still under way. */
-  | { readonly kind: "waiting"; readonly from: string; readonly copied?: Copied }
-  /** It holds the rest of a generation. */
-  | { readonly kind: "rest"; readonly of: LooseGeneration }
-  /** It holds, up to an offset, nothing that was not read of it. */
-  | { readonly kind: "spent"; readonly of: LooseGeneration; readonly offset: number };
-
-/** The generation of which a file, when it had that size, was a copy: both were compared. */
-interface Copied {
-  readonly generation: string;
-  readonly size: number;
-}
-
-/** Why a file is not read yet. */
-interface Waiting {
-  readonly from: string;
-  readonly copied: Copied | undefined;
-  dueMs: number;
 }
 
 /** Generations with the same head that one file is compared with. */
