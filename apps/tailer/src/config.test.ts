@@ -125,6 +125,32 @@ test.each([
     minimal.replace("lumberjack: { hosts: [127.0.0.1:5044] }", "file: { path: ./logs/out.log }"),
     /inputs\[0\]\.paths\[0\]: matches what output.file.path writes/,
   ],
+  [
+    "an output whose oldest file the inputs read",
+    minimal
+      .replace("./logs/*.log", "./logs/*.9")
+      .replace("lumberjack: { hosts: [127.0.0.1:5044] }", "file: { path: ./logs/out, filesMax: 10 }"),
+    /inputs\[0\]\.paths\[0\]: matches what output.file.path writes/,
+  ],
+  [
+    "a topic whose files the inputs read",
+    minimal
+      .replace("./logs/*.log", "./**")
+      .replace("lumberjack: { hosts: [127.0.0.1:5044] }", "topic: { name: t, embedded: { dir: ./topic } }"),
+    /inputs\[0\]\.paths\[0\]: matches what output.topic.embedded.dir writes, which would be read again for ever: exclude it/,
+  ],
+  [
+    "an event that no memory holds",
+    input("parsers: [{ multiline: { type: count, count: 2, bytesMax: 9000000000 } }]"),
+    /bytesMax.*8388608/,
+  ],
+  [
+    "deletion of what its writer holds",
+    input("deleteAfterDelivery: true, deleteGraceMs: 0"),
+    /inputs\[0\]\.deleteGraceMs: must not be below close.removedMs \(30000\)/,
+  ],
+  ["a time-out below a keep-alive", minimal.replace("hosts:", "timeoutMs: 100, hosts:"), /timeoutMs.*10000/],
+  ["a time that no timer takes", minimal.replace("hosts:", "ttlMs: 3000000000, hosts:"), /ttlMs.*2592000000/],
   ["two outputs", minimal.replace("lumberjack:", "stdout: {}, lumberjack:"), /output/],
   [
     "lines that no message holds",

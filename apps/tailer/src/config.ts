@@ -6,6 +6,7 @@ import { outputSchema } from "./config/output.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
+const weekMs = 7 * 24 * 3_600_000;
 
 /** The tailer's configuration: tailer.yaml. */
 export const configSchema = Type.Object({
@@ -70,18 +71,21 @@ export const configSchema = Type.Object({
     intervalMs: Type.Integer({
       default: defaultLimits.scanIntervalMs,
       minimum: 10,
+      maximum: weekMs,
       unit: "ms",
       description: "How often directories are looked at. Notifications of the kernel only make it sooner.",
     }),
     pollMinMs: Type.Integer({
       default: defaultLimits.pollIntervalMsMin,
       minimum: 5,
+      maximum: weekMs,
       unit: "ms",
       description: "How often an open file that grows is looked at.",
     }),
     pollMaxMs: Type.Integer({
       default: defaultLimits.pollIntervalMsMax,
       minimum: 5,
+      maximum: weekMs,
       unit: "ms",
       description: "How often an open file that does not grow is looked at.",
     }),
@@ -123,12 +127,19 @@ export const configSchema = Type.Object({
   stallMs: Type.Integer({
     default: 300_000,
     minimum: 1000,
+    maximum: weekMs,
     unit: "ms",
     description: "With something to deliver, an output that is ready and no progress for so long, the tailer is not ready.",
   }),
   retry: Type.Object({
-    minMs: Type.Integer({ default: 100, minimum: 1, unit: "ms", description: "First pause after the receiver failed." }),
-    maxMs: Type.Integer({ default: 10_000, minimum: 1, unit: "ms", description: "Longest pause while the receiver fails." }),
+    minMs: Type.Integer({ default: 100, minimum: 1, maximum: weekMs, unit: "ms", description: "First pause after the receiver failed." }),
+    maxMs: Type.Integer({
+      default: 10_000,
+      minimum: 1,
+      maximum: weekMs,
+      unit: "ms",
+      description: "Longest pause while the receiver fails.",
+    }),
   }),
 });
 

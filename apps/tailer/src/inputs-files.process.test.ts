@@ -36,7 +36,7 @@ test("startAt end: only what is added later is sent, and files that come later a
 });
 
 test("deleteAfterDelivery: a rotated file goes when it is delivered and the grace period is over, the present one stays", async () => {
-  await stage.configureInput({ deleteAfterDelivery: true, deleteGraceMs: 500 });
+  await stage.configureInput({ deleteAfterDelivery: true, deleteGraceMs: 500 }, { close: { removedMs: 500 } });
   await stage.append(...numbered(1, 10));
   const tailer = await stage.start();
   await waitFor(async () => (await stage.metric("gatelog_tailer_events_in_flight")) === 10);

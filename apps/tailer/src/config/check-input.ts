@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { compileGlob, createLineCutter, FileTailError } from "@gatelog/file-tail";
 import { isTimeZone } from "@gatelog/log-record";
 import type { ConfigProblem } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { ownKeys } from "../event-head.ts";
 import { type MultilineConfig, tailInputOf } from "./input.ts";
+import type { OutputConfig } from "./output.ts";
 
 /** What does not fit together within one input, and with what is set for all of them. */
 export function checkInput(config: Config, index: number): ConfigProblem[] {
@@ -17,6 +19,8 @@ export function checkInput(config: Config, index: number): ConfigProblem[] {
   if (forgotten !== undefined) add("cleanInactiveMs", forgotten);
   if (deleteAfterDelivery && startAt === "end")
     add("deleteAfterDelivery", "not together with startAt: end, which passes over what would then be deleted undelivered");
+  if (deleteAfterDelivery && input.deleteGraceMs < config.close.removedMs)
+    add("deleteGraceMs", `must not be below close.removedMs (${config.close.removedMs}): whoever writes the file may still hold it`);
   const taken = fieldsUnderRoot ? Object.keys(fields).filter((key) => ownKeys.has(key)) : [];
   for (const key of taken) add("fields", `${key} is a key of the event itself: give it another name or leave fieldsUnderRoot out`);
   return problems;
@@ -35,19 +39,33 @@ function checkForgetting({ cleanInactiveMs, ignoreOlderMs }: Config["inputs"][nu
 function checkPatterns({ inputs, output }: Config, index: number): ConfigProblem[] {
   const { paths = [], exclude = [] } = inputs[index] ?? {};
   const excluded = exclude.map(globOf);
+  const own = ownFiles(output);
   const check = (key: string, at: number, glob: ReturnType<typeof globOf>): ConfigProblem[] => {
     const path = ["inputs", index, key, at];
     if (typeof glob === "string") return [{ path, message: glob }];
-    if (key === "exclude" || !("file" in output)) return [];
-    const isOwn = [output.file.path, `${output.file.path}.1`].some(
-      (own) => glob.matches(own) && !excluded.some((other) => typeof other !== "string" && other.matches(own)),
+    if (key === "exclude") return [];
+    const isOwn = own.paths.some(
+      (ownPath) => glob.matches(ownPath) && !excluded.some((other) => typeof other !== "string" && other.matches(ownPath)),
     );
-    return isOwn ? [{ path, message: "matches what output.file.path writes, which would be read again for ever: exclude it" }] : [];
+    return isOwn ? [{ path, message: `matches what ${own.key} writes, which would be read again for ever: exclude it` }] : [];
   };
   return [
     ...paths.map(globOf).flatMap((glob, at) => check("paths", at, glob)),
     ...excluded.flatMap((glob, at) => check("exclude", at, glob)),
   ];
+}
+
+/** What the output writes on this machine: all of its names, or one of each kind. */
+function ownFiles(output: OutputConfig): { readonly key: string; readonly paths: readonly string[] } {
+  if ("file" in output) {
+    const { path, filesMax } = output.file;
+    const rotated = Array.from({ length: filesMax - 1 }, (_, index) => `${path}.${index + 1}`);
+    return { key: "output.file.path", paths: [path, ...rotated] };
+  }
+  if (!("topic" in output && "embedded" in output.topic)) return { key: "output", paths: [] };
+  const { name, embedded } = output.topic;
+  const topicFiles = ["00000000000000000000-00000000.seg", "published", "writer.lock", "cursors/group.cursor", "cursors/group.lock"];
+  return { key: "output.topic.embedded.dir", paths: topicFiles.map((file) => join(embedded.dir, name, file)) };
 }
 
 /** The glob, or why it is none. */

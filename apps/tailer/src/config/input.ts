@@ -29,12 +29,18 @@ const multiline = Type.Object(
     bytesMax: Type.Optional(
       Type.Integer({
         minimum: 1024,
+        maximum: 8 * 1024 * 1024,
         unit: "bytes",
         description: "Bytes of an event; what is over becomes the next one. Default limits.lineBytesMax.",
       }),
     ),
     flushMs: Type.Optional(
-      Type.Integer({ minimum: 1, unit: "ms", description: "An event whose next line does not come ends after it. Default 5,000." }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 3_600_000,
+        unit: "ms",
+        description: "An event whose next line does not come ends after it. Default 5,000.",
+      }),
     ),
   },
   { description: "Several lines are one event." },
@@ -115,7 +121,7 @@ export const inputSchema = Type.Object({
     default: false,
     description: "Deletes a file that is rotated, delivered whole, and was not written to for deleteGraceMs.",
   }),
-  deleteGraceMs: milliseconds("How long such a file is kept.", 30 * 60_000),
+  deleteGraceMs: milliseconds("How long such a file is kept; not below close.removedMs, for its writer may still hold it.", 30 * 60_000),
   seedTimeZone: Type.String({
     default: "UTC",
     minLength: 1,

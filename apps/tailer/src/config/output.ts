@@ -8,6 +8,7 @@ const topicValues = ["raw", "seed", "event"] as const satisfies readonly TopicVa
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
+const weekMs = 7 * 24 * 3_600_000;
 
 const tls = Type.Object(
   {
@@ -52,19 +53,23 @@ const lumberjack = Type.Object(
     }),
     timeoutMs: Type.Integer({
       default: clientDefaults.timeoutMs,
-      minimum: 100,
+      minimum: 10_000,
+      maximum: weekMs,
       unit: "ms",
-      description: "How long a receiver may answer nothing, not even a keep-alive, while events wait for its acknowledgement.",
+      description:
+        "How long a receiver may answer nothing, not even a keep-alive, while events wait for its acknowledgement. Keep-alives come every 3 to 5 s.",
     }),
     connectTimeoutMs: Type.Integer({
       default: clientDefaults.connectTimeoutMs,
       minimum: 100,
+      maximum: weekMs,
       unit: "ms",
       description: "How long connecting may take.",
     }),
     ttlMs: Type.Integer({
       default: clientDefaults.ttlMs,
       minimum: 0,
+      maximum: 30 * 24 * 3_600_000,
       unit: "ms",
       description: "A connection older than that is replaced, so that a load balancer may choose again; 0: never.",
     }),
@@ -104,10 +109,17 @@ export const kafkaSchema = Type.Object({
       description: "Copies of the topic where it has to be created; else the brokers' default.",
     }),
   ),
-  requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
+  requestTimeoutMs: Type.Integer({
+    default: 30_000,
+    minimum: 1000,
+    maximum: weekMs,
+    unit: "ms",
+    description: "One request to a broker.",
+  }),
   sendTimeoutMs: Type.Integer({
     default: 60_000,
     minimum: 1000,
+    maximum: weekMs,
     unit: "ms",
     description: "Sending one batch; then its outcome counts as unknown and it is sent again.",
   }),

@@ -43,16 +43,24 @@ function convertCloseRenamed(settings: Settings, names: InputNames): true | unde
   return true;
 }
 
+/** `close.removedMs`. */
+const graceMsMin = 30_000;
+
 function convertDelete(settings: Settings): Pick<Lifetime, "deleteAfterDelivery" | "deleteGraceMs"> {
   const keys = ["delete.enabled", "delete.on_close.eof", "delete.on_close.inactive"];
   const isWanted = keys.map((key) => settings.boolean(key) ?? false).includes(true);
   const graceMs = settings.durationMs("delete.grace_period");
-  const deleteGraceMs = graceMs === undefined ? undefined : Math.max(graceMs, 0);
+  const deleteGraceMs = graceMs === undefined ? undefined : Math.max(graceMs, graceMsMin);
   if (!isWanted) {
     settings.note("delete.grace_period", "means nothing while delete.enabled is not true");
     return {};
   }
   settings.note("delete", "became deleteAfterDelivery, which deletes a file only when it is rotated, never the one that is written to");
+  if (deleteGraceMs !== graceMs)
+    settings.note(
+      "delete.grace_period",
+      `became ${deleteGraceMs} ms (deleteGraceMs), the least, for whoever writes a file may still hold it`,
+    );
   return { deleteAfterDelivery: true, deleteGraceMs };
 }
 

@@ -1,4 +1,4 @@
-import { convertSending } from "./output-logstash.ts";
+import { atMost, convertSending, weekMs } from "./output-logstash.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetConfig, TargetInput } from "./target.ts";
 
@@ -36,7 +36,7 @@ export function convertKafka(settings: Settings, inputs: readonly TargetInput[])
         kafka: {
           brokers: brokers.length === 0 ? ["localhost:9092"] : brokers,
           clientId: settings.string("client_id"),
-          requestTimeoutMs: atLeast(settings.durationMs("timeout"), 1000),
+          requestTimeoutMs: atMost(atLeast(settings.durationMs("timeout"), 1000), weekMs),
           requestBytesMax: convertMessageBytes(settings),
         },
         name: convertTopic(settings, inputs),

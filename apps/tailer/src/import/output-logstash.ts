@@ -16,6 +16,8 @@ const noEquivalent: Readonly<Record<string, string>> = {
 
 const limits = { linesMax: 65_536, underWayMax: 16, pipeliningMax: 16, portDefault: 5044 };
 
+export const weekMs = 7 * 24 * 3_600_000;
+
 const pipeliningDefault = 2;
 const underWayDefault = 2;
 
@@ -34,8 +36,8 @@ export function convertLogstash(settings: Settings): Partial<TargetConfig> & Pic
         loadBalance,
         pipelining,
         compressionLevel: compressionLevel === undefined ? undefined : Math.min(Math.max(compressionLevel, 0), 9),
-        timeoutMs: atLeast(settings.durationMs("timeout"), 100),
-        ttlMs: positive(settings.durationMs("ttl")),
+        timeoutMs: convertTimeout(settings),
+        ttlMs: atMost(positive(settings.durationMs("ttl")), 30 * 24 * 3_600_000),
         // Filebeat's index is nothing but that, and Logstash configurations name indices by it.
         beat: settings.string("index") ?? "filebeat",
         tls: convertTls(settings),
@@ -57,8 +59,8 @@ export function convertSending(settings: Settings): Pick<TargetConfig, "batch" |
   const linesMax = lines === undefined || lines <= 0 ? undefined : Math.min(lines, limits.linesMax);
   if (lines !== undefined && lines !== linesMax)
     settings.note("bulk_max_size", `must be from 1 to ${limits.linesMax} here (batch.linesMax)`);
-  const minMs = atLeast(settings.durationMs("backoff.init"), 1);
-  const maxMs = atLeast(settings.durationMs("backoff.max"), 1);
+  const minMs = atMost(atLeast(settings.durationMs("backoff.init"), 1), weekMs);
+  const maxMs = atMost(atLeast(settings.durationMs("backoff.max"), 1), weekMs);
   // They have to agree with each other, and with the default of the other one.
   const retry =
     minMs === undefined && maxMs === undefined
@@ -86,6 +88,16 @@ function convertLoadBalance(settings: Settings, hosts: readonly string[]): true 
   return undefined;
 }
 
+/** Receivers that are busy say so every 3 to 5 s: who waits for less takes them for gone. */
+const timeoutMsMin = 10_000;
+
+function convertTimeout(settings: Settings): number | undefined {
+  const givenMs = settings.durationMs("timeout");
+  const timeoutMs = atMost(atLeast(givenMs, timeoutMsMin), weekMs);
+  if (timeoutMs !== givenMs) settings.note("timeout", `became ${timeoutMs} ms, for it must be from ${timeoutMsMin} to ${weekMs}`);
+  return timeoutMs;
+}
+
 function convertPipelining(settings: Settings): number | undefined {
   const given = settings.integer("pipelining");
   if (given === undefined) return undefined;
@@ -105,6 +117,10 @@ function isHost(text: string): boolean {
 
 function atLeast(value: number | undefined, least: number): number | undefined {
   return value === undefined ? undefined : Math.max(value, least);
+}
+
+export function atMost(value: number | undefined, most: number): number | undefined {
+  return value === undefined ? undefined : Math.min(value, most);
 }
 
 function positive(value: number | undefined): number | undefined {

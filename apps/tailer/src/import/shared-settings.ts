@@ -41,9 +41,9 @@ export function readShared(settings: Settings, names: InputNames): SharedSetting
     cleanRemoved: "clean_removed",
   };
   return {
-    scanIntervalMs: positive(settings.durationMs(keys.scanIntervalMs)),
-    pollMinMs: positive(settings.durationMs(keys.pollMinMs)),
-    pollMaxMs: positive(settings.durationMs(keys.pollMaxMs)),
+    scanIntervalMs: withinWeek(settings.durationMs(keys.scanIntervalMs)),
+    pollMinMs: withinWeek(settings.durationMs(keys.pollMinMs)),
+    pollMaxMs: withinWeek(settings.durationMs(keys.pollMaxMs)),
     closeInactiveMs: positive(settings.durationMs(keys.closeInactiveMs)),
     lineBytesMax: positive(settings.bytes(keys.lineBytesMax)),
     openFilesMax: positive(settings.integer(keys.openFilesMax)),
@@ -140,6 +140,14 @@ function tellShared(
     if (input[name] !== value) input.tell(name, `became ${target}: ${value} ms`);
     else if (isForOthers) input.tell(name, `became ${target}: ${value} ms, also for those that do not set it`);
   }
+}
+
+/** Longer is nothing looked away from. */
+const weekMs = 7 * 24 * 3_600_000;
+
+function withinWeek(value: number | undefined): number | undefined {
+  const given = positive(value);
+  return given === undefined ? undefined : Math.min(given, weekMs);
 }
 
 function atLeast(value: number | undefined, lowest: number): number | undefined {
