@@ -4,10 +4,11 @@ import { createAdminServer, type AdminServer } from "./admin-server.ts";
 let admin: AdminServer;
 let origin: string;
 let ready = true;
+const type = "text/plain; version=0.0.4; charset=utf-8";
 beforeEach(async () => {
   ready = true;
   admin = createAdminServer({
-    metrics: { contentType: "text/plain; version=0.0.4", metrics: () => Promise.resolve("up 1\n") },
+    metrics: { contentType: type, metrics: () => Promise.resolve("up 1\n") },
     readiness: () => [ready ? { name: "disk", ready } : { name: "disk", ready, reason: "full" }],
   });
   origin = `http://127.0.0.1:${await admin.listen({ host: "127.0.0.1", port: 0 })}`;
@@ -36,8 +37,8 @@ test("health is 200 while the process lives, readiness 503 with reasons while a 
 });
 
 test("metrics are answered in their own type; HEAD has the headers alone", async () => {
-  expect(await answerOf("/metrics")).toEqual({ status: 200, type: "text/plain; version=0.0.4", body: "up 1\n" });
-  expect(await answerOf("/metrics", "HEAD")).toEqual({ status: 200, type: "text/plain; version=0.0.4", body: "" });
+  expect(await answerOf("/metrics")).toEqual({ status: 200, type, body: "up 1\n" });
+  expect(await answerOf("/metrics", "HEAD")).toEqual({ status: 200, type, body: "" });
 });
 
 test("a path that is not there is 404 and names those that are; a method that changes something is 405", async () => {
@@ -56,7 +57,7 @@ test("a route that fails answers 500 with its message, and the next call is serv
 });
 
 test("a port that is taken is a start error that names its key", async () => {
-  const second = createAdminServer({ metrics: { contentType: "", metrics: () => Promise.resolve("") }, readiness: () => [] });
+  const second = createAdminServer({ metrics: { contentType: type, metrics: () => Promise.resolve("") }, readiness: () => [] });
   const port = Number(new URL(origin).port);
   await expect(second.listen({ host: "127.0.0.1", port })).rejects.toThrow(`admin.port: port ${port} on 127.0.0.1 is taken`);
   await second.close();

@@ -74,7 +74,7 @@ export class SoakRun {
     const silence = new AbortController();
     const isSilent = sleep(stalledMs, true, { signal: silence.signal }).catch(() => false);
     try {
-      if ((await Promise.race([clients.then(() => false), isSilent])) === false) return;
+      if (!(await Promise.race([clients.then(() => false), isSilent]))) return;
     } finally {
       silence.abort();
     }
