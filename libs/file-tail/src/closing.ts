@@ -14,6 +14,6 @@ export function closeReasonOf(file: TrackedFile, options: ClosingOptions, limits
   if (file.isMissing) return idleMs >= limits.closeRemovedMs ? "removed" : undefined;
   if (file.isFinal) return file.wantsHandle ? undefined : "read";
   if (options.closeEof === true && file.generation !== undefined) return "read";
-  if (options.closeRenamed === true && file.isRotated) return "renamed";
+  if (options.closeRenamed === true && (file.isRotated || file.leftPath !== undefined)) return "renamed";
   return idleMs >= limits.closeInactiveMs ? "inactive" : undefined;
 }

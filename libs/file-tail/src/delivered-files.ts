@@ -1,28 +1,28 @@
-import { lstat, stat, unlink } from "node:fs/promises";
+import { lstat, unlink } from "node:fs/promises";
 import type { Clock } from "@gatelog/pipeline";
 import type { FileSet } from "./file-set.ts";
 import type { OpenFiles } from "./open-files.ts";
-import { isGreater, numberedNameOf } from "./rotated-names.ts";
+import type { Registry } from "./registry.ts";
+import { isSucceededBy, Successors } from "./successors.ts";
 import type { TrackedFile } from "./tracked-file.ts";
 import type { OnFileTailEvent } from "./types.ts";
 
 export interface DeliveredFilesOptions {
   readonly files: FileSet;
   readonly open: OpenFiles;
+  readonly registry: Registry;
   readonly clock: Clock;
   readonly onEvent?: OnFileTailEvent | undefined;
 }
 
 const defaultGraceMs = 30 * 60_000;
-/** How long the last lines may still be written to a file after the next one of its series was created. */
-const lateMs = 10_000;
 
 /**
  * Deletes what was rotated and is delivered, where the input says so.
  *
- * **Guarantee**: a file is deleted only when it was renamed, or copied, or when a later one of its series is there that was created after
- * it was written to last; when everything of it is acknowledged; and when nothing was written to it for the grace time. What is
- * written to it after all is read from its open handle.
+ * **Guarantee**: a file is deleted only when it has another name than it was found under, or is a copy under another name, or its writer
+ * has gone on to another file (see Successors); when everything of it is acknowledged; and when nothing was written to it for the grace
+ * time. What is written to it after all is read from its open handle.
  */
 export class DeliveredFiles {
   readonly #options: DeliveredFilesOptions;
@@ -35,13 +35,17 @@ export class DeliveredFiles {
     const { files } = this.#options;
     const due: TrackedFile[] = [];
     for (const { id, deleteAfterDelivery } of files.inputs) {
-      if (deleteAfterDelivery === true) for (const file of files.ofInput(id)) if (this.#isDue(file)) due.push(file);
+      if (deleteAfterDelivery !== true) continue;
+      for (const file of files.ofInput(id)) {
+        this.#noteSucceeded(file);
+        if (this.#isDue(file)) due.push(file);
+      }
     }
     if (due.length === 0) return;
-    const later = newestOfSeries(files.values());
+    const successors = new Successors(files.values());
     for (const file of due) {
       try {
-        if (await this.#isRotated(file, later)) await this.#delete(file);
+        if (file.isRotated || successors.has(file)) await this.#delete(file);
       } catch (error) {
         this.#options.onEvent?.({ type: "deleteFailed", path: file.path, error });
       }
@@ -56,14 +60,16 @@ export class DeliveredFiles {
     return this.#options.clock.now() - file.modifiedMs >= deleteGraceMs;
   }
 
-  async #isRotated(file: TrackedFile, later: ReadonlyMap<string, NumberedFile>): Promise<boolean> {
-    if (file.isRotated) return true;
-    const numbered = numberedNameOf(file.path);
-    const newest = numbered === undefined ? undefined : later.get(numbered.series);
-    if (numbered === undefined || newest === undefined || !isGreater(newest.number, numbered.number)) return false;
-    const { birthtimeMs } = await stat(newest.file.path);
-    // Two files that are written to side by side are no series, whatever their names. Not every file system knows.
-    return birthtimeMs === 0 || birthtimeMs >= file.modifiedMs - lateMs;
+  /** Whether the name that it had in another directory was given to another file; remembered, for that may not last. */
+  #noteSucceeded(file: TrackedFile): void {
+    const { leftPath } = file;
+    try {
+      if (leftPath === undefined || file.isRotated || !isSucceededBy(file, leftPath)) return;
+      file.isRotated = true;
+      if (file.generation !== undefined) this.#options.registry.put(file.entry);
+    } catch {
+      // What cannot be looked at is unknown: the next scan looks again.
+    }
   }
 
   async #delete(file: TrackedFile): Promise<void> {
@@ -78,20 +84,4 @@ export class DeliveredFiles {
     await unlink(file.path);
     onEvent?.({ type: "fileDeleted", path: file.path, bytes: file.size });
   }
-}
-
-interface NumberedFile {
-  readonly file: TrackedFile;
-  readonly number: string;
-}
-
-function newestOfSeries(files: Iterable<TrackedFile>): Map<string, NumberedFile> {
-  const newest = new Map<string, NumberedFile>();
-  for (const file of files) {
-    const name = file.isMissing ? undefined : numberedNameOf(file.path);
-    if (name === undefined) continue;
-    const known = newest.get(name.series);
-    if (known === undefined || isGreater(name.number, known.number)) newest.set(name.series, { file, number: name.number });
-  }
-  return newest;
 }

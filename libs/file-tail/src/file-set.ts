@@ -265,9 +265,10 @@ export class FileSet {
   #rename(file: TrackedFile, { path }: ScannedFile): void {
     const { registry, onEvent } = this.#options;
     onEvent?.({ type: "fileRenamed", path, from: file.path });
-    if (!isRenamed(file, file.path)) (file.otherNames ??= new Set()).add(file.path);
-    else if (file.otherNames?.has(path) !== true) file.isRotated = true;
+    const from = file.path;
     file.path = path;
+    if (!isRenamed(file, from)) (file.otherNames ??= new Set()).add(from);
+    else if (file.otherNames?.has(path) !== true) file.leave(from);
     // Under its old name it may not have been found when it was to be opened.
     file.nextPollMs = 0;
     if (file.generation !== undefined) registry.put(file.entry);
@@ -294,7 +295,7 @@ export class FileSet {
     loose.take(entry.generation);
     this.#unseen.delete(entry.generation);
     file.adopt(entry);
-    if (entry.path !== file.path && isRenamed(file, entry.path)) file.isRotated = true;
+    if (entry.path !== file.path && isRenamed(file, entry.path)) file.leave(entry.path);
     if (entry.missingSince !== undefined) registry.put(file.entry);
   }
 

@@ -249,7 +249,7 @@ export class Newcomers {
     if (entry === undefined) throw new Error("a generation was forgotten while its copy was compared with it");
     this.#options.loose.take(loose.generation);
     file.adopt(headWithin(entry, file.size));
-    file.isRotated = true;
+    file.leave(loose.path);
     file.openedOffset = file.readOffset;
     await file.growFingerprint();
     registry.put(file.entry);
@@ -261,7 +261,7 @@ export class Newcomers {
   /** What stands before the offset was read already, from its original: the rest is of a generation of its own. */
   async #spend(file: TrackedFile, loose: LooseGeneration, offset: number): Promise<void> {
     await file.skipTo(offset);
-    file.isRotated = true;
+    file.leave(loose.path);
     const { path, size } = file;
     this.#options.onEvent?.({ type: "copyRecognised", path, from: loose.path, offset, unreadBytes: size - offset });
   }

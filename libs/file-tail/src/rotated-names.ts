@@ -47,29 +47,51 @@ function previousOf(name: string): string[] {
   return names;
 }
 
-/** A date, with a time or without one, or any other number. */
-const runs = /\d{4}-\d{2}-\d{2}(?:[T_-]?\d{2}(?:[:.-]?\d{2}){0,2})?|\d{8}[T_-]?\d{2,6}(?!\d)|\d+/g;
+/** A day, with an hour or without one. What is told to the minute may be when a process started, and several run at a time. */
+const dates = /(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[T_-]?(\d{2}))?(?!\d|[T_:-]\d{2})/g;
 
-/** A file's name around its last number. */
-export interface NumberedName {
-  /** Directory, and the name with its number left out; equal for the files of one series. */
+/** `<gateway>-<boot>-<n>.log`; a boot ends in its slot. */
+const gatewayFile = /^(.+)-(\d{14}[0-9a-f]{4})([0-9a-f]{2})-(\d{1,9})\.log$/;
+const numberDigitsMax = 9;
+
+/** A file's place among those that one writer wrote one after the other. */
+export interface Succession {
+  /** Directory, and the name without what tells the order; equal for the files of one series. */
   readonly series: string;
-  /** Digits alone, without leading zeros: the longer one is the greater one, then by text. */
-  readonly number: string;
+  /** Ascends as text. */
+  readonly order: string;
+  /** Whether the names are those of a gateway: a kernel lock per slot says that one process at a time writes them. */
+  readonly isGateway: boolean;
 }
 
-/** The series that a file belongs to by the last number of its name: `gw-1-20261123080000a1b203-7.log` is the seventh of its boot. */
-export function numberedNameOf(path: string): NumberedName | undefined {
-  const name = basename(path);
-  const last = [...name.matchAll(runs)].at(-1);
-  if (last === undefined) return undefined;
-  const [text] = last;
-  // A character that no name can hold stands for the number.
-  const series = `${dirname(path)}/${name.slice(0, last.index)}/${name.slice(last.index + text.length)}`;
-  return { series, number: text.replaceAll(/\D/g, "").replace(/^0+(?=\d)/, "") };
+/**
+ * The series that a file belongs to by its name, where later names are those of later files: the files of one slot of a gateway over all its
+ * boots (`gw-1-20261123080000a1b203-7.log`), and those of which each has its day or hour (`app-20261124.log`). No other number says
+ * that: `worker-1.log` and `worker-2.log` may be written to side by side.
+ */
+export function successionOf(path: string): Succession | undefined {
+  // Compressed, it is still the one that it was.
+  const name = basename(path).replace(/\.gz$/, "");
+  const [, gateway, start, slot, number] = gatewayFile.exec(name) ?? [];
+  if (start !== undefined) {
+    const order = `${start}-${number?.padStart(numberDigitsMax, "0")}`;
+    return { series: `${dirname(path)}/${gateway}/${slot}`, order, isGateway: true };
+  }
+  const date = [...name.matchAll(dates)].findLast(isDate);
+  if (date === undefined) return undefined;
+  const [text] = date;
+  // Of another form it is of another series.
+  const form = name.slice(0, date.index) + text.replaceAll(/\d/g, "/") + name.slice(date.index + text.length);
+  return { series: `${dirname(path)}/${form}`, order: text, isGateway: false };
 }
 
-/** Whether the one number is greater. */
-export function isGreater(one: string, other: string): boolean {
-  return one.length === other.length ? one > other : one.length > other.length;
+function isDate([, year, , month, day, hour = "00"]: readonly (string | undefined)[]): boolean {
+  const isDay = Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31;
+  return isDay && Number(year) >= 1970 && Number(year) < 2200 && Number(hour) < 24;
+}
+
+/** The file that is written to by now if this one was rotated away from it: `app.log` of `app.log.3`. */
+export function currentPathOf(path: string): string | undefined {
+  const [, current] = /^(.+\.[A-Za-z]\w*)\.\d{1,9}$/.exec(basename(path)) ?? [];
+  return current === undefined ? undefined : join(dirname(path), current);
 }

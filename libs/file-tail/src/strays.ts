@@ -187,7 +187,7 @@ export class Strays {
     const file = new TrackedFile(one.input, { ...found, isStray: true }, clock.monotonicMs());
     loose.take(one.generation);
     file.adopt(headWithin(entry, found.size));
-    file.isRotated = true;
+    file.leave(one.path);
     file.openedOffset = file.readOffset;
     registry.put(file.entry);
     files.addStray(file);

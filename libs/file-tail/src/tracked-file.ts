@@ -1,5 +1,6 @@
 import { constants, fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { basename } from "node:path";
 import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
 import {
   beginsWith,
@@ -19,6 +20,7 @@ import { lineStartBefore } from "./line-start.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
 import { ReadPoints } from "./read-points.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
+import { isRotatedNameOf } from "./rotated-names.ts";
 import type { ScannedFile } from "./scan.ts";
 import type { TailedFile } from "./types.ts";
 
@@ -65,8 +67,10 @@ export class TrackedFile {
   isLinked: boolean;
   /** Other names that led to it too when it was seen under another one. */
   otherNames: Set<string> | undefined;
-  /** Whether it was renamed since it was found, or is a copy. */
+  /** Whether it was given another name since it was found, or is a copy under another name. */
   isRotated = false;
+  /** Where it stood before, when it came to another directory under its own name. */
+  leftPath: string | undefined;
   /** Whether it is read from `size` on, as it was when it was found, unless it is known. */
   startsAtEnd = false;
   /** Whether the registry does not remember it any more, and nothing came since. */
@@ -236,6 +240,17 @@ export class TrackedFile {
     this.isVerified = false;
   }
 
+  /**
+   * Takes note that what it holds stood elsewhere. Under its own name in another directory it may still be the one that is written to: a
+   * directory, or a mount, may have been moved.
+   */
+  leave(path: string): void {
+    // Given back the name that it was rotated away from, it may be written to again.
+    if (isRotatedNameOf(path, this.path)) this.isRotated = false;
+    else if (basename(path) !== basename(this.path)) this.isRotated = true;
+    else if (path !== this.path) this.leftPath = path;
+  }
+
   /** Begins anew at the file's first byte. */
   startGeneration(generation: string | undefined): void {
     this.#begin(generation, 0);
@@ -245,6 +260,7 @@ export class TrackedFile {
     this.startsAtEnd = false;
     // What was renamed was perhaps another file with this inode.
     this.isRotated = this.isFinal;
+    this.leftPath = undefined;
   }
 
   /** Goes on where it is, as soon as it grows, under another generation. */

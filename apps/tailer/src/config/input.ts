@@ -119,7 +119,8 @@ export const inputSchema = Type.Object({
   closeRenamed: Type.Boolean({ default: false, description: "Closes a file that was renamed as soon as it is read to its end." }),
   deleteAfterDelivery: Type.Boolean({
     default: false,
-    description: "Deletes a file that is rotated, delivered whole, and was not written to for deleteGraceMs.",
+    description:
+      "Deletes a file that is rotated, delivered whole, and was not written to for deleteGraceMs; worker-1.log beside worker-2.log is not rotated.",
   }),
   deleteGraceMs: milliseconds("How long such a file is kept; not below close.removedMs, for its writer may still hold it.", 30 * 60_000),
   seedTimeZone: Type.String({
