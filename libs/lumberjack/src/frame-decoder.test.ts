@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { encodeAck, encodeWindow } from "./encoder.ts";
 import { AckDecoder } from "./ack-decoder.ts";
 import { LumberjackError } from "./errors.ts";
@@ -98,6 +98,31 @@ test("arbitrary bytes give frames or one of the library's own errors, and hold n
     }),
     { numRuns: 2000 },
   );
+});
+
+test("a data frame that escaping makes too large is refused before its object is made", () => {
+  const stringify = vi.spyOn(JSON, "stringify");
+  try {
+    const bytesMax = 1_000_000;
+    const frameOf = (text: string) => {
+      const decoder = new FrameDecoder({ ...defaultLimits, jsonBytesMax: bytesMax });
+      decoder.push(dataFrame(1, { k: text }));
+      return decoder.next();
+    };
+    const punctuation = '{"k":""}'.length;
+    // What is measured is what becomes of it.
+    for (const text of ['"', "\\", "\n", "\u0001", "ü", "世", "😀", "x"]) {
+      const escaped = JSON.stringify(text).slice(1, -1);
+      const fitting = text.repeat(Math.floor((bytesMax - punctuation) / Buffer.byteLength(escaped)));
+      const frame = frameOf(fitting);
+      expect(frame?.kind === "event" && frame.json.length).toBe(Buffer.byteLength(JSON.stringify({ k: fitting })));
+    }
+    stringify.mockClear();
+    expect(() => frameOf("\u0000".repeat(900_000))).toThrow(/5400001 bytes are over the limit of 1000000/);
+    expect(stringify).not.toHaveBeenCalled();
+  } finally {
+    stringify.mockRestore();
+  }
 });
 
 test("an announced length tells how much is still to come", () => {

@@ -125,6 +125,25 @@ test.each([
   expect(fixture.server.status().inFlightBytes).toBe(0);
 });
 
+test.each([
+  ["empty windows", [windowFrame(0)]],
+  ["windows that are announced and not filled", [windowFrame(9)]],
+  ["windows of one event", [windowFrame(1), jsonFrame(1, "{}")]],
+])("a compressed frame of nothing but %s costs its connection, and no more than a few answers", async (_, unit) => {
+  let batches = 0;
+  const fixture = await serve({ onBatch: () => Promise.resolve(void (batches += 1)) });
+  const peer = await fixture.peer();
+  const bytes = Buffer.concat(unit);
+  const bomb = deflateSync(Buffer.alloc(bytes.length * Math.floor((8 * MiB) / bytes.length), bytes));
+  peer.write(compressedFrame(bomb));
+  await peer.gone();
+  await waitFor(() => hasFailedWith(fixture.events, "GATELOG_LUMBERJACK_LIMIT"));
+  expect(peer.acks.length).toBeLessThanOrEqual(100);
+  expect(batches).toBeLessThanOrEqual(100);
+  expect(fixture.server.status().inFlightBytes).toBe(0);
+  await expectServed(fixture);
+});
+
 test("windows that are announced and not filled hold their events for a short time only", async () => {
   const fixture = await serve({ inFlightBytesMax: 100 * KiB, partialBatchMs: 50 });
   const slow = await Promise.all(Array.from({ length: 12 }, fixture.peer));

@@ -43,9 +43,18 @@ export class PairReader {
         this.#key = undefined;
       }
     }
+    // Escaping makes six bytes of one at most: where the object may be too large it is measured before it is made.
+    if (this.#bytes * escapedBytesPerByteMax > this.#bytesMax) this.#check(this.#jsonBytes());
     const json = Buffer.from(JSON.stringify(Object.fromEntries(this.#fields)));
     this.#check(json.length);
     return json;
+  }
+
+  /** What the object will have, less its punctuation. */
+  #jsonBytes(): number {
+    let bytes = 0;
+    for (const [key, value] of this.#fields) bytes += jsonBytesOf(key) + jsonBytesOf(value);
+    return bytes;
   }
 
   #check(bytes: number): void {
@@ -65,4 +74,19 @@ export class PairReader {
     if (bytes !== undefined) this.#length = undefined;
     return bytes?.toString("utf8");
   }
+}
+
+/** `\u0000`. */
+const escapedBytesPerByteMax = 6;
+const shortEscapes = new Set(Buffer.from('\b\t\n\f\r"\\'));
+
+/** The text's bytes within a JSON string. */
+function jsonBytesOf(text: string): number {
+  let bytes = Buffer.byteLength(text);
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x20 && code !== 0x22 && code !== 0x5c) continue;
+    bytes += shortEscapes.has(code) ? 1 : 5;
+  }
+  return bytes;
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { ConnectionContext } from "./connection-context.ts";
 import { encodeAck } from "./encoder.ts";
 import { LumberjackError } from "./errors.ts";
-import { type Frame, FrameDecoder } from "./frame-decoder.ts";
+import { checkLimit, type Frame, FrameDecoder } from "./frame-decoder.ts";
 import { FrameRoom } from "./frame-room.ts";
 import { inflatePieces } from "./inflate.ts";
 import { LargeEvent } from "./large-event.ts";
@@ -12,6 +12,9 @@ import { eventOverheadBytes, type Peer, weightOf, WindowBatch } from "./window-b
 import { SocketReader } from "./socket-reader.ts";
 
 type EventFrame = Extract<Frame, { kind: "event" }>;
+
+/** Senders open their windows outside of compressed frames. Inside, ten million of them would fit into 100 KB, each to be handed on and answered. */
+const compressedWindowsMax = 64;
 
 /**
  * One peer: reads its windows, hands on the events, answers with ACKs.
@@ -148,11 +151,15 @@ export class ServerConnection {
     const { signal } = this.#stopReading;
     const decoder = new FrameDecoder(limits, { nested: true });
     const large = new LargeEvent(largeBudget, limits.jsonBytesMax);
+    let windows = 0;
     try {
       for await (const piece of inflatePieces(payload, limits.inflatedBytesMax)) {
         decoder.push(piece);
         for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
-          if (frame.kind === "window") await this.#onWindow(frame.version, frame.count);
+          if (frame.kind === "window") {
+            checkLimit("windows in a compressed frame", (windows += 1), compressedWindowsMax);
+            await this.#onWindow(frame.version, frame.count);
+          }
           if (frame.kind === "event") {
             const wait = this.#onCoveredEvent(frame, cover);
             if (wait !== undefined) await wait;
