@@ -49,10 +49,17 @@ function tlsAcceptor({ onConnection, onHandshakeFailed }: AcceptorOptions, tls: 
     server,
     async load() {
       const options = await secureContextOptions(tls);
+      if (clientAuthentication !== "none" && options.ca === undefined) throw withoutAuthority(clientAuthentication);
       // A session that began under an earlier certificate must not be taken up again.
       server.setSecureContext({ ...options, secureOptions: constants.SSL_OP_NO_TICKET });
     },
   };
+}
+
+/** Node would take a certificate of any public authority, which anybody can get. */
+function withoutAuthority(clientAuthentication: string): LumberjackError {
+  const message = `tls.clientAuthentication ${clientAuthentication} needs tls.ca: name the authority that issues the senders' certificates`;
+  return new LumberjackError("GATELOG_LUMBERJACK_TLS", message);
 }
 
 /** A peer may come without a certificate, but not with one that nobody vouches for. */

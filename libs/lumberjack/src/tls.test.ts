@@ -98,6 +98,17 @@ test("mutual TLS lets in who shows a certificate of the right authority", async 
   expect(fixture.stored).toEqual(event.map(String));
 });
 
+test.each(["required", "optional"] as const)(
+  "client certificates that are %s are of an authority that is named",
+  async (clientAuthentication) => {
+    const material = () => own(root.issue("receiver"));
+    await expect(receiver({ material, clientAuthentication })).rejects.toMatchObject({
+      code: "GATELOG_LUMBERJACK_TLS",
+      message: expect.stringMatching(/needs tls.ca/),
+    });
+  },
+);
+
 test.each(["TLSv1.2", "TLSv1.3"] as const)("a missing client certificate is refused in %s, and both sides say why", async (minVersion) => {
   const ends = bothEnds({ server: { clientAuthentication: "required", minVersion }, client: { material: () => trust } });
   const fixture = await receiver(ends.server);

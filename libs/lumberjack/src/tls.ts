@@ -39,7 +39,7 @@ export interface LumberjackServerTls {
   readonly material: () => TlsMaterial | Promise<TlsMaterial>;
   /**
    * Whether senders show a certificate that `ca` vouches for: `none` does not ask, `optional` refuses only a wrong one,
-   * `required` also refuses to go without. Default `none`.
+   * `required` also refuses to go without. Both need `ca`. Default `none`.
    */
   readonly clientAuthentication?: "none" | "optional" | "required";
   /** Default TLSv1.2. */
