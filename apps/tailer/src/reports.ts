@@ -5,14 +5,23 @@ import type { Logger } from "@gatelog/service-kit";
 import type { TailerErrorCode } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** What may happen again and again is logged at most this often for each code; it is counted each time. */
+/** What may happen again and again is logged at most this often for each code and path; it is counted each time. */
 const tellAgainMs = 10_000;
+/** Paths that one code names within that time. What is left out is a number in the code's next line. */
+const pathsToldMax = 20;
+
+/** What was said of one code lately. */
+interface Told {
+  readonly sinceMs: number;
+  readonly paths: Set<unknown>;
+  leftOut: number;
+}
 
 /** Turns the parts' events into log lines and counts. */
 export class Reports {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
-  readonly #toldAtMs = new Map<string, number>();
+  readonly #told = new Map<string, Told>();
   readonly #reached = new Set<string>();
   #isRetrying = false;
 
@@ -28,6 +37,7 @@ export class Reports {
     const report = fileReports[type];
     report?.count(this.#metrics, event);
     if (report === undefined) this.#logger.debug(details, type);
+    else if (report.isEachTold === true) this.#say(report.level, report.code, details, report.message);
     else this.#sayNowAndThen(report.level, report.code, details, report.message);
   }
 
@@ -100,7 +110,7 @@ export class Reports {
   delivered(): void {
     if (!this.#isRetrying) return;
     this.#isRetrying = false;
-    this.#toldAtMs.delete("GATELOG_TAILER_OUTPUT_RETRYING");
+    this.#told.delete("GATELOG_TAILER_OUTPUT_RETRYING");
     this.#logger.info({ code: "GATELOG_TAILER_OUTPUT_RECOVERED" }, "the receiver takes events again");
   }
 
@@ -115,8 +125,21 @@ export class Reports {
     message: string,
   ): void {
     const nowMs = performance.now();
-    if (nowMs - (this.#toldAtMs.get(code) ?? -Infinity) < tellAgainMs) return;
-    this.#toldAtMs.set(code, nowMs);
+    const before = this.#told.get(code);
+    const isRecent = before !== undefined && nowMs - before.sinceMs < tellAgainMs;
+    if (isRecent && (before.paths.has(details["path"]) || before.paths.size >= pathsToldMax)) {
+      before.leftOut += 1;
+      return;
+    }
+    const told: Told = isRecent ? before : { sinceMs: nowMs, paths: new Set(), leftOut: 0 };
+    this.#told.set(code, told);
+    told.paths.add(details["path"]);
+    const leftOut = before?.leftOut ?? 0;
+    told.leftOut = 0;
+    this.#say(level, code, leftOut === 0 ? details : { ...details, leftOut }, message);
+  }
+
+  #say(level: "info" | "warn" | "error", code: TailerErrorCode, details: Readonly<Record<string, unknown>>, message: string): void {
     const { error, ...rest } = details;
     this.#logger[level](error === undefined ? { code, ...rest } : { code, ...rest, err: error }, message);
   }
@@ -126,6 +149,8 @@ interface FileReport {
   readonly level: "info" | "warn" | "error";
   readonly code: TailerErrorCode;
   readonly message: string;
+  /** Every one has a line of its own: it names what is nowhere else. */
+  readonly isEachTold?: boolean;
   readonly count: (metrics: Metrics, event: FileTailEvent) => void;
 }
 
@@ -147,6 +172,7 @@ const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
     level: "error",
     code: "GATELOG_TAILER_FILE_LOST",
     message: "a file vanished before it was read to its end",
+    isEachTold: true,
     count: (metrics, event) => {
       metrics.filesLost.inc();
       if (event.type === "fileLost") metrics.bytesLost.inc(event.unreadBytes);
