@@ -102,9 +102,12 @@ class Tailer implements App {
     const giveUp = () => givingUp.abort();
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
-    await this.#tail.stop();
-    this.#stall.stop();
-    await output.stop();
+    try {
+      await this.#tail.stop();
+    } finally {
+      this.#stall.stop();
+      await output.stop();
+    }
     if (this.#tail.status().hasUndelivered)
       throw failure("GATELOG_TAILER_UNDELIVERED", "not everything was acknowledged; the next start sends it again");
     if (this.#hasUnread) throw failure("GATELOG_TAILER_UNREAD", "not everything could be read; see the log");

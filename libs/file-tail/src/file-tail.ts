@@ -182,14 +182,26 @@ class FileTailSource implements FileTail {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake.call();
-    await this.#running;
+    try {
+      await this.#running;
+    } finally {
+      await this.#close();
+    }
+  }
+
+  /** Whatever failed before, what is acknowledged is saved, and the directory is free for the next one. */
+  async #close(): Promise<void> {
     const parts = this.#parts;
     if (parts === undefined) return;
+    parts.hints?.close();
+    await parts.deliveries.settled();
     this.#parts = undefined;
     this.#backlogBytes = parts.open.backlogBytes;
-    parts.hints?.close();
-    await parts.open.closeAll();
-    await this.#registry?.close();
+    try {
+      await parts.open.closeAll();
+    } finally {
+      await this.#registry?.close();
+    }
   }
 
   status(): FileTailStatus {
@@ -238,8 +250,14 @@ class FileTailSource implements FileTail {
         await this.#wake.sleep(retry.next());
       }
     }
-    await this.#drain();
-    for (const { resolve } of this.#endWaiters) resolve();
+    try {
+      await this.#drain();
+    } catch (error) {
+      this.#hasUndelivered = true;
+      throw error;
+    } finally {
+      for (const { resolve } of this.#endWaiters) resolve();
+    }
   }
 
   /** Nothing was left to take: whoever waits for that is told, unless something is under way or a look is missing. */
