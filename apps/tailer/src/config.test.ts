@@ -162,6 +162,11 @@ test.each([
     `${minimal.replace("hosts:", "eventBytesMax: 2097152, hosts:")}limits: { lineBytesMax: 2097152 }\nbatch: { bytesMax: 4194304 }\n`,
     /eventBytesMax: must not be below 2162688: an event carries a line/,
   ],
+  [
+    "batches that no compressed frame holds",
+    `${minimal}batch: { bytesMax: 67108864 }\n`,
+    /batch.bytesMax: must not be above 28377088 while output.lumberjack.compressionLevel is not 0/,
+  ],
   ["a host that is none", minimal.replace("127.0.0.1:5044", "http://x:1"), /"http:\/\/x:1" is no host/],
   ["times that contradict each other", `${minimal}cleanRemovedMs: 2000\n`, /cleanRemovedMs: must be above close.removedMs/],
   ["a compression level that is none", minimal.replace("hosts:", "compressionLevel: 12, hosts:"), /compressionLevel/],

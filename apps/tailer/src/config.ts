@@ -31,7 +31,8 @@ export const configSchema = Type.Object({
       minimum: KiB,
       maximum: 64 * MiB,
       unit: "bytes",
-      description: "Bytes of lines that are sent at once; a single line is sent whatever its size.",
+      description:
+        "Bytes of lines that are sent at once; a single line is sent whatever its size. Compressed by Lumberjack, 28 MiB less limits.lineBytesMax at most.",
     }),
     underWayMax: Type.Integer({
       default: defaultLimits.deliveriesMax,

@@ -25,7 +25,8 @@ function checkIds({ inputs }: Config): ConfigProblem[] {
 
 function checkOutput(config: Config): ConfigProblem[] {
   const { output, limits, batch } = config;
-  if ("lumberjack" in output) return [...checkLumberjack(output.lumberjack, batch.underWayMax), ...checkEventBytes(config)];
+  if ("lumberjack" in output)
+    return [...checkLumberjack(output.lumberjack, batch.underWayMax), ...checkEventBytes(config), ...checkFrameBytes(config)];
   if ("topic" in output && "kafka" in output.topic && limits.lineBytesMax > output.topic.kafka.requestBytesMax) {
     return [
       {
@@ -37,8 +38,21 @@ function checkOutput(config: Config): ConfigProblem[] {
   return [];
 }
 
+const MiB = 1024 * 1024;
+
 /** What an event has beside its line, however it is named and tagged within reason. */
 const besideLineBytes = 64 * 1024;
+
+/** Compressed bytes that any receiver takes at once (32 MiB in ours), less what the events have beside their lines. */
+const compressedLineBytesMax = 28 * MiB;
+
+/** Lines that do not compress are as large as they were; on a frame that is too large a receiver closes the connection, again and again. */
+function checkFrameBytes({ output, limits, batch }: Config): ConfigProblem[] {
+  const bytesMax = compressedLineBytesMax - limits.lineBytesMax;
+  if (!("lumberjack" in output) || output.lumberjack.compressionLevel === 0 || batch.bytesMax <= bytesMax) return [];
+  const message = `must not be above ${bytesMax} while output.lumberjack.compressionLevel is not 0: receivers take compressed frames of 32 MiB`;
+  return [{ path: ["batch", "bytesMax"], message }];
+}
 
 /** A line that holds nothing to be escaped has to fit; what escaping makes too large is set aside. */
 function checkEventBytes({ inputs, output, limits }: Config): ConfigProblem[] {
