@@ -1,4 +1,5 @@
 import type { Stats } from "node:fs";
+import { dirname } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
 import { mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
@@ -45,6 +46,7 @@ export class FileSet {
   readonly #inputs = new Map<string, CompiledInput>();
   readonly #files = new Map<string, TrackedFile>();
   readonly #byInput = new Map<string, Set<TrackedFile>>();
+  /** What the last scan of all inputs saw. */
   #byPath = new Map<string, TrackedFile>();
   /** Closed, and to be opened, in the order in which they came to be so. */
   readonly #wanted = new Set<TrackedFile>();
@@ -58,6 +60,8 @@ export class FileSet {
   #directories: readonly string[] = [];
   /** The scan of an input that is under way, or was last. */
   #scan = 0;
+  /** Files that the scan of all inputs that is under way, or was last, found as they were. */
+  #passedOver = 0;
   /** What could not be looked at by any scan of an input that begins at the end. */
   readonly #neverSeen = new Map<string, ReadonlySet<string>>();
 
@@ -142,6 +146,21 @@ export class FileSet {
     return false;
   }
 
+  /** Whether the input has it that nothing is read at this path, or in a directory that it is in. */
+  excludes(id: string, path: string): boolean {
+    const excluded = this.#inputs.get(id)?.excluded ?? [];
+    for (let at = path; excluded.length > 0; at = dirname(at)) {
+      if (excluded.some((glob) => glob.matches(at))) return true;
+      if (at === dirname(at)) break;
+    }
+    return false;
+  }
+
+  /** Whether the input would read a file at this path. */
+  matches(id: string, path: string): boolean {
+    return this.#inputs.get(id)?.globs.some((glob) => glob.matches(path)) === true && !this.excludes(id, path);
+  }
+
   /** The directories that the last scan could read. */
   get directories(): readonly string[] {
     return this.#directories;
@@ -151,15 +170,18 @@ export class FileSet {
   async scan(): Promise<void> {
     const directories = new Set<string>();
     this.#waitingNow = 0;
-    const byPath = new Map<string, TrackedFile>();
+    this.#passedOver = 0;
+    const scanBefore = this.#scan;
+    let isAsBefore = true;
     for (const input of this.#inputs.values()) {
       this.#scan += 1;
       const result = await input.scanner.scan((path, status) => this.#isAsBefore(input, path, status));
       for (const directory of result.directories) directories.add(directory);
       this.#failures.note(input.id, result);
-      this.#take(input, result, byPath);
+      isAsBefore &&= result.files.length === 0;
+      this.#take(input, result);
     }
-    this.#byPath = byPath;
+    if (!isAsBefore || this.#passedOver !== this.#byPath.size) this.#noteSeenSince(scanBefore);
     this.#waiting = this.#waitingNow;
     this.#directories = [...directories];
     for (const generation of this.#unseen) this.#leaveStranger(generation);
@@ -196,7 +218,12 @@ export class FileSet {
     else if (unreadBytes > 0) onEvent?.({ type: "fileLost", path: file.path, unreadBytes });
   }
 
-  #take(input: CompiledInput, result: ScanResult, byPath: Map<string, TrackedFile>): void {
+  #noteSeenSince(scanBefore: number): void {
+    this.#byPath = new Map();
+    for (const file of this.#files.values()) if (file.seenBy > scanBefore) this.#byPath.set(file.path, file);
+  }
+
+  #take(input: CompiledInput, result: ScanResult): void {
     const unknown = new Set(result.unknown);
     const isOld = this.#startOf(input, unknown);
     for (const found of result.files) {
@@ -204,8 +231,7 @@ export class FileSet {
       if (file !== undefined) file.seenBy = this.#scan;
     }
     for (const file of this.#byInput.get(input.id) ?? []) {
-      if (file.seenBy === this.#scan) byPath.set(file.path, file);
-      else if (!isUnknown(file.path, unknown)) this.#setMissing(file, true);
+      if (file.seenBy !== this.#scan && !isUnknown(file.path, unknown)) this.#setMissing(file, true);
     }
     for (const generation of this.#unseen) this.#leaveUnseen(input, generation, unknown);
     this.#cleanInactive(input);
@@ -236,6 +262,7 @@ export class FileSet {
     const file = this.#byPath.get(path);
     if (file?.input !== input.id || file.isMissing || !file.isAsSeen(path, status)) return false;
     file.seenBy = this.#scan;
+    this.#passedOver += 1;
     this.consider(file);
     return true;
   }
