@@ -27,12 +27,54 @@ test("of an input that is no more nothing is read, and the others go on", async 
   await fixture.stop();
   await appendFile(join(fixture.logs, "a.log"), "a2\n");
   await appendFile(join(fixture.logs, "b.log"), "b2\n");
-  await fixture.start({ inputs: [one] });
+  await fixture.start({ inputs: [one], limits: { copyWaitMs: 300, cleanRemovedMs: 1 } });
   await fixture.arrived(3);
   await looksAround();
   expect(fixture.texts().toSorted()).toEqual(["a1", "a2", "b1"]);
   expect(fixture.events.filter(({ type }) => type === "passFailed")).toEqual([]);
   expect(fixture.tail().status().passProblem).toBeUndefined();
+  // After that nobody waits for it any more.
+  await waitFor(() => fixture.tail().status().looseGenerations === 0, { what: "that it is forgotten" });
+});
+
+test.each([
+  ["that it is excluded", { paths: ["*.log"], exclude: ["b.log"] }],
+  ["that its directory is", { paths: ["*.log"], exclude: ["../logs"] }],
+  ["that no pattern matches it", { paths: ["a.log"], exclude: [] }],
+])("of a file nothing is read any more when the input says by now %s, also after it was renamed", async (_what, { paths, exclude }) => {
+  const inDirectory = (patterns: readonly string[]) => patterns.map((pattern) => join(fixture.logs, pattern));
+  const changed: TailInput = { id: "test", paths: inDirectory(paths), exclude: inDirectory(exclude) };
+  for (const name of ["a.log", "b.log", "c.log"]) await writeFile(join(fixture.logs, name), `${name} 1\n`);
+  await fixture.start({ inputs: [{ id: "test", paths: inDirectory(["a.log", "b.log"]) }] });
+  await fixture.arrived(2);
+  await fixture.stop();
+  await appendFile(join(fixture.logs, "b.log"), "secret\n");
+  await fixture.start({ inputs: [changed] });
+  await looksAround();
+  await fixture.stop();
+  // Once more by its inode, and under a name that a rotation makes.
+  await rename(join(fixture.logs, "b.log"), join(fixture.logs, "b.log.1"));
+  await fixture.start({ inputs: [changed] });
+  await looksAround();
+  await appendFile(join(fixture.logs, "b.log.1"), "more\n");
+  await looksAround();
+  expect(fixture.texts()).not.toContain("secret");
+  expect(fixture.texts()).not.toContain("more");
+});
+
+test("what is excluded is not read for the rest of a file that was renamed, and what is not is", async () => {
+  const inputs: TailInput[] = [{ id: "test", paths: [join(fixture.logs, "*.log")], exclude: [join(fixture.logs, "*.secret")] }];
+  for (const name of ["a.log", "b.log"]) await writeFile(join(fixture.logs, name), `${name} 1\n`);
+  await fixture.start({ inputs });
+  await fixture.arrived(2);
+  await fixture.stop();
+  for (const name of ["a.log", "b.log"]) await appendFile(join(fixture.logs, name), `${name} 2\n`);
+  await rename(join(fixture.logs, "a.log"), join(fixture.logs, "a.log.1"));
+  await rename(join(fixture.logs, "b.log"), join(fixture.logs, "b.log.secret"));
+  await fixture.start({ inputs });
+  await fixture.arrived(3);
+  await looksAround();
+  expect(fixture.texts().toSorted()).toEqual(["a.log 1", "a.log 2", "b.log 1"]);
 });
 
 test("startAt end leaves out what was there, also where another directory of the input is missing, and nothing that comes later", async () => {

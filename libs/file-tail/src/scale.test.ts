@@ -12,6 +12,7 @@ import { LooseGenerations } from "./loose-generations.ts";
 import { OpenFiles } from "./open-files.ts";
 import { createLineCutter } from "./lines/create-line-cutter.ts";
 import { Registry } from "./registry.ts";
+import { Strays } from "./strays.ts";
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -83,3 +84,24 @@ test("idle files cost a pass nothing: it looks at none of them", async () => {
   expect({ files: files.size, looks }).toEqual({ files: 500, looks: 0 });
   await registry.close();
 });
+
+// Copied for each that joins it, a list of so many takes minutes.
+test("what is unread of very many files that are gone from one directory is looked for in one look at it", async () => {
+  const count = 100_000;
+  const registry = await Registry.open({ dir: fixture.registryDir, flushMs: 60_000 });
+  for (let index = 0; index < count; index += 1) {
+    const generation = index.toString(16).padStart(32, "0");
+    const fingerprint = { length: 10, hash: generation.repeat(2) };
+    const place = { path: join(fixture.logs, `pod-${index}.log`), device: "1", inode: String(index + 1) };
+    registry.put({ generation, input: "test", ...place, fingerprint, offset: 10, size: 20, missingSince: 1 });
+  }
+  const shared = { registry, limits: defaultLimits, clock: systemClock, newGeneration: () => Buffer.alloc(16) };
+  const loose = new LooseGenerations(shared);
+  const files = new FileSet({ ...shared, loose, inputs: [{ id: "test", paths: [join(fixture.logs, "*.log")] }], excluded: [] });
+  const cutterOf = () => createLineCutter({}, { lineBytesMax: 100 });
+  const open = new OpenFiles({ ...shared, files, loose, cutterOf, onEnded: () => {}, onDue: () => {} });
+  await writeFile(join(fixture.logs, "other"), "of nobody\n");
+  await new Strays({ ...shared, files, loose, open, cutterOf }).find();
+  expect([...loose.values()].every(({ looks }) => looks === 1)).toBe(true);
+  await registry.close();
+}, 60_000);

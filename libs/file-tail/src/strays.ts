@@ -8,6 +8,7 @@ import { evidenceOf, isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhos
 import { statusOf } from "./file-status.ts";
 import type { FileSet } from "./file-set.ts";
 import { beginsWith, fingerprintBytesMax, hasTailAt, headWithin, readFully, readHead } from "./fingerprint.ts";
+import { groupBy } from "./group-by.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { OpenFiles } from "./open-files.ts";
@@ -47,21 +48,27 @@ export class Strays {
 
   /** Looks once for everything that lost its file lately. */
   async find(): Promise<void> {
-    const { files, loose } = this.#options;
-    const byDirectory = new Map<string, LooseGeneration[]>();
+    const { loose } = this.#options;
+    const sought: LooseGeneration[] = [];
     for (const one of loose.values()) {
-      // Of an input that is no more nothing is read.
-      if (one.isSettled || !files.hasInput(one.input) || !loose.isYoung(one) || !loose.isAtRest(one)) continue;
+      if (one.isSettled || !loose.isYoung(one) || !loose.isAtRest(one)) continue;
       one.looks += 1;
-      const directory = dirname(one.path);
-      byDirectory.set(directory, [...(byDirectory.get(directory) ?? []), one]);
+      if (this.#isWanted(one)) sought.push(one);
     }
-    for (const [directory, sought] of byDirectory) await this.#findIn(directory, sought);
+    for (const [directory, ofDirectory] of groupBy(sought, ({ path }) => dirname(path))) await this.#findIn(directory, ofDirectory);
+  }
+
+  /** Whether the inputs, as they are now, would read it where it was, or what it was rotated away from. */
+  #isWanted({ input, path, generation }: LooseGeneration): boolean {
+    const { files, registry } = this.#options;
+    if (!files.hasInput(input)) return false;
+    if (files.matches(input, path)) return true;
+    return registry.get(generation)?.rotated === true && originalsOf(path).some((original) => files.matches(input, original));
   }
 
   async #findIn(directory: string, sought: readonly LooseGeneration[]): Promise<void> {
-    const byPath = new Map<string, LooseGeneration[]>();
-    for (const one of sought) byPath.set(one.path, [...(byPath.get(one.path) ?? []), one]);
+    const byPath = groupBy(sought, ({ path }) => path);
+    const byFile = groupBy(sought, keyOf);
     const found: { readonly path: string; readonly possible: readonly LooseGeneration[] }[] = [];
     let othersLeft = namesMax;
     for (const name of await namesIn(directory)) {
@@ -71,14 +78,22 @@ export class Strays {
       const possible = [path, ...originalsOf(path)].flatMap((original) => byPath.get(original) ?? []);
       if (possible.length === 0 && othersLeft > 0) {
         othersLeft -= 1;
-        possible.push(...renamedTo(path, sought));
+        possible.push(...renamedTo(path, byFile));
       }
-      if (possible.length > 0) found.push({ path, possible });
+      const allowed = this.#allowedAt(path, possible);
+      if (allowed.length > 0) found.push({ path, possible: allowed });
       if (found.length >= namesMax) break;
     }
     // What was renamed is told by its inode; only then may another file be a copy of it, which may begin alike.
     for (const { path, possible } of found) await this.#compare(path, possible, true);
     for (const { path, possible } of found) await this.#compare(path, possible, false);
+  }
+
+  /** What an input excludes is not read, whatever it was. */
+  #allowedAt(path: string, possible: readonly LooseGeneration[]): readonly LooseGeneration[] {
+    const isExcluded = new Map<string, boolean>();
+    for (const { input } of possible) if (!isExcluded.has(input)) isExcluded.set(input, this.#options.files.excludes(input, path));
+    return possible.filter(({ input }) => isExcluded.get(input) === false);
   }
 
   async #compare(path: string, possible: readonly LooseGeneration[], isRenamed: boolean): Promise<void> {
@@ -206,10 +221,11 @@ function isSameFile(found: ScannedFile, one: LooseGeneration): boolean {
 }
 
 /** Whatever a file is called by now, its inode tells it. */
-function renamedTo(path: string, sought: readonly LooseGeneration[]): LooseGeneration[] {
+function renamedTo(path: string, byFile: ReadonlyMap<string, readonly LooseGeneration[]>): LooseGeneration[] {
   try {
     const status = statusOf(path, false);
-    return status?.kind === "file" ? sought.filter((one) => isSameFile({ path, ...status }, one)) : [];
+    if (status?.kind !== "file") return [];
+    return (byFile.get(keyOf(status)) ?? []).filter((one) => isSameFile({ path, ...status }, one));
   } catch {
     // The scan tells what cannot be looked at.
     return [];
