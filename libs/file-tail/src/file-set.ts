@@ -5,6 +5,7 @@ import { mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { statusOf } from "./file-status.ts";
 import { compileGlob, type Glob } from "./glob.ts";
+import { InputStarts } from "./input-starts.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LooseGenerations } from "./loose-generations.ts";
 import type { Registry } from "./registry.ts";
@@ -62,13 +63,13 @@ export class FileSet {
   #scan = 0;
   /** Files that the scan of all inputs that is under way, or was last, found as they were. */
   #passedOver = 0;
-  /** What could not be looked at by any scan of an input that begins at the end. */
-  readonly #neverSeen = new Map<string, ReadonlySet<string>>();
+  readonly #starts: InputStarts;
 
   /** **Errors**: GATELOG_FILE_TAIL_PATTERN. */
   constructor(options: FileSetOptions) {
     this.#options = options;
     this.#failures = new ScanFailures(options.onEvent);
+    this.#starts = new InputStarts(options.registry);
     for (const input of options.inputs) {
       this.#inputs.set(input.id, compileInput(input, options.excluded));
       this.#byInput.set(input.id, new Set());
@@ -225,7 +226,7 @@ export class FileSet {
 
   #take(input: CompiledInput, result: ScanResult): void {
     const unknown = new Set(result.unknown);
-    const isOld = this.#startOf(input, unknown);
+    const isOld = this.#starts.oldFilesOf(input, unknown);
     for (const found of result.files) {
       const file = this.#update(input, found, isOld);
       if (file !== undefined) file.seenBy = this.#scan;
@@ -235,26 +236,7 @@ export class FileSet {
     }
     for (const generation of this.#unseen) this.#leaveUnseen(input, generation, unknown);
     this.#cleanInactive(input);
-    this.#markSeen(input, unknown);
-  }
-
-  /** Says of a new file whether it was there before its input began at the end: in a directory that no scan could look at so far. */
-  #startOf({ id, startAt, globs }: CompiledInput, unknown: ReadonlySet<string>): (path: string) => boolean {
-    const { registry } = this.#options;
-    if (startAt !== "end" || registry.hasSeen(id)) return () => false;
-    const unseen = globs.filter(({ base }) => !registry.hasSeen(seenKey(id, base)));
-    const before = this.#neverSeen.get(id);
-    // What could not be looked at from the beginning is as old as the rest, whenever that can be done.
-    const neverSeen = new Set([...unknown].filter((path) => before === undefined || isUnknown(path, before)));
-    this.#neverSeen.set(id, neverSeen);
-    return (path) => unseen.some((glob) => glob.matches(path)) || (before !== undefined && isUnknown(path, before));
-  }
-
-  /** A directory that was looked at once is known; all of an input, when everything of it is. */
-  #markSeen({ id, globs }: CompiledInput, unknown: ReadonlySet<string>): void {
-    const { registry } = this.#options;
-    if (unknown.size === 0) registry.markSeen(id);
-    else for (const { base } of globs) if (!isUnknown(base, unknown)) registry.markSeen(seenKey(id, base));
+    this.#starts.markSeen(input, unknown);
   }
 
   /** Takes note of a file that is where it was at the last scan, and as it was. */
@@ -387,11 +369,6 @@ export class FileSet {
     this.#unseen.delete(generation);
     if (entry !== undefined) loose.leaveEntry(entry);
   }
-}
-
-/** Under which the registry remembers that a directory of an input was looked at; no id holds a NUL. */
-function seenKey(input: string, base: string): string {
-  return `${input}\0${base}`;
 }
 
 function createFile(input: string, found: ScannedFile, nowMs: number): TrackedFile {
