@@ -26,6 +26,8 @@ export class CompressedFile extends TrackedFile {
   #outcome: Inspection | { readonly error: unknown } | undefined;
   #reader: GzipReader | undefined;
   #isIgnored = false;
+  /** The beginning of a line whose end is searched: it would have to be inflated once more with all before it. */
+  #kept: { readonly bytes: Buffer; readonly position: number } | undefined;
 
   constructor(input: string, found: FoundFile, nowMs: number) {
     super(input, found, nowMs);
@@ -143,10 +145,22 @@ export class CompressedFile extends TrackedFile {
   override readInto(buffer: Buffer, at: number, length: number, position: number): Promise<number> {
     const before = this.#inspection?.before.get(position + length);
     if (before !== undefined && before.length >= length) return Promise.resolve(before.copy(buffer, at, before.length - length));
+    const kept = this.#keptAt(length, position);
+    if (kept !== undefined) return Promise.resolve(kept.copy(buffer, at));
     return this.#inflate({ buffer, at, length, position });
   }
 
+  override keepForLater(bytes: Buffer, position: number): void {
+    this.#kept = { bytes: Buffer.from(bytes), position };
+  }
+
+  override advance(offset: number, before: Buffer): void {
+    super.advance(offset, before);
+    this.#kept = undefined;
+  }
+
   override close(): Promise<void> {
+    this.#kept = undefined;
     this.#inspecting?.close();
     this.#inspecting = undefined;
     this.#outcome = undefined;
@@ -164,9 +178,16 @@ export class CompressedFile extends TrackedFile {
     this.copyOf = undefined;
     this.#outcome = undefined;
     this.forgetInspection();
+    this.#kept = undefined;
     this.#reader?.close();
     this.#reader = undefined;
-    this.nextPollMs = 0;
+    if (this.failures === 0) this.nextPollMs = 0;
+  }
+
+  #keptAt(length: number, position: number): Buffer | undefined {
+    const from = position - (this.#kept?.position ?? 0);
+    if (this.#kept === undefined || from < 0 || from + length > this.#kept.bytes.length) return undefined;
+    return this.#kept.bytes.subarray(from, from + length);
   }
 
   #inflate(target: ReadTarget): Promise<number> {

@@ -54,10 +54,12 @@ export class DeliveredFiles {
 
   /** Delivered as a whole, and not written to for long, as far as the last scan says. */
   #isDue(file: TrackedFile): boolean {
-    const { deleteGraceMs = defaultGraceMs } = this.#options.files.inputOf(file);
+    const { deleteGraceMs = defaultGraceMs } = this.#options.files.inputs.of(file);
     // Of a link the file that it leads to is not ours.
     if (file.isMissing || file.isLinked || file.isBeside || !file.isDelivered) return false;
-    return this.#options.clock.now() - file.modifiedMs >= deleteGraceMs;
+    const { clock } = this.#options;
+    if (file.failures > 0 && clock.monotonicMs() < file.nextPollMs) return false;
+    return clock.now() - file.modifiedMs >= deleteGraceMs;
   }
 
   /** Whether the name that it had in another directory was given to another file; remembered, for that may not last. */
@@ -79,7 +81,7 @@ export class DeliveredFiles {
     const status = await file.handle?.stat({ bigint: true });
     const named = await lstat(file.path, { bigint: true });
     if (status === undefined || !file.isDelivered || named.ino !== status.ino || named.dev !== status.dev) return;
-    const { deleteGraceMs = defaultGraceMs } = files.inputOf(file);
+    const { deleteGraceMs = defaultGraceMs } = files.inputs.of(file);
     if (status.size !== BigInt(file.diskSize) || clock.now() - Number(status.mtimeMs) < deleteGraceMs) return;
     await unlink(file.path);
     onEvent?.({ type: "fileDeleted", path: file.path, bytes: file.size });

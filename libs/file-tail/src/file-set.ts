@@ -1,26 +1,18 @@
 import type { Stats } from "node:fs";
-import { dirname } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
 import { mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { statusOf } from "./file-status.ts";
-import { compileGlob, type Glob } from "./glob.ts";
+import { type CompiledInput, Inputs } from "./inputs.ts";
 import { InputStarts } from "./input-starts.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LooseGenerations } from "./loose-generations.ts";
 import type { Registry } from "./registry.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
 import { ScanFailures } from "./scan-failures.ts";
-import { isUnknown, type ScannedFile, Scanner, type ScanResult } from "./scan.ts";
+import { isUnknown, type ScannedFile, type ScanResult } from "./scan.ts";
 import { keyOf, TrackedFile } from "./tracked-file.ts";
 import type { OnFileTailEvent, TailInput } from "./types.ts";
-
-/** An input, with what its options come to. */
-export interface CompiledInput extends TailInput {
-  readonly globs: readonly Glob[];
-  readonly excluded: readonly Glob[];
-  readonly scanner: Scanner;
-}
 
 export interface FileSetOptions {
   readonly inputs: readonly TailInput[];
@@ -44,7 +36,7 @@ const roomShare = 0.01;
  */
 export class FileSet {
   readonly #options: FileSetOptions;
-  readonly #inputs = new Map<string, CompiledInput>();
+  readonly inputs: Inputs;
   readonly #files = new Map<string, TrackedFile>();
   readonly #byInput = new Map<string, Set<TrackedFile>>();
   /** What the last scan of all inputs saw. */
@@ -70,10 +62,8 @@ export class FileSet {
     this.#options = options;
     this.#failures = new ScanFailures(options.onEvent);
     this.#starts = new InputStarts(options.registry);
-    for (const input of options.inputs) {
-      this.#inputs.set(input.id, compileInput(input, options.excluded));
-      this.#byInput.set(input.id, new Set());
-    }
+    this.inputs = new Inputs(options.inputs, options.excluded);
+    for (const { id } of this.inputs) this.#byInput.set(id, new Set());
     this.#unseen = new Set([...options.registry.entries()].filter(isHeld).map(({ generation }) => generation));
   }
 
@@ -104,24 +94,6 @@ export class FileSet {
     return this.#missing;
   }
 
-  get inputs(): readonly CompiledInput[] {
-    return [...this.#inputs.values()];
-  }
-
-  hasInput(id: string): boolean {
-    return this.#inputs.has(id);
-  }
-
-  inputOf(file: { readonly input: string }): CompiledInput {
-    const input = this.#inputs.get(file.input);
-    if (input === undefined) throw new Error(`no input has the id ${file.input}`);
-    return input;
-  }
-
-  readsCompressed(input: string): boolean {
-    return this.#inputs.get(input)?.compression !== "none";
-  }
-
   atPath(path: string): TrackedFile | undefined {
     return this.#byPath.get(path);
   }
@@ -139,29 +111,6 @@ export class FileSet {
     return this.#byInput.get(id) ?? [];
   }
 
-  /** Whether a file of this name would be read. */
-  wants(path: string): boolean {
-    for (const { globs, excluded } of this.#inputs.values()) {
-      if (globs.some((glob) => glob.matches(path)) && !excluded.some((glob) => glob.matches(path))) return true;
-    }
-    return false;
-  }
-
-  /** Whether the input has it that nothing is read at this path, or in a directory that it is in. */
-  excludes(id: string, path: string): boolean {
-    const excluded = this.#inputs.get(id)?.excluded ?? [];
-    for (let at = path; excluded.length > 0; at = dirname(at)) {
-      if (excluded.some((glob) => glob.matches(at))) return true;
-      if (at === dirname(at)) break;
-    }
-    return false;
-  }
-
-  /** Whether the input would read a file at this path. */
-  matches(id: string, path: string): boolean {
-    return this.#inputs.get(id)?.globs.some((glob) => glob.matches(path)) === true && !this.excludes(id, path);
-  }
-
   /** The directories that the last scan could read. */
   get directories(): readonly string[] {
     return this.#directories;
@@ -174,7 +123,7 @@ export class FileSet {
     this.#passedOver = 0;
     const scanBefore = this.#scan;
     let isAsBefore = true;
-    for (const input of this.#inputs.values()) {
+    for (const input of this.inputs) {
       this.#scan += 1;
       const result = await input.scanner.scan((path, status) => this.#isAsBefore(input, path, status));
       for (const directory of result.directories) directories.add(directory);
@@ -365,7 +314,7 @@ export class FileSet {
   #leaveStranger(generation: string): void {
     const { registry, loose } = this.#options;
     const entry = registry.get(generation);
-    if (entry !== undefined && this.#inputs.has(entry.input)) return;
+    if (entry !== undefined && this.inputs.has(entry.input)) return;
     this.#unseen.delete(generation);
     if (entry !== undefined) loose.leaveEntry(entry);
   }
@@ -377,13 +326,6 @@ function createFile(input: string, found: ScannedFile, nowMs: number): TrackedFi
 
 function isCompressed(found: ScannedFile): boolean {
   return found.isCompressed === true || found.isCompressedSibling === true;
-}
-
-function compileInput(input: TailInput, alsoExcluded: readonly string[]): CompiledInput {
-  const globs = input.paths.map(compileGlob);
-  const excluded = [...alsoExcluded, ...(input.exclude ?? [])].map(compileGlob);
-  const { symlinks = false, compression = "auto" } = input;
-  return { ...input, globs, excluded, scanner: new Scanner({ globs, excluded, symlinks, compression }) };
 }
 
 /** Whether the file left its name: another name may lead to it too, and so may a link. */

@@ -410,7 +410,7 @@ class FileTailSource implements FileTail {
 
   #onHint(files: FileSet, path: string | undefined, isChange: boolean): void {
     const file = path === undefined ? undefined : files.atPath(path);
-    if (path !== undefined && file === undefined && !files.wants(path)) return;
+    if (path !== undefined && file === undefined && !files.inputs.wants(path)) return;
     const isGrowth = isChange && file?.handle !== undefined;
     if (!isGrowth) this.#scanDueMs = Math.min(this.#scanDueMs, this.#hintedScanDueMs);
     if (path !== undefined && this.#hinted.size < hintsMax) this.#hinted.add(path);

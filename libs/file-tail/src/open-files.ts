@@ -34,8 +34,11 @@ export interface ReadableFile {
   readonly state: LineWindow["state"];
 }
 
-/** How long a file that cannot be opened or read is left alone, and all of them when there are no handles. */
+/** How long a file that cannot be opened or read is left alone, and all of them when there are no handles; doubles up to the largest. */
 const failedPauseMs = 1000;
+const failedPauseMsMax = 60_000;
+/** Files that may fail to open before those that are open are read again. */
+const failedOpensMax = 16;
 /** How long a file may keep its handle while others wait for one. */
 const handleTurnMs = 1000;
 /** How long no more files are opened than when the process had no handle left, and how many fewer. */
@@ -55,6 +58,8 @@ export class OpenFiles {
   /** Files that were deleted, or end otherwise, while a line without an end stands in them. */
   readonly #ending = new Set<TrackedFile>();
   #openingDueMs = 0;
+  /** When a closed file may be opened that was left alone, or not come to, at the last look. */
+  #nextOpenMs = Number.POSITIVE_INFINITY;
   #handlesMax: number;
   #handlesDueMs = Number.POSITIVE_INFINITY;
   #sizeLimits: Map<TrackedFile, number> | undefined;
@@ -84,9 +89,9 @@ export class OpenFiles {
     return [...this.#open].filter((file) => file.links === 0).sort((a, b) => a.lastGrowthMs - b.lastGrowthMs);
   }
 
-  /** When the next open file is to be looked at. */
+  /** When the next file is to be looked at, or opened. */
   get nextPollMs(): number {
-    let nextMs = Number.POSITIVE_INFINITY;
+    let nextMs = this.#nextOpenMs;
     for (const file of this.#open) nextMs = Math.min(nextMs, file.nextPollMs);
     return nextMs;
   }
@@ -149,14 +154,32 @@ export class OpenFiles {
     for (const file of unsaved) file.isUnsaved = false;
   }
 
-  /** False when a file waits for a handle. */
+  /** False when a file waits for a handle, or for the next look. */
   async #openWanted(): Promise<boolean> {
     const nowMs = this.#options.clock.monotonicMs();
+    this.#nextOpenMs = Number.POSITIVE_INFINITY;
+    // First what did not fail so far.
+    const canGoOn = (await this.#openThose((file) => file.failures === 0, nowMs)) && (await this.#openThose(() => true, nowMs));
+    for (const file of this.#options.files.wanted)
+      if (file.nextPollMs > nowMs) this.#nextOpenMs = Math.min(this.#nextOpenMs, file.nextPollMs);
+    return canGoOn;
+  }
+
+  async #openThose(isMeant: (file: TrackedFile) => boolean, nowMs: number): Promise<boolean> {
+    let failuresLeft = this.#sizeLimits === undefined ? failedOpensMax : Number.POSITIVE_INFINITY;
     for (const file of this.#options.files.wanted) {
-      if (nowMs < this.#openingDueMs) return false;
-      if (file.nextPollMs > nowMs) continue;
+      if (nowMs < this.#openingDueMs) {
+        this.#nextOpenMs = this.#openingDueMs;
+        return false;
+      }
+      if (file.nextPollMs > nowMs || !isMeant(file)) continue;
+      if (failuresLeft === 0) {
+        this.#nextOpenMs = nowMs;
+        return false;
+      }
       if (!(await this.#hasFreeHandle(nowMs))) return false;
       await this.#openFile(file, nowMs);
+      if (file.failures > 0) failuresLeft -= 1;
     }
     return true;
   }
@@ -197,7 +220,7 @@ export class OpenFiles {
     const closingLimits = { ...limits, nowMs: clock.monotonicMs() };
     for (const file of this.#open) {
       if (!this.#isAtRest(file)) continue;
-      const reason = closeReasonOf(file, files.inputOf(file), closingLimits);
+      const reason = closeReasonOf(file, files.inputs.of(file), closingLimits);
       if (reason === undefined || (file.isMissing && (await this.#endIfDeleted(file)))) continue;
       await this.close(file, reason);
     }
@@ -255,7 +278,13 @@ export class OpenFiles {
   }
 
   async closeFailed(file: TrackedFile): Promise<void> {
-    file.nextPollMs = this.#options.clock.monotonicMs() + failedPauseMs;
+    file.failures += 1;
+    await this.#releaseFor(file, Math.min(failedPauseMsMax, failedPauseMs * 2 ** (file.failures - 1)));
+  }
+
+  async #releaseFor(file: TrackedFile, pauseMs: number): Promise<void> {
+    file.nextPollMs = this.#options.clock.monotonicMs() + pauseMs;
+    this.#nextOpenMs = Math.min(this.#nextOpenMs, file.nextPollMs);
     await this.#release(file);
   }
 
@@ -323,12 +352,19 @@ export class OpenFiles {
       this.#limitSize(file);
       this.#settleIdentity(file, identity);
       await this.#learn(file);
+      file.failures = 0;
     } catch (error) {
-      // Gone since the scan, which the next scan will say.
-      if (systemCode(error) !== "ENOENT") this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
-      if (noHandles.has(systemCode(error) ?? "")) this.#makeDoWithFewer(nowMs);
-      await this.closeFailed(file);
+      await this.#failToOpen(file, error, nowMs);
     }
+  }
+
+  async #failToOpen(file: TrackedFile, error: unknown, nowMs: number): Promise<void> {
+    const code = systemCode(error) ?? "";
+    // Gone since the scan, which the next scan will say.
+    if (code !== "ENOENT") this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
+    if (noHandles.has(code)) this.#makeDoWithFewer(nowMs);
+    if (code === "ENOENT" || noHandles.has(code)) await this.#releaseFor(file, failedPauseMs);
+    else await this.closeFailed(file);
   }
 
   /** The process has no handle left: files take turns with those that they have, and leave some to others. */

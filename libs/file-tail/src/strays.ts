@@ -61,9 +61,9 @@ export class Strays {
   /** Whether the inputs, as they are now, would read it where it was, or what it was rotated away from. */
   #isWanted({ input, path, generation }: LooseGeneration): boolean {
     const { files, registry } = this.#options;
-    if (!files.hasInput(input)) return false;
-    if (files.matches(input, path)) return true;
-    return registry.get(generation)?.rotated === true && originalsOf(path).some((original) => files.matches(input, original));
+    if (!files.inputs.has(input)) return false;
+    if (files.inputs.matches(input, path)) return true;
+    return registry.get(generation)?.rotated === true && originalsOf(path).some((original) => files.inputs.matches(input, original));
   }
 
   async #findIn(directory: string, sought: readonly LooseGeneration[]): Promise<void> {
@@ -92,7 +92,7 @@ export class Strays {
   /** What an input excludes is not read, whatever it was. */
   #allowedAt(path: string, possible: readonly LooseGeneration[]): readonly LooseGeneration[] {
     const isExcluded = new Map<string, boolean>();
-    for (const { input } of possible) if (!isExcluded.has(input)) isExcluded.set(input, this.#options.files.excludes(input, path));
+    for (const { input } of possible) if (!isExcluded.has(input)) isExcluded.set(input, this.#options.files.inputs.excludes(input, path));
     return possible.filter(({ input }) => isExcluded.get(input) === false);
   }
 
@@ -121,7 +121,7 @@ export class Strays {
     const { files, open: openFiles, clock } = this.#options;
     const [input] = new Set(possible.map((one) => one.input));
     const state = `${found.size}:${found.modifiedMs}`;
-    if (input === undefined || !files.readsCompressed(input) || this.#inspected.get(found.path) === state) return;
+    if (input === undefined || !files.inputs.readsCompressed(input) || this.#inspected.get(found.path) === state) return;
     const file = new CompressedFile(input, { ...found, isStray: true }, clock.monotonicMs());
     files.addStray(file);
     if (await openFiles.openNow(file)) this.#noteInspected(found.path, state);

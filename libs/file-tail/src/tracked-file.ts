@@ -104,6 +104,8 @@ export class TrackedFile {
   /** The scan that saw it last. */
   seenBy = 0;
   nextPollMs = 0;
+  /** How often in a row it could not be opened or read. */
+  failures = 0;
   pollDelayMs = 0;
   lastGrowthMs: number;
   /** The fingerprinted bytes, while the file is open. */
@@ -340,7 +342,7 @@ export class TrackedFile {
 
   /** What a scan saw. Written to and not grown means that it may hold something else by now. */
   notice(found: ScannedFile): void {
-    if (found.size !== this.size || found.modifiedMs !== this.modifiedMs) this.nextPollMs = 0;
+    if (this.failures === 0 && (found.size !== this.size || found.modifiedMs !== this.modifiedMs)) this.nextPollMs = 0;
     if (found.size < this.size || (found.size === this.size && found.modifiedMs !== this.modifiedMs)) this.isVerified = false;
     this.see(found.size, found.modifiedMs);
     this.isLinked = found.isLinked === true;
@@ -435,6 +437,11 @@ export class TrackedFile {
     this.ackedTail = tailOf(bytes);
     if (this.readOffset === ackedOffset) this.readTail = this.ackedTail;
     return true;
+  }
+
+  /** Takes note of bytes that will be asked for once more, when what comes behind them was looked at. */
+  keepForLater(_bytes: Buffer, _position: number): void {
+    // A plain file is read again wherever that is.
   }
 
   /** Whether the open file has no name any more. */
