@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip, type Gunzip } from "node:zlib";
-import { readBytes, type ReadTarget } from "./fingerprint.ts";
+import { readBytes, type ReadTarget, tailBytesMax } from "./fingerprint.ts";
 
 const pieceBytes = 64 * 1024;
 
@@ -50,7 +50,7 @@ async function* piecesOf(handle: FileHandle): AsyncGenerator<Buffer, void, undef
 /**
  * Reads what a gzip file inflates to at any position: on from the last one at once, before it by inflating anew.
  *
- * **Guarantee**: holds what was asked for last, and one piece behind it.
+ * **Guarantee**: holds what was asked for last, what vouches for it before it, and one piece at either side.
  */
 export class GzipReader {
   readonly #handle: FileHandle;
@@ -90,13 +90,14 @@ export class GzipReader {
 
   async #fillTo(from: number, to: number): Promise<void> {
     let end = this.#start + this.#held.reduce((sum, chunk) => sum + chunk.length, 0);
-    this.#dropBefore(from);
+    const kept = from - tailBytesMax;
+    this.#dropBefore(kept);
     while (end < to) {
       const chunk = await this.#stream?.next();
       if (chunk === undefined) return;
       this.#held.push(chunk);
       end += chunk.length;
-      this.#dropBefore(from);
+      this.#dropBefore(kept);
     }
   }
 

@@ -48,6 +48,7 @@ export async function readLines(file: TrackedFile, batch: ReadBatch, options: Re
   file.windowBytes = 0;
   file.searchedTo = isAtEnd && left > 0 ? file.readOffset + left : 0;
   if (consumed === 0 && !isAtEnd) widen(file, windowBytes, cutter);
+  if (file.isOverlong) keepBeginning(file, batch, window);
 }
 
 /** The file is shorter than at the last look: what is there is read, and the next look will say why. */
@@ -62,6 +63,11 @@ function widen(file: TrackedFile, windowBytes: number, { windowBytesMin }: LineC
   file.isOverlong = windowBytes >= windowBytesMin;
   if (file.isOverlong) file.searchedTo = file.readOffset + windowBytes;
   else file.windowBytes = Math.min(windowBytes * 2, windowBytesMin);
+}
+
+/** Its beginning is taken when its end was found. */
+function keepBeginning(file: TrackedFile, { used }: ReadBatch, { buffer, start, end, offset }: ReadWindow): void {
+  file.keepForLater(buffer.subarray(used, end), offset - (start - used));
 }
 
 interface ReadWindow {
