@@ -36,7 +36,8 @@ export const errors = {
     "A file vanished before it was read to its end. Let paths match rotated names too, and keep files longer than the receiver may be away.",
   GATELOG_TAILER_FILE_TRUNCATED: "A file became shorter than what was read of it. It is read again from its beginning.",
   GATELOG_TAILER_FILE_REPLACED: "A file holds other content than before under the same inode. It is read from its beginning.",
-  GATELOG_TAILER_FILE_UNREADABLE: "A file cannot be opened or read. It is tried again every second; correct its owner or mode.",
+  GATELOG_TAILER_FILE_UNREADABLE:
+    "A file cannot be opened or read. It is tried again after a second, then ever less often, at least once a minute; correct its owner or mode.",
   GATELOG_TAILER_DIRECTORY_UNREADABLE:
     "A directory cannot be looked at. Its files count as unknown, not as deleted; correct the path, its owner or mode.",
   GATELOG_TAILER_HINT_FAILED:
