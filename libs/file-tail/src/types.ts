@@ -112,7 +112,10 @@ export interface TailInput extends LineOptions {
   readonly startAt?: "beginning" | "end";
   /** Files that were not written to for so long when they are found are not read, until they grow. Default 0: all are. */
   readonly ignoreOlderMs?: number;
-  /** What was not written to for so long is forgotten, though it is there. Over `ignoreOlderMs` and a scan's interval. Default 0: never. */
+  /**
+   * What was not written to for so long is forgotten, though it is there: should it grow while nothing runs, it is a new file. Over
+   * `ignoreOlderMs` and a scan's interval. Default 0: never.
+   */
   readonly cleanInactiveMs?: number;
   /** Closed as soon as it is read to its end, and opened again when it grows. Default false. */
   readonly closeEof?: boolean;

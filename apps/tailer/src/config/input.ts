@@ -112,7 +112,7 @@ export const inputSchema = Type.Object({
     0,
   ),
   cleanInactiveMs: milliseconds(
-    "The registry forgets a delivered file that was not written to for so long, though it is there: longer than ignoreOlderMs, which it needs. 0: never.",
+    "The registry forgets a delivered file not written to for so long (over ignoreOlderMs); one that grows while no tailer runs is sent again. 0: never.",
     0,
   ),
   closeEof: Type.Boolean({ default: false, description: "Closes a file as soon as it is read to its end." }),

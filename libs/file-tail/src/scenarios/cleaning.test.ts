@@ -45,6 +45,24 @@ test("clean_inactive: what is not delivered yet is not forgotten, however old, a
   expect(new Set(generations).size).toBe(1);
 });
 
+test("clean_inactive: what was forgotten and grows while nothing runs comes again as a whole, as a new file; what does not grow stays away", async () => {
+  const { fixture } = scenario;
+  const [grown, quiet] = [scenario.at("grown.log"), scenario.at("quiet.log")] as const;
+  for (const path of [grown, quiet]) await writeFile(path, "old\n");
+  const options = { ...scenario.input({ ignoreOlderMs: hourMs, cleanInactiveMs: 2 * hourMs }), limits: { closeInactiveMs: 50 } };
+  await fixture.start(options);
+  await fixture.arrived(2);
+  for (const path of [grown, quiet]) await age(path, 3 * hourMs);
+  await scenario.offsetsBecome({});
+  await fixture.stop();
+  await appendFile(grown, "new\n");
+  await fixture.start(options);
+  await fixture.arrived(4);
+  await scenario.everythingRead();
+  expect(fixture.delivered.filter(({ path }) => path === grown).map(({ text }) => text)).toEqual(["old", "old", "new"]);
+  expect(fixture.delivered.filter(({ path }) => path === quiet)).toHaveLength(1);
+});
+
 test("clean_removed: a deleted file is forgotten, and the other one keeps its offset", async () => {
   const { fixture } = scenario;
   const [first, second] = [scenario.at("1.log"), scenario.at("2.log")] as const;
