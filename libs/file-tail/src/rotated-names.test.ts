@@ -34,7 +34,7 @@ test.each([
   ["/l/app-2026-11-24.log", "/l/app-2026-12-01.log"],
   ["/l/app.log-20261124", "/l/app.log-20261125.gz"],
   ["/l/app-20261124T10.log", "/l/app-20261124T11.log"],
-  ["/l/app-20261124-10.log", "/l/app-20261125-09.log"],
+  ["/l/app-20261124-10.log", "/l/app-20261125-10.log"],
   ["/l/app-2026112410.log", "/l/app-2026112411.log"],
   ["/l/app-20261124-node7.log", "/l/app-20261125-node7.log"],
 ])("%s comes before %s", (one, other) => {
@@ -48,6 +48,8 @@ test.each([
   ["/l/gw-20261123080000a1b203-9.log", "/l/gw-1-20261123080000a1b203-10.log"],
   ["/l/app-20261124.log", "/l/app-20261125.txt"],
   ["/l/app-20261124.log", "/l/app-2026112510.log"],
+  ["/l/app-20261124-01.log", "/l/app-20261124-02.log"],
+  ["/l/app-20261124-01.log", "/l/app-20261125-02.log"],
   ["/l/app-20261124-node7.log", "/l/app-20261125-node8.log"],
   ["/l/a/app-20261124.log", "/l/b/app-20261125.log"],
 ])("%s and %s are of no series", (one, other) => {
@@ -62,6 +64,10 @@ test.each([
   "/l/job-20261324.log",
   "/l/job-20261124-101500.log",
   "/l/job-2026-11-24T10:15.log",
+  "/l/job-2026-11-24T10-15.log",
+  "/l/job-2026-11-24_10-15.log",
+  "/l/job-2026112410-15.log",
+  "/l/job-20261124-12345.log",
   "/l/job-20261124101500.log",
   "/l/120261124.log",
 ])("%s says nothing of what was written after it", (path) => {

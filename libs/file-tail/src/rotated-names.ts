@@ -47,8 +47,11 @@ function previousOf(name: string): string[] {
   return names;
 }
 
-/** A day, with an hour or without one. What is told to the minute may be when a process started, and several run at a time. */
-const dates = /(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[T_-]?(\d{2}))?(?!\d|[T_:-]\d{2})/g;
+/**
+ * A day, with an hour (`20261124T10`, `2026112410`) or without one. Two digits behind `-` or `_` may be a worker's number: they are no part of it. What
+ * is told to the minute may be when a process started, and several run at a time.
+ */
+const dates = /(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:T?(\d{2})(?![_.:-]?\d))?(?!\d|[T:]\d|[_-]\d{4}|[_-]\d{2}[:._-]\d{2})/g;
 
 /** `<gateway>-<boot>-<n>.log`; a boot ends in its slot. */
 const gatewayFile = /^(.+)-(\d{14}[0-9a-f]{4})([0-9a-f]{2})-(\d{1,9})\.log$/;
