@@ -4,6 +4,7 @@ import { closeReasonOf } from "./closing.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { systemCode } from "./errors.ts";
 import type { FileSet } from "./file-set.ts";
+import { HandleTurns, noHandles } from "./handle-turns.ts";
 import { Inspections } from "./inspections.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { LineCutter, LineWindow } from "./lines/line-cutter.ts";
@@ -39,12 +40,6 @@ const failedPauseMs = 1000;
 const failedPauseMsMax = 60_000;
 /** Files that may fail to open before those that are open are read again. */
 const failedOpensMax = 16;
-/** How long a file may keep its handle while others wait for one. */
-const handleTurnMs = 1000;
-/** How long no more files are opened than when the process had no handle left, and how many fewer. */
-const fewerHandlesMs = 60_000;
-const sparedHandles = 4;
-const noHandles = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 /**
  * The files that are open, at most `openFilesMax`: opened when they have unread bytes, compared with what is known of
@@ -54,24 +49,26 @@ export class OpenFiles {
   readonly #options: OpenFilesOptions;
   readonly #newcomers: Newcomers;
   readonly #inspections: Inspections;
+  readonly #handles: HandleTurns;
   readonly #open = new Set<TrackedFile>();
   /** Files that were deleted, or end otherwise, while a line without an end stands in them. */
   readonly #ending = new Set<TrackedFile>();
-  #openingDueMs = 0;
   /** When a closed file may be opened that was left alone, or not come to, at the last look. */
   #nextOpenMs = Number.POSITIVE_INFINITY;
-  #handlesMax: number;
-  #handlesDueMs = Number.POSITIVE_INFINITY;
   #sizeLimits: Map<TrackedFile, number> | undefined;
-  /** Files that gave their handles up at the end, and whether they are to be looked at once more. */
-  readonly #postponed = new Map<TrackedFile, boolean>();
   /** Whether a file was opened since it was asked last. */
   #hasOpened = false;
 
   constructor(options: OpenFilesOptions) {
     this.#options = options;
-    this.#handlesMax = options.limits.openFilesMax;
     this.#newcomers = new Newcomers(options);
+    this.#handles = new HandleTurns({
+      openFilesMax: options.limits.openFilesMax,
+      open: this.#open,
+      isAtRest: (file) => this.#isAtRest(file),
+      isWaiting: (file) => this.#newcomers.isWaiting(file),
+      close: (file) => this.close(file, "handles"),
+    });
     const originalsOf = (file: TrackedFile) => this.#newcomers.originalsOf(file);
     this.#inspections = new Inspections({ ...options, originalsOf, onEnded: options.onDue });
   }
@@ -136,7 +133,7 @@ export class OpenFiles {
 
   /** Opens what has unread bytes, as far as handles allow, and says what new files are before they are read. */
   async prepare(): Promise<void> {
-    if (await this.#openWanted()) this.#takeBackYielding();
+    if (await this.#openWanted()) this.#handles.takeBack();
     await this.#inspect();
     const fresh: TrackedFile[] = [];
     for (const file of this.#open) if (file.needsGeneration) fresh.push(file);
@@ -168,8 +165,8 @@ export class OpenFiles {
   async #openThose(isMeant: (file: TrackedFile) => boolean, nowMs: number): Promise<boolean> {
     let failuresLeft = this.#sizeLimits === undefined ? failedOpensMax : Number.POSITIVE_INFINITY;
     for (const file of this.#options.files.wanted) {
-      if (nowMs < this.#openingDueMs) {
-        this.#nextOpenMs = this.#openingDueMs;
+      if (nowMs < this.#handles.dueMs) {
+        this.#nextOpenMs = this.#handles.dueMs;
         return false;
       }
       if (file.nextPollMs > nowMs || !isMeant(file)) continue;
@@ -177,17 +174,10 @@ export class OpenFiles {
         this.#nextOpenMs = nowMs;
         return false;
       }
-      if (!(await this.#hasFreeHandle(nowMs))) return false;
+      if (!(await this.#handles.free(nowMs))) return false;
       await this.#openFile(file, nowMs);
       if (file.failures > 0) failuresLeft -= 1;
     }
-    return true;
-  }
-
-  /** Whether one more file may be opened; closes others for it. */
-  async #hasFreeHandle(nowMs: number): Promise<boolean> {
-    if (nowMs >= this.#handlesDueMs) this.#handlesMax = this.#options.limits.openFilesMax;
-    while (this.#open.size >= this.#handlesMax) if (!(await this.#freeHandle(nowMs))) return false;
     return true;
   }
 
@@ -257,7 +247,7 @@ export class OpenFiles {
     const hasOpened = this.#hasOpened;
     this.#hasOpened = false;
     if (hasOpened) this.#newcomers.hurry();
-    if (hasOpened) this.#takeBackPostponed();
+    if (hasOpened) this.#handles.takeBackPostponed();
     const doubtful = [...this.#open].filter((file) => !file.isVerified && !file.isFinal);
     for (const file of doubtful) await this.#pollFile(file, this.#options.clock.monotonicMs());
     // What stays doubtful is the next start's, or a stop would never end.
@@ -266,13 +256,14 @@ export class OpenFiles {
 
   /** From now on nothing is read that was not there now. */
   limitToPresent(): void {
+    this.#handles.isAtEnd = true;
     this.#sizeLimits = new Map([...this.#options.files.values()].map((file) => [file, file.size]));
   }
 
   /** Opens a file at once, if a handle is free. */
   async openNow(file: TrackedFile): Promise<boolean> {
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs < this.#openingDueMs || !(await this.#hasFreeHandle(nowMs))) return false;
+    if (nowMs < this.#handles.dueMs || !(await this.#handles.free(nowMs))) return false;
     await this.#openFile(file, nowMs);
     return file.handle !== undefined;
   }
@@ -362,16 +353,9 @@ export class OpenFiles {
     const code = systemCode(error) ?? "";
     // Gone since the scan, which the next scan will say.
     if (code !== "ENOENT") this.#options.onEvent?.({ type: "readFailed", path: file.path, error });
-    if (noHandles.has(code)) this.#makeDoWithFewer(nowMs);
+    if (noHandles.has(code)) this.#handles.makeDoWithFewer(nowMs);
     if (code === "ENOENT" || noHandles.has(code)) await this.#releaseFor(file, failedPauseMs);
     else await this.closeFailed(file);
-  }
-
-  /** The process has no handle left: files take turns with those that they have, and leave some to others. */
-  #makeDoWithFewer(nowMs: number): void {
-    this.#openingDueMs = nowMs + failedPauseMs;
-    this.#handlesDueMs = nowMs + fewerHandlesMs;
-    this.#handlesMax = Math.max(1, Math.min(this.#handlesMax, this.#open.size - sparedHandles));
   }
 
   /** Takes more of what the file is known by: after it was found to be the same one, or grew. */
@@ -388,68 +372,6 @@ export class OpenFiles {
     const { cutterOf, limits } = this.#options;
     const start = await file.lineStartBefore(file.ackedOffset, cutterOf(file.input), limits.lineBytesMax);
     if (start < file.ackedOffset && file.readOffset === file.ackedOffset) await file.skipTo(start);
-  }
-
-  /** Closes the file that is idle for longest, or else has one give up its handle in time; false when none is free now. */
-  async #freeHandle(nowMs: number): Promise<boolean> {
-    let idlest: TrackedFile | undefined;
-    for (const file of this.#open) {
-      const isFree = file.isYielding ? file.readOffset === file.ackedOffset : !file.hasUnread && this.#isAtRest(file);
-      if (!(isFree && (!file.isMissing || this.#mayLeave(file))) && !this.#isForNextStart(file)) continue;
-      if (idlest === undefined || file.lastGrowthMs < idlest.lastGrowthMs) idlest = file;
-    }
-    if (idlest?.isYielding === true && (await idlest.isDeleted())) {
-      // Since the last scan, and it could not be opened again.
-      idlest.links = 0;
-      idlest.isYielding = false;
-      return false;
-    }
-    if (idlest === undefined) this.#chooseToYield(nowMs);
-    else if (this.#isForNextStart(idlest)) this.#postpone(idlest);
-    if (idlest !== undefined) await this.close(idlest, "handles");
-    return idlest !== undefined;
-  }
-
-  /** Whether, at the end, a copy still waits to see what becomes of its original, or a gzip file that will be found again is not known yet. */
-  #isForNextStart(file: TrackedFile): boolean {
-    if (this.#sizeLimits === undefined) return false;
-    return file.needsInspection ? file.links > 0 : !file.isMissing && this.#newcomers.isWaiting(file);
-  }
-
-  #postpone(file: TrackedFile): void {
-    file.nextPollMs = Number.POSITIVE_INFINITY;
-    const isFirst = !this.#postponed.has(file);
-    this.#postponed.set(file, isFirst);
-  }
-
-  /** Files that were opened since may be what others waited for: these are looked at once more. */
-  #takeBackPostponed(): void {
-    for (const [file, isFirst] of this.#postponed) {
-      if (!isFirst) continue;
-      this.#postponed.set(file, false);
-      file.nextPollMs = 0;
-    }
-  }
-
-  /** Nobody waits for a handle any more: what was to give its own up goes on. */
-  #takeBackYielding(): void {
-    for (const file of this.#open) file.isYielding = false;
-  }
-
-  /** Whether a file that is gone and read is done with, at the end: unless its last line is to come without its end. */
-  #mayLeave(file: TrackedFile): boolean {
-    return this.#sizeLimits !== undefined && (file.links !== 0 || file.size <= file.readOffset);
-  }
-
-  /** Where all have work left, the one that has its handle for longest lets another one have its turn. */
-  #chooseToYield(nowMs: number): void {
-    let longest: TrackedFile | undefined;
-    for (const file of this.#open) {
-      if (file.isYielding && !file.isMissing) return;
-      if (file.isMissing || file.links === 0 || file.isPending || nowMs - file.openedAtMs < handleTurnMs) continue;
-      if (longest === undefined || file.openedAtMs < longest.openedAtMs) longest = file;
-    }
-    if (longest !== undefined) longest.isYielding = true;
   }
 
   async #pollFile(file: TrackedFile, nowMs: number): Promise<void> {
