@@ -179,7 +179,7 @@ test("EMFILE: a process without file descriptors neither scans nor watches, call
   await mkdir(join(root, "below"));
   await writeFile(join(root, "below", "app.log"), "a line\n");
   const helper = join(import.meta.dirname, "descriptors-exhausted.test-helper.ts");
-  const command = 'ulimit -n 128 && exec "$0" --import tsx "$@"';
+  const command = 'ulimit -n 512 && exec "$0" --import tsx "$@"';
   const { stdout } = await promisify(execFile)("sh", ["-c", command, process.execPath, helper, root]);
   const during = { files: 0, unknown: [root], code: "EMFILE", watches: 0, failures: ["EMFILE"] };
   expect(JSON.parse(stdout)).toEqual({
