@@ -1,10 +1,13 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { PartReadiness } from "./app.ts";
 
+/** Every 10 ms, as is the default, it takes 0.4 % of a core of a process that does nothing. The lag's percentiles hold the interval itself. */
+const eventLoopMonitoringPrecision = 100;
+
 /** A registry with the process's own metrics. */
 export function createRegistry(): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision });
   return registry;
 }
 
