@@ -7,6 +7,8 @@ import type { RegistryDisk } from "./registry-disk.ts";
 import { putOf, type RegistryOpening, RegistryStore } from "./registry-store.ts";
 import type { OnFileTailEvent } from "./types.ts";
 
+type FileIdentity = Pick<RegistryEntry, "device" | "inode">;
+
 export interface RegistryOptions {
   readonly dir: string;
   readonly flushMs: number;
@@ -33,8 +35,8 @@ export class Registry {
   readonly #lock: FileHandle;
   readonly #store: RegistryStore;
   readonly #entries = new Map<string, RegistryEntry>();
-  /** Generations of a file that did not end, the newest last. */
-  readonly #byFile = new Map<string, readonly string[]>();
+  /** Generations of a file that did not end, the newest last, by device and inode: of two maps, for a key of both would be one more string a file. */
+  readonly #byDevice = new Map<string, Map<string, string | readonly string[]>>();
   readonly #ended = new Set<string>();
   readonly #inputs: Set<string>;
   #changed = new Set<string>();
@@ -94,7 +96,7 @@ export class Registry {
 
   /** The newest generation of a file that did not end. */
   find(device: string, inode: string): RegistryEntry | undefined {
-    const generation = this.#byFile.get(fileKey({ device, inode }))?.at(-1);
+    const generation = this.#generationsOf({ device, inode }).at(-1);
     return generation === undefined ? undefined : this.#entries.get(generation);
   }
 
@@ -168,18 +170,29 @@ export class Registry {
       this.#ended.add(entry.generation);
       return;
     }
-    const key = fileKey(entry);
-    const others = this.#byFile.get(key);
-    // Almost always the only one, for which a spread would make room for sixteen more.
-    this.#byFile.set(key, others === undefined ? [entry.generation] : [...others, entry.generation]);
+    this.#setGenerations(entry, [...this.#generationsOf(entry), entry.generation]);
   }
 
   #unlink(entry: RegistryEntry): void {
     this.#ended.delete(entry.generation);
-    const key = fileKey(entry);
-    const others = this.#byFile.get(key)?.filter((generation) => generation !== entry.generation) ?? [];
-    if (others.length === 0) this.#byFile.delete(key);
-    else this.#byFile.set(key, others);
+    this.#setGenerations(
+      entry,
+      this.#generationsOf(entry).filter((generation) => generation !== entry.generation),
+    );
+  }
+
+  #generationsOf({ device, inode }: FileIdentity): readonly string[] {
+    const generations = this.#byDevice.get(device)?.get(inode) ?? [];
+    return typeof generations === "string" ? [generations] : generations;
+  }
+
+  /** Almost always it is one, which needs no array. */
+  #setGenerations({ device, inode }: FileIdentity, generations: readonly string[]): void {
+    const byInode = this.#byDevice.get(device) ?? new Map<string, string | readonly string[]>();
+    this.#byDevice.set(device, byInode);
+    const [only] = generations;
+    if (only === undefined) byInode.delete(inode);
+    else byInode.set(inode, generations.length === 1 ? only : generations);
   }
 
   #change(generation: string): void {
@@ -239,8 +252,4 @@ export class Registry {
 /** Whether the one is found where the other was. */
 function isIndexedAlike(one: RegistryEntry, other: RegistryEntry): boolean {
   return one.inode === other.inode && one.device === other.device && (one.endedSince === undefined) === (other.endedSince === undefined);
-}
-
-function fileKey({ device, inode }: { readonly device: string; readonly inode: string }): string {
-  return `${device}:${inode}`;
 }
