@@ -40,9 +40,21 @@ export interface Accounts {
 /** Exactly once. */
 export const exact: Differences = { missing: 0, doubled: 0, invented: 0 };
 
+/** The records of the files when no more come: outside audit mode one is written some milliseconds after its call has ended. */
+async function settledRecords(logDirectory: string): Promise<ReadonlyMap<string, string>> {
+  let count = -1;
+  const settled = () => {
+    const records = recordsInFiles(logDirectory);
+    const isSettled = records.size === count;
+    count = records.size;
+    return isSettled ? records : undefined;
+  };
+  return waitFor(settled, { intervalMs: 100, what: "no more records" });
+}
+
 /** Waits until the row count has caught up with the files, then compares every store with the files, id by id. */
 export async function account(pipeline: Pipeline, stores: StoreAddresses, deadlineMs = 90_000): Promise<Accounts> {
-  const records = recordsInFiles(pipeline.logDirectory);
+  const records = await settledRecords(pipeline.logDirectory);
   const caughtUp = async () => {
     const enough = (holdings: Holdings) => holdings.size >= records.size;
     return (
