@@ -1,7 +1,7 @@
 import type { FileTailEvent } from "@gatelog/file-tail";
 import type { LumberjackClientEvent } from "@gatelog/lumberjack";
 import type { TopicEvent } from "@gatelog/topic";
-import type { Logger } from "@gatelog/service-kit";
+import { codeOf, type Logger } from "@gatelog/service-kit";
 import type { TailerErrorCode } from "./errors.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -227,7 +227,7 @@ const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
     code: "GATELOG_TAILER_DIRECTORY_UNREADABLE",
     message: "a directory cannot be looked at; its files count as unknown",
     count: (metrics, event) => {
-      if (event.type === "scanFailed") metrics.scanFailures.inc({ code: systemCodeOf(event.error) });
+      if (event.type === "scanFailed") metrics.scanFailures.inc({ code: codeOf(event.error) ?? "unknown" });
     },
   },
   hintFailed: {
@@ -261,7 +261,3 @@ const fileReports: Partial<Record<FileTailEvent["type"], FileReport>> = {
     count: (metrics) => metrics.readFailures.inc(),
   },
 };
-
-function systemCodeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown";
-}

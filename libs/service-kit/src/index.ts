@@ -10,7 +10,7 @@ export {
   type LoadedConfig,
   type LoadYamlOptions,
 } from "./load-config.ts";
-export { checkWritableDirectory, ensureWritableDirectory, listenError, type ListenTarget } from "./local-checks.ts";
+export { checkWritableDirectory, codeOf, ensureWritableDirectory, listenError, type ListenTarget } from "./local-checks.ts";
 export { runApp, type AppCommand, type AppSchema, type CommandTools, type RunAppOptions } from "./run-app.ts";
 export {
   commonConfig,

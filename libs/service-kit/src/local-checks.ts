@@ -90,7 +90,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is a file, not a directory",
 };
 
-function codeOf(error: unknown): string | undefined {
+/** The system's code of an error, such as ENOENT; undefined where it has none. */
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { type AppCommand, readFailure, StartError } from "@gatelog/service-kit";
+import { type AppCommand, codeOf, readFailure, StartError } from "@gatelog/service-kit";
 import { importFilebeat, type ImportNote } from "../import/import-filebeat.ts";
 
 /** `import filebeat.yml [--out FILE]`: writes our YAML, and says on standard error what has no equivalent. */
@@ -46,7 +46,7 @@ async function write(file: string, text: string): Promise<void> {
 }
 
 function writeFailure(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "EEXIST") return "it is there already; remove it or choose another name";
   if (code === "ENOENT") return "its folder is not there; make it first";
   return code === "EACCES" || code === "EPERM" ? "no permission to write there" : String(error);

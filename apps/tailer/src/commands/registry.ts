@@ -1,6 +1,6 @@
 import { FileTailError, type InspectedEntry, inspectRegistry, type RegistryReport, resetRegistry } from "@gatelog/file-tail";
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { type AppCommand, type CommandTools, StartError } from "@gatelog/service-kit";
+import { type AppCommand, codeOf, type CommandTools, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 
 const resetTargets = ["forget", "beginning", "end"] as const;
@@ -78,9 +78,8 @@ async function explained<T>(directory: string, work: (directory: string) => Prom
     return await work(directory);
   } catch (error) {
     if (!(error instanceof FileTailError)) throw error;
-    const isMissing = error.cause instanceof Error && "code" in error.cause && error.cause.code === "ENOENT";
     const sentence = `there is no registry in ${directory}: no tailer that has it as its registryDir was started yet`;
-    throw new StartError(isMissing ? sentence : error.message, { cause: error });
+    throw new StartError(codeOf(error.cause) === "ENOENT" ? sentence : error.message, { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { TlsMaterial } from "@gatelog/lumberjack";
 import type { Clock } from "@gatelog/pipeline";
-import { readFailure, StartError } from "@gatelog/service-kit";
+import { codeOf, readFailure, StartError } from "@gatelog/service-kit";
 import type { TlsConfig } from "../config/output.ts";
 
 export interface TlsFilesOptions {
@@ -99,8 +99,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return reasons[code] ?? readFailure(error);
+  return reasons[codeOf(error) ?? ""] ?? readFailure(error);
 }
 
 function read(config: TlsConfig): TlsMaterial {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isMap, isAlias, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { codeOf } from "../local-checks.ts";
 import { ConfigError } from "../start-error.ts";
 import { isMapping, type KeyPath } from "./json-schema.ts";
 
@@ -49,7 +50,7 @@ function readText(file: string): string {
 
 /** Why a file cannot be read, without the path and the system call. */
 export function readFailure(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === "ENOENT") return "there is no such file";
   if (code === "EISDIR") return "it is a directory";
   if (code === "EACCES" || code === "EPERM") return "no permission to read it";
