@@ -3,10 +3,7 @@ import { commonConfig, Path } from "@gatelog/service-kit";
 import { type Static, Type } from "typebox";
 import { inputSchema } from "./config/input.ts";
 import { outputSchema } from "./config/output.ts";
-
-const KiB = 1024;
-const MiB = 1024 * KiB;
-const weekMs = 7 * 24 * 3_600_000;
+import { KiB, MiB, weekMs } from "./config/units.ts";
 
 /** The tailer's configuration: tailer.yaml. */
 export const configSchema = Type.Object({

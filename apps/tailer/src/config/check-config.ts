@@ -3,6 +3,7 @@ import type { ConfigProblem } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { checkInput } from "./check-input.ts";
 import type { LumberjackConfig } from "./output.ts";
+import { MiB } from "./units.ts";
 
 /** Relations between values, which the schema cannot say. */
 export function checkConfig(config: Config): ConfigProblem[] {
@@ -26,7 +27,11 @@ function checkIds({ inputs }: Config): ConfigProblem[] {
 function checkOutput(config: Config): ConfigProblem[] {
   const { output, limits, batch } = config;
   if ("lumberjack" in output)
-    return [...checkLumberjack(output.lumberjack, batch.underWayMax), ...checkEventBytes(config), ...checkFrameBytes(config)];
+    return [
+      ...checkLumberjack(output.lumberjack, batch.underWayMax),
+      ...checkEventBytes(output.lumberjack, config),
+      ...checkFrameBytes(output.lumberjack, config),
+    ];
   if ("topic" in output && "kafka" in output.topic && limits.lineBytesMax > output.topic.kafka.requestBytesMax) {
     return [
       {
@@ -38,8 +43,6 @@ function checkOutput(config: Config): ConfigProblem[] {
   return [];
 }
 
-const MiB = 1024 * 1024;
-
 /** What an event has beside its line, however it is named and tagged within reason. */
 const besideLineBytes = 64 * 1024;
 
@@ -47,17 +50,15 @@ const besideLineBytes = 64 * 1024;
 const compressedLineBytesMax = 28 * MiB;
 
 /** Lines that do not compress are as large as they were; on a frame that is too large a receiver closes the connection, again and again. */
-function checkFrameBytes({ output, limits, batch }: Config): ConfigProblem[] {
+function checkFrameBytes({ compressionLevel }: LumberjackConfig, { limits, batch }: Config): ConfigProblem[] {
   const bytesMax = compressedLineBytesMax - limits.lineBytesMax;
-  if (!("lumberjack" in output) || output.lumberjack.compressionLevel === 0 || batch.bytesMax <= bytesMax) return [];
+  if (compressionLevel === 0 || batch.bytesMax <= bytesMax) return [];
   const message = `must not be above ${bytesMax} while output.lumberjack.compressionLevel is not 0: receivers take compressed frames of 32 MiB`;
   return [{ path: ["batch", "bytesMax"], message }];
 }
 
 /** A line that holds nothing to be escaped has to fit; what escaping makes too large is set aside. */
-function checkEventBytes({ inputs, output, limits }: Config): ConfigProblem[] {
-  if (!("lumberjack" in output)) return [];
-  const { eventBytesMax } = output.lumberjack;
+function checkEventBytes({ eventBytesMax }: LumberjackConfig, { inputs, limits }: Config): ConfigProblem[] {
   const multiline = inputs.flatMap(({ parsers }) =>
     parsers.map((parser) => ("multiline" in parser ? (parser.multiline.bytesMax ?? 0) : 0)),
   );

@@ -2,13 +2,13 @@ import { clientDefaults } from "@gatelog/lumberjack";
 import { exactlyOne, Path, Secret } from "@gatelog/service-kit";
 import type { TopicValue } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
+import { KiB, MiB, thirtyDaysMs, weekMs } from "./units.ts";
 
 /** As the topic library has them, which is loaded only where a topic is the output: its Kafka client takes memory. */
 const topicValues = ["raw", "seed", "event"] as const satisfies readonly TopicValue[];
 
-const KiB = 1024;
-const MiB = 1024 * KiB;
-const weekMs = 7 * 24 * 3_600_000;
+/** Receivers that are busy say so every 3 to 5 s: who waits for less takes them for gone. */
+export const timeoutMsMin = 10_000;
 
 const tls = Type.Object(
   {
@@ -53,7 +53,7 @@ const lumberjack = Type.Object(
     }),
     timeoutMs: Type.Integer({
       default: clientDefaults.timeoutMs,
-      minimum: 10_000,
+      minimum: timeoutMsMin,
       maximum: weekMs,
       unit: "ms",
       description:
@@ -69,7 +69,7 @@ const lumberjack = Type.Object(
     ttlMs: Type.Integer({
       default: clientDefaults.ttlMs,
       minimum: 0,
-      maximum: 30 * 24 * 3_600_000,
+      maximum: thirtyDaysMs,
       unit: "ms",
       description: "A connection older than that is replaced, so that a load balancer may choose again; 0: never.",
     }),

@@ -1,3 +1,6 @@
+import { defaultOf } from "@gatelog/service-kit";
+import { configSchema } from "../config.ts";
+import { atLeast, positive } from "./bounds.ts";
 import type { InputNames } from "./input-names.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetInput } from "./target.ts";
@@ -43,14 +46,13 @@ function convertCloseRenamed(settings: Settings, names: InputNames): true | unde
   return true;
 }
 
-/** `close.removedMs`. */
-const graceMsMin = 30_000;
+const graceMsMin = defaultOf(configSchema.properties.close).removedMs;
 
 function convertDelete(settings: Settings): Pick<Lifetime, "deleteAfterDelivery" | "deleteGraceMs"> {
   const keys = ["delete.enabled", "delete.on_close.eof", "delete.on_close.inactive"];
   const isWanted = keys.map((key) => settings.boolean(key) ?? false).includes(true);
   const graceMs = settings.durationMs("delete.grace_period");
-  const deleteGraceMs = graceMs === undefined ? undefined : Math.max(graceMs, graceMsMin);
+  const deleteGraceMs = atLeast(graceMs, graceMsMin);
   if (!isWanted) {
     settings.note("delete.grace_period", "means nothing while delete.enabled is not true");
     return {};
@@ -62,8 +64,4 @@ function convertDelete(settings: Settings): Pick<Lifetime, "deleteAfterDelivery"
       `became ${deleteGraceMs} ms (deleteGraceMs), the least, for whoever writes a file may still hold it`,
     );
   return { deleteAfterDelivery: true, deleteGraceMs };
-}
-
-function positive(value: number | undefined): number | undefined {
-  return value !== undefined && value > 0 ? value : undefined;
 }

@@ -1,4 +1,6 @@
-import { atMost, convertSending, weekMs } from "./output-logstash.ts";
+import { weekMs } from "../config/units.ts";
+import { atLeast, atMost } from "./bounds.ts";
+import { convertSending } from "./output-logstash.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetConfig, TargetInput } from "./target.ts";
 
@@ -57,10 +59,6 @@ function convertMessageBytes(settings: Settings): number | undefined {
   const requestBytesMax = Math.min(Math.max(given, messageBytesLimits.min), messageBytesLimits.max);
   settings.note("max_message_bytes", `became requestBytesMax: ${requestBytesMax}, above which no line can be; Filebeat drops longer ones`);
   return requestBytesMax;
-}
-
-function atLeast(value: number | undefined, least: number): number | undefined {
-  return value === undefined ? undefined : Math.max(value, least);
 }
 
 /** What a topic is called until somebody gives it a name. */

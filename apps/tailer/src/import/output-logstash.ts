@@ -1,4 +1,7 @@
 import { parseHost } from "@gatelog/lumberjack";
+import { timeoutMsMin } from "../config/output.ts";
+import { thirtyDaysMs, weekMs } from "../config/units.ts";
+import { atLeast, atMost, positive } from "./bounds.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetConfig } from "./target.ts";
 import { convertTls } from "./tls.ts";
@@ -15,8 +18,6 @@ const noEquivalent: Readonly<Record<string, string>> = {
 };
 
 const limits = { linesMax: 65_536, underWayMax: 16, pipeliningMax: 16, portDefault: 5044 };
-
-export const weekMs = 7 * 24 * 3_600_000;
 
 const pipeliningDefault = 2;
 const underWayDefault = 2;
@@ -37,7 +38,7 @@ export function convertLogstash(settings: Settings): Partial<TargetConfig> & Pic
         pipelining,
         compressionLevel: compressionLevel === undefined ? undefined : Math.min(Math.max(compressionLevel, 0), 9),
         timeoutMs: convertTimeout(settings),
-        ttlMs: atMost(positive(settings.durationMs("ttl")), 30 * 24 * 3_600_000),
+        ttlMs: atMost(positive(settings.durationMs("ttl")), thirtyDaysMs),
         // Filebeat's index is nothing but that, and Logstash configurations name indices by it.
         beat: settings.string("index") ?? "filebeat",
         tls: convertTls(settings),
@@ -88,9 +89,6 @@ function convertLoadBalance(settings: Settings, hosts: readonly string[]): true 
   return undefined;
 }
 
-/** Receivers that are busy say so every 3 to 5 s: who waits for less takes them for gone. */
-const timeoutMsMin = 10_000;
-
 function convertTimeout(settings: Settings): number | undefined {
   const givenMs = settings.durationMs("timeout");
   const timeoutMs = atMost(atLeast(givenMs, timeoutMsMin), weekMs);
@@ -113,16 +111,4 @@ function isHost(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function atLeast(value: number | undefined, least: number): number | undefined {
-  return value === undefined ? undefined : Math.max(value, least);
-}
-
-export function atMost(value: number | undefined, most: number): number | undefined {
-  return value === undefined ? undefined : Math.min(value, most);
-}
-
-function positive(value: number | undefined): number | undefined {
-  return value !== undefined && value > 0 ? value : undefined;
 }

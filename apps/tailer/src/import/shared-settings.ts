@@ -1,5 +1,7 @@
 import { defaultOf } from "@gatelog/service-kit";
+import { thirtyDaysMs, weekMs } from "../config/units.ts";
 import { configSchema } from "../config.ts";
+import { atLeast, atMost, positive } from "./bounds.ts";
 import type { InputNames } from "./input-names.ts";
 import type { Settings } from "./settings.ts";
 import type { TargetConfig } from "./target.ts";
@@ -27,7 +29,6 @@ const ours = { scan: defaultOf(configSchema.properties.scan), limits: defaultOf(
 
 const least = { scanIntervalMs: 10, pollMs: 5, closeInactiveMs: 10, lineBytes: 1024 };
 const most = { lineBytes: 8 * 1024 * 1024, openFiles: 65_536 };
-const thirtyDaysMs = 30 * 24 * 3_600_000;
 
 /** Reads them from one input. */
 export function readShared(settings: Settings, names: InputNames): SharedSettings {
@@ -143,22 +144,11 @@ function tellShared(
 }
 
 /** Longer is nothing looked away from. */
-const weekMs = 7 * 24 * 3_600_000;
-
 function withinWeek(value: number | undefined): number | undefined {
-  const given = positive(value);
-  return given === undefined ? undefined : Math.min(given, weekMs);
-}
-
-function atLeast(value: number | undefined, lowest: number): number | undefined {
-  return value === undefined ? undefined : Math.max(value, lowest);
+  return atMost(positive(value), weekMs);
 }
 
 /** An object without any value is left out. */
 function orUndefined<T extends object>(value: T): T | undefined {
   return Object.values(value).every((inner) => inner === undefined) ? undefined : value;
-}
-
-function positive(value: number | undefined): number | undefined {
-  return value !== undefined && value > 0 ? value : undefined;
 }

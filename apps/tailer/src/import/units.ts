@@ -1,6 +1,7 @@
+import { KiB } from "../config/units.ts";
+
 const durationUnitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-const KiB = 1024;
 const sizeUnits: Readonly<Record<string, number>> = {
   "": 1,
   b: 1,
