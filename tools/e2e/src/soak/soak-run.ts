@@ -71,14 +71,9 @@ export class SoakRun {
 
   /** Waits until every client has its answers, or its connection was closed. */
   async #answered(clients: Promise<unknown>): Promise<void> {
-    const silence = new AbortController();
-    const isSilent = sleep(stalledMs, true, { signal: silence.signal }).catch(() => false);
-    try {
-      if (!(await Promise.race([clients.then(() => false), isSilent]))) return;
-    } finally {
-      silence.abort();
-    }
-    throw new Error(`connections were neither answered nor closed for ${stalledMs} ms after the last call was sent`);
+    let areDone = false;
+    void clients.then(() => (areDone = true));
+    await waitFor(() => areDone, { deadlineMs: stalledMs, what: "that each connection is answered or closed" });
   }
 
   /** One start, to its end, and the next start. */
