@@ -1,8 +1,8 @@
 import type { BigIntStats, Stats } from "node:fs";
 import { exactMs } from "./exact-ms.ts";
 
-/** The same time, as floating numbers that were computed in other ways. */
-const sameTimeMs = 0.01;
+/** Times that differ by less are the same, as floating numbers that were computed in other ways. */
+export const sameTimeMs = 0.01;
 
 /** Where the kernel does not tell when a file was created, Node gives the time of its last change instead, for every file. */
 let isTold = false;

@@ -12,11 +12,6 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.remove());
 
-async function looksAround(): Promise<void> {
-  const { scans } = fixture.tail().status();
-  await waitFor(() => fixture.tail().status().scans >= scans + 2, { what: "two scans" });
-}
-
 test("of an input that is no more nothing is read, and the others go on", async () => {
   const one: TailInput = { id: "one", paths: [join(fixture.logs, "a.log")] };
   const two: TailInput = { id: "two", paths: [join(fixture.logs, "b.log")] };
@@ -29,7 +24,7 @@ test("of an input that is no more nothing is read, and the others go on", async 
   await appendFile(join(fixture.logs, "b.log"), "b2\n");
   await fixture.start({ inputs: [one], limits: { copyWaitMs: 300, cleanRemovedMs: 1 } });
   await fixture.arrived(3);
-  await looksAround();
+  await fixture.looksAround();
   expect(fixture.texts().toSorted()).toEqual(["a1", "a2", "b1"]);
   expect(fixture.events.filter(({ type }) => type === "passFailed")).toEqual([]);
   expect(fixture.tail().status().passProblem).toBeUndefined();
@@ -50,14 +45,14 @@ test.each([
   await fixture.stop();
   await appendFile(join(fixture.logs, "b.log"), "secret\n");
   await fixture.start({ inputs: [changed] });
-  await looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   // Once more by its inode, and under a name that a rotation makes.
   await rename(join(fixture.logs, "b.log"), join(fixture.logs, "b.log.1"));
   await fixture.start({ inputs: [changed] });
-  await looksAround();
+  await fixture.looksAround();
   await appendFile(join(fixture.logs, "b.log.1"), "more\n");
-  await looksAround();
+  await fixture.looksAround();
   expect(fixture.texts()).not.toContain("secret");
   expect(fixture.texts()).not.toContain("more");
 });
@@ -73,7 +68,7 @@ test("what is excluded is not read for the rest of a file that was renamed, and 
   await rename(join(fixture.logs, "b.log"), join(fixture.logs, "b.log.secret"));
   await fixture.start({ inputs });
   await fixture.arrived(3);
-  await looksAround();
+  await fixture.looksAround();
   expect(fixture.texts().toSorted()).toEqual(["a.log 1", "a.log 2", "b.log 1"]);
 });
 
@@ -82,7 +77,7 @@ test("startAt end leaves out what was there, also where another directory of the
   const inputs: TailInput[] = [{ id: "test", paths: [join(fixture.logs, "*.log"), join(missing, "*.log")], startAt: "end" }];
   await writeFile(join(fixture.logs, "old.log"), "old\n");
   await fixture.start({ inputs });
-  await looksAround();
+  await fixture.looksAround();
   await writeFile(join(fixture.logs, "new.log"), "n1\nn2\n");
   await fixture.arrived(2);
   await fixture.stop();
@@ -95,7 +90,7 @@ test("startAt end leaves out what was there, also where another directory of the
   await writeFile(join(`${missing}.new`, "old.log"), "old\n");
   await rename(`${missing}.new`, missing);
   await waitFor(() => fixture.tail().status().files === 4, { what: "the directory that was missing" });
-  await looksAround();
+  await fixture.looksAround();
   await writeFile(join(missing, "new.log"), "n4\n");
   await fixture.arrived(4);
   expect(fixture.texts()).toEqual(["n1", "n2", "n3", "n4"]);
@@ -121,7 +116,7 @@ test("startAt end takes a line that was not ended yet when the file was found as
   const log = join(fixture.logs, "a.log");
   await writeFile(log, 'old\n{"half of a ');
   await fixture.start({ inputs: [{ id: "test", paths: [log], startAt: "end" }] });
-  await looksAround();
+  await fixture.looksAround();
   await appendFile(log, 'line"}\nnext\n');
   await fixture.arrived(2);
   expect(fixture.texts()).toEqual(['{"half of a line"}', "next"]);
@@ -135,7 +130,7 @@ test("ignoreOlder takes a line that was not ended yet when the file was found as
   await utimes(log, 1000, 1000);
   const input: TailInput = { id: "test", paths: [log], ignoreOlderMs: 1000, encoding: "utf-16le" };
   await fixture.start({ inputs: [input] });
-  await looksAround();
+  await fixture.looksAround();
   await appendFile(log, Buffer.from(" line\nnext\n", "utf16le"));
   await fixture.arrived(2);
   expect(fixture.texts()).toEqual([`${half} line`, "next"]);

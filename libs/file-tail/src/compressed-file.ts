@@ -1,12 +1,10 @@
 import type { Point, ReadTarget } from "./fingerprint.ts";
+import { sameTimeMs } from "./birth-time.ts";
 import { type Inspection, type InspectionQuestion, inspectGzip, tailInspectedAt } from "./gzip-inspection.ts";
 import { GzipReader, GzipStream } from "./gzip-reader.ts";
 import type { RegistryEntry } from "./registry-codec.ts";
 import type { ScannedFile } from "./scan.ts";
 import { type FoundFile, TrackedFile } from "./tracked-file.ts";
-
-/** The same times, told as integers and as floating numbers. */
-const sameTimeMs = 0.01;
 
 /**
  * A gzip file, read as what it inflates to: offsets count inflated bytes, and nothing follows its end.

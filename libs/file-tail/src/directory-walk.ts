@@ -50,12 +50,19 @@ export class DirectoryWalk {
   #sliceEndMs: number;
 
   constructor(options: ScanOptions & { readonly limits: ScanLimits; readonly passOver?: PassOver | undefined }) {
-    const { passOver } = options;
-    this.#passOver = passOver && ((path, status) => passOver(path, status) && (this.#passedOver += 1) > 0);
+    this.#passOver = options.passOver && this.#counting(options.passOver);
     this.#follow = options.symlinks === true;
     this.#matcher = new FileMatcher(options);
     this.#limits = options.limits;
     this.#sliceEndMs = performance.now() + this.#limits.sliceMsMax;
+  }
+
+  #counting(passOver: PassOver): PassOver {
+    return (path, status) => {
+      const isPassedOver = passOver(path, status);
+      if (isPassedOver) this.#passedOver += 1;
+      return isPassedOver;
+    };
   }
 
   /** Takes what matches below a directory that is there. */

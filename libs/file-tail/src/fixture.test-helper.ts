@@ -24,6 +24,8 @@ export interface Fixture {
   start(options?: Partial<FileTailOptions>): Promise<void>;
   stop(): Promise<void>;
   texts(): string[];
+  /** Waits until all directories were looked at once more. */
+  looksAround(): Promise<void>;
   /** Waits until so many lines were delivered, over all starts. */
   arrived(count: number): Promise<unknown>;
   event<T extends FileTailEvent["type"]>(type: T): Promise<Extract<FileTailEvent, { type: T }>>;
@@ -77,6 +79,11 @@ export async function createFixture(): Promise<Fixture> {
       await tail?.stop();
     },
     texts: () => delivered.map(({ text }) => text),
+    async looksAround() {
+      const { scans } = fixture.tail().status();
+      // The one that is under way may have passed what is there now.
+      await waitFor(() => fixture.tail().status().scans >= scans + 2, { what: "two scans" });
+    },
     arrived: (count) => waitFor(() => delivered.length >= count, { what: `${count} lines`, intervalMs: 5, deadlineMs: 10_000 }),
     event: (type) =>
       waitFor(() => events.find((event): event is Extract<FileTailEvent, { type: typeof type }> => event.type === type), {

@@ -8,6 +8,8 @@ export interface HandleTurnsOptions {
   readonly isAtRest: (file: TrackedFile) => boolean;
   /** Whether it is a copy that waits to see what becomes of its original. */
   readonly isWaiting: (file: TrackedFile) => boolean;
+  /** Whether nothing is read any more that comes from now on. */
+  readonly isAtEnd: () => boolean;
   readonly close: (file: TrackedFile) => Promise<void>;
 }
 
@@ -30,8 +32,6 @@ export class HandleTurns {
   #max: number;
   #moreDueMs = Number.POSITIVE_INFINITY;
   #dueMs = 0;
-  /** Set when nothing is read any more that comes from now on. */
-  isAtEnd = false;
 
   constructor(options: HandleTurnsOptions) {
     this.#options = options;
@@ -102,7 +102,7 @@ export class HandleTurns {
 
   /** Whether, at the end, a copy still waits to see what becomes of its original, or a gzip file that will be found again is not known yet. */
   #isForNextStart(file: TrackedFile): boolean {
-    if (!this.isAtEnd) return false;
+    if (!this.#options.isAtEnd()) return false;
     return file.needsInspection ? file.links > 0 : !file.isMissing && this.#options.isWaiting(file);
   }
 
@@ -113,7 +113,7 @@ export class HandleTurns {
 
   /** Whether a file that is gone and read is done with, at the end: unless its last line is to come without its end. */
   #mayLeave(file: TrackedFile): boolean {
-    return this.isAtEnd && (file.links !== 0 || file.size <= file.readOffset);
+    return this.#options.isAtEnd() && (file.links !== 0 || file.size <= file.readOffset);
   }
 
   /** Where all have work left, the one that has its handle for longest lets another one have its turn. */

@@ -67,6 +67,7 @@ export class OpenFiles {
       open: this.#open,
       isAtRest: (file) => this.#isAtRest(file),
       isWaiting: (file) => this.#newcomers.isWaiting(file),
+      isAtEnd: () => this.#sizeLimits !== undefined,
       close: (file) => this.close(file, "handles"),
     });
     const originalsOf = (file: TrackedFile) => this.#newcomers.originalsOf(file);
@@ -256,7 +257,6 @@ export class OpenFiles {
 
   /** From now on nothing is read that was not there now. */
   limitToPresent(): void {
-    this.#handles.isAtEnd = true;
     this.#sizeLimits = new Map([...this.#options.files.values()].map((file) => [file, file.size]));
   }
 

@@ -2,10 +2,10 @@ import { constants } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "@gatelog/pipeline";
-import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
+import { mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { evidenceOf, isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
-import { statusOf } from "./file-status.ts";
+import { fromStats, statusOf } from "./file-status.ts";
 import type { FileSet } from "./file-set.ts";
 import { beginsWith, fingerprintBytesMax, hasTailAt, headWithin, readFully, readHead } from "./fingerprint.ts";
 import { groupBy } from "./group-by.ts";
@@ -242,9 +242,6 @@ async function namesIn(directory: string): Promise<string[]> {
 }
 
 async function lookAt(path: string, handle: FileHandle): Promise<ScannedFile | undefined> {
-  const status = await handle.stat({ bigint: true });
-  if (!status.isFile()) return undefined;
-  const { dev, ino, size, mtimeNs } = status;
-  const found = { path, device: String(dev), inode: String(ino), size: Number(size), modifiedMs: Number(mtimeNs) / 1e6 };
-  return { ...found, bornMs: bornMsOf(status) };
+  const { kind, ...status } = fromStats(await handle.stat({ bigint: true }));
+  return kind === "file" ? { path, ...status } : undefined;
 }

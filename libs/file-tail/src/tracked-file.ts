@@ -1,7 +1,8 @@
 import { constants, fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { bornMsOf, mayBeBornAlike } from "./birth-time.ts";
+import { mayBeBornAlike } from "./birth-time.ts";
+import { fromStats } from "./file-status.ts";
 import {
   beginsWith,
   type Fingerprint,
@@ -293,9 +294,8 @@ export class TrackedFile {
   /** Forgets what was read and not acknowledged, but for what stood there. */
   rewind(): void {
     if (this.readOffset > this.ackedOffset && this.readTail !== undefined) {
-      const point = { offset: this.readOffset, tail: this.readTail };
-      (this.#points ??= new ReadPoints()).note(point);
-      if (point.offset > (this.#rewoundFrom?.offset ?? 0)) this.#rewoundFrom = point;
+      this.#notePoint();
+      if (this.readOffset > (this.#rewoundFrom?.offset ?? 0)) this.#rewoundFrom = { offset: this.readOffset, tail: this.readTail };
     }
     this.readOffset = this.ackedOffset;
     this.readTail = this.ackedTail;
@@ -310,16 +310,15 @@ export class TrackedFile {
     const links = this.isLinked ? 0 : constants.O_NOFOLLOW;
     const handle = await open(this.#path, constants.O_RDONLY | links | constants.O_NONBLOCK);
     try {
-      const status = await handle.stat({ bigint: true });
-      if (keyOf({ device: String(status.dev), inode: String(status.ino) }) !== this.key || !status.isFile()) {
+      const status = fromStats(await handle.stat({ bigint: true }));
+      if (keyOf(status) !== this.key || status.kind !== "file") {
         await handle.close();
         return "otherFile";
       }
       this.handle = handle;
-      const bornMs = bornMsOf(status);
-      const isOther = !mayBeBornAlike(bornMs, this.#bornMs);
-      this.#bornMs = bornMs;
-      this.see(Number(status.size), Number(status.mtimeNs) / 1e6);
+      const isOther = !mayBeBornAlike(status.bornMs, this.#bornMs);
+      this.#bornMs = status.bornMs;
+      this.see(status.size, status.modifiedMs);
       return isOther ? "replaced" : await this.verify();
     } catch (error) {
       this.handle = undefined;
@@ -409,7 +408,7 @@ export class TrackedFile {
 
   /** Notes that everything before `offset` was taken; `before` are the bytes up to it. */
   advance(offset: number, before: Buffer): void {
-    if (this.readTail !== undefined) (this.#points ??= new ReadPoints()).note({ offset: this.readOffset, tail: this.readTail });
+    if (this.readTail !== undefined) this.#notePoint();
     this.readOffset = offset;
     this.readTail = tailOf(before.subarray(Math.max(0, before.length - tailBytesMax)));
   }
@@ -473,6 +472,11 @@ export class TrackedFile {
     this.size = size;
     this.seenSize = Math.max(this.seenSize, size);
     this.modifiedMs = modifiedMs;
+  }
+
+  #notePoint(): void {
+    this.#points ??= new ReadPoints();
+    this.#points.note({ offset: this.readOffset, tail: this.readTail });
   }
 
   #begin(generation: string | undefined, offset: number, tail?: Tail): void {

@@ -35,11 +35,6 @@ function upTo(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
 
-async function looksAround(): Promise<void> {
-  const { scans } = fixture.tail().status();
-  await waitFor(() => fixture.tail().status().scans >= scans + 2, { what: "two scans" });
-}
-
 test("while one delivery hangs and another one was refused, new files are still found and held", async () => {
   const gate = gateOf();
   const outcomes = [() => gate.promise, () => Promise.reject(new Error("refused"))];
@@ -49,7 +44,7 @@ test("while one delivery hangs and another one was refused, new files are still 
   await waitFor(() => outcomes.length === 0);
   const late = join(fixture.logs, "late.log");
   await writeFile(late, lines(3, 4));
-  await looksAround();
+  await fixture.looksAround();
   await rm(late);
   gate.open();
   await waitFor(() => new Set(numbers()).size === 4, { what: "the lines of the deleted file" });
@@ -85,11 +80,11 @@ test("with one handle for all, the rest of a copy that no pattern matches is rea
   fixture.onDeliver = () => gate.promise;
   const inputs = [{ id: "test", paths: [log] }];
   await fixture.start({ inputs, limits: { openFilesMax: 1, batchLinesMax: 1, deliveriesMax: 1, readBytesMax: 8, copyWaitMs: 5000 } });
-  await looksAround();
+  await fixture.looksAround();
   await copyFile(log, `${log}.1`);
   await truncate(log);
   await appendFile(log, lines(11, 20));
-  await looksAround();
+  await fixture.looksAround();
   gate.open();
   await waitFor(() => numbers().length >= 20, { what: "the lines of the copy" });
   await fixture.stop();
@@ -106,7 +101,7 @@ test("a file that is deleted when it was to give up its handle to another one is
   // Longer than a file may keep its handle while others wait for one.
   const until = performance.now() + 1200;
   await waitFor(() => performance.now() > until);
-  await looksAround();
+  await fixture.looksAround();
   await rm(log);
   gate.open();
   await waitFor(() => numbers().length >= 9, { what: "the lines of the deleted file" });
@@ -126,7 +121,7 @@ test("a renamed file that was read is not taken for a copy of a later one that b
   await fixture.arrived(7);
   await truncate(log);
   await fixture.event("fileTruncated");
-  await looksAround();
+  await fixture.looksAround();
   await appendFile(log, lines(6, 7));
   await waitFor(() => numbers().length >= 7);
   await fixture.stop();
@@ -147,7 +142,7 @@ test("another file that begins with a deleted one's unfinished last line comes w
 test("stop reads a file that was renamed when it was to be opened", async () => {
   await fixture.start({ hints: false });
   await writeFile(log, lines(1, 3));
-  await looksAround();
+  await fixture.looksAround();
   await rename(log, join(fixture.logs, "app-1.log"));
   await appendFile(join(fixture.logs, "app-1.log"), lines(4, 5));
   await fixture.stop();
@@ -159,7 +154,7 @@ test("a file that is written anew, shorter than it was with its unfinished line,
   await fixture.start({ hints: false, limits });
   await writeFile(log, `${lines(1, 1)}line ${"x".repeat(2000)}`);
   await fixture.arrived(1);
-  await looksAround();
+  await fixture.looksAround();
   await writeFile(log, lines(2, 9));
   await waitFor(() => numbers().length >= 9, { what: "the lines of the new content" });
   expect(numbers()).toEqual(upTo(9));
@@ -172,10 +167,10 @@ test("a small file that was compressed under the next number is not read again",
   await fixture.arrived(3);
   await writeFile(`${log}.3.gz`, gzipSync(lines(1, 3)));
   await rm(rotated);
-  await looksAround();
+  await fixture.looksAround();
   await writeFile(log, lines(4, 4));
   await fixture.arrived(4);
-  await looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(numbers()).toEqual(upTo(4));
 });
@@ -190,7 +185,7 @@ test("what is unread of a small file that was renamed and compressed while nothi
   await rm(join(fixture.logs, "app-1.log"));
   await fixture.start();
   await fixture.arrived(5);
-  await looksAround();
+  await fixture.looksAround();
   expect(numbers()).toEqual(upTo(5));
 });
 
@@ -198,13 +193,13 @@ test("a copy that no pattern matches is not taken for the rest of a deleted file
   const inputs = [{ id: "test", paths: [log] }];
   await writeFile(log, "line");
   await fixture.start({ inputs });
-  await looksAround();
+  await fixture.looksAround();
   await rm(log);
   await fixture.arrived(1);
   await fixture.event("fileClosed");
   await writeFile(`${log}.1`, lines(1, 3));
-  await looksAround();
-  await looksAround();
+  await fixture.looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(fixture.texts()).toEqual(["line"]);
 });
@@ -223,7 +218,7 @@ test("of two that begin with the same banner, a copy is told to be of the one wh
   await writeFile(log, banner + lines(111, 112));
   await fixture.start({ inputs });
   await waitFor(() => numbers().length >= 112, { what: "the new lines" });
-  await looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(numbers()).toEqual(upTo(112));
 });
@@ -263,7 +258,7 @@ test("a small file that was compressed and shifted twice while nothing ran is no
   await writeFile(log, lines(4, 4));
   await fixture.start({ inputs });
   await fixture.arrived(4);
-  await looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(numbers()).toEqual(upTo(4));
 });
@@ -296,10 +291,10 @@ test("a copy is not taken for one of what was refused and begins with the same b
   const isSeen = () => fixture.events.some(({ type }) => type === "fileTruncated" || type === "fileReplaced");
   await waitFor(isSeen, { what: "the file that was written anew" });
   await writeFile(`${log}.1`, banner + lines(201, 210));
-  await looksAround();
+  await fixture.looksAround();
   isRefusing = false;
   await waitFor(() => numbers().includes(110), { what: "the new lines" });
-  await looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(numbers()).not.toContain(201);
   expect(shared).toEqual([]);
@@ -323,7 +318,7 @@ test("what a file that grew is known by is on disk before its lines are handed o
   const limits = { registryFlushMs: 60_000 };
   await writeFile(log, "li");
   await fixture.start({ limits });
-  await looksAround();
+  await fixture.looksAround();
   await appendFile(log, "ne 1\nline 2\n");
   await fixture.arrived(2);
   // As a crash leaves it.
@@ -351,8 +346,8 @@ test("a small file that was compressed when a new one already had its inode is n
   await writeFile(log, lines(4, 9));
   await rename(compressed, `${log}.1.gz`);
   await waitFor(() => numbers().length >= 9, { what: "the lines of the new file" });
-  await looksAround();
-  await looksAround();
+  await fixture.looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(numbers()).toEqual(upTo(9));
 });
@@ -403,8 +398,8 @@ test("a copy that no pattern matches is not taken for the rest of a file of whic
   await writeFile(log, banner + lines(31, 33));
   await fixture.start({ inputs });
   await waitFor(() => numbers().length >= 33, { what: "the new lines" });
-  await looksAround();
-  await looksAround();
+  await fixture.looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(numbers()).toEqual(upTo(33));
 });
@@ -421,12 +416,12 @@ test.each([
   await waitFor(() => outcomes.length === 0);
   await copyFile(log, join(fixture.logs, name));
   await appendFile(log, lines(6, 6));
-  await looksAround();
+  await fixture.looksAround();
   await truncate(log);
-  await looksAround();
+  await fixture.looksAround();
   gate.open();
   await waitFor(() => numbers().includes(5), { what: "the lines of the copy" });
-  await looksAround();
+  await fixture.looksAround();
   await fixture.stop();
   expect(numbers().filter((number) => number <= 5)).toEqual(upTo(5));
 });
@@ -449,10 +444,10 @@ test("of two files that were called alike, a copy is told to be of the one whose
   fixture.onDeliver = () => gate.promise;
   await writeFile(log, "li");
   await fixture.start();
-  await looksAround();
+  await fixture.looksAround();
   await rm(log);
   await writeFile(log, lines(1, 3));
-  await looksAround();
+  await fixture.looksAround();
   // As a crash leaves it: nothing of the one or the other is acknowledged.
   const image = `${fixture.registryDir}-crashed`;
   await cp(fixture.registryDir, image, { recursive: true });
