@@ -16,15 +16,24 @@ export interface Differences {
   readonly invented: number;
 }
 
-/** Compares a store with the records of the files. */
-export function differences(records: ReadonlyMap<string, string>, holdings: Holdings): Differences {
+/** Records of the files by their ids: those that were there before the stores were looked at, and those that were there afterwards. */
+interface Written {
+  readonly before: ReadonlyMap<string, string>;
+  readonly after: ReadonlyMap<string, string>;
+}
+
+/**
+ * Compares a store with the records of the files. While there are calls, and outside audit mode some milliseconds after the last one, records
+ * are still written: a store may have those already, and need not have them yet.
+ */
+function differences({ before, after }: Written, holdings: Holdings): Differences {
   let doubled = 0;
   let invented = 0;
   for (const [id, { count }] of holdings) {
     if (count > 1) doubled += count - 1;
-    if (!records.has(id)) invented += 1;
+    if (!after.has(id)) invented += 1;
   }
-  const missing = [...records.keys()].filter((id) => !holdings.has(id)).length;
+  const missing = [...before.keys()].filter((id) => !holdings.has(id)).length;
   return { missing, doubled, invented };
 }
 
@@ -40,23 +49,11 @@ export interface Accounts {
 /** Exactly once. */
 export const exact: Differences = { missing: 0, doubled: 0, invented: 0 };
 
-/** The records of the files when no more come: outside audit mode one is written some milliseconds after its call has ended. */
-async function settledRecords(logDirectory: string): Promise<ReadonlyMap<string, string>> {
-  let count = -1;
-  const settled = () => {
-    const records = recordsInFiles(logDirectory);
-    const isSettled = records.size === count;
-    count = records.size;
-    return isSettled ? records : undefined;
-  };
-  return waitFor(settled, { intervalMs: 100, what: "no more records" });
-}
-
 /** Waits until the row count has caught up with the files, then compares every store with the files, id by id. */
 export async function account(pipeline: Pipeline, stores: StoreAddresses, deadlineMs = 90_000): Promise<Accounts> {
-  const records = await settledRecords(pipeline.logDirectory);
+  const before = recordsInFiles(pipeline.logDirectory);
   const caughtUp = async () => {
-    const enough = (holdings: Holdings) => holdings.size >= records.size;
+    const enough = (holdings: Holdings) => holdings.size >= before.size;
     return (
       enough(await rowsInDatabase(stores.database)) &&
       (!stores.search || enough(await documentsInSearch(stores.search.url, stores.search.index)))
@@ -65,11 +62,14 @@ export async function account(pipeline: Pipeline, stores: StoreAddresses, deadli
   // When it never catches up the comparison below says what is missing.
   await waitFor(caughtUp, { deadlineMs, intervalMs: 500, what: "the stores" }).catch(() => {});
   const messages = stores.kafka && (await messagesInTopic(stores.kafka.broker, stores.kafka.topic));
-  const topic = messages && differences(records, messages);
+  const rows = await rowsInDatabase(stores.database);
+  const documents = stores.search && (await documentsInSearch(stores.search.url, stores.search.index));
+  const written = { before, after: recordsInFiles(pipeline.logDirectory) };
+  const topic = messages && differences(written, messages);
   return {
-    records: records.size,
-    sql: differences(records, await rowsInDatabase(stores.database)),
-    ...(stores.search ? { search: differences(records, await documentsInSearch(stores.search.url, stores.search.index)) } : {}),
+    records: written.after.size,
+    sql: differences(written, rows),
+    ...(documents ? { search: differences(written, documents) } : {}),
     ...(topic ? { topic: { missing: topic.missing, invented: topic.invented } } : {}),
     topicRepeats: topic?.doubled ?? 0,
   };
