@@ -133,7 +133,8 @@ async function findLineEnd(file: TrackedFile, batch: ReadBatch, { cutter, readBy
   const filled = await file.readInto(buffer, used, Math.max(0, Math.min(readBytesMax, file.size - from)), from);
   const lineEnd = cutter.findLineEnd({ file: file.tailed, buffer, start: used, end: used + filled, offset: from, state }, file.readOffset);
   if (lineEnd !== -1) return from + lineEnd - used;
-  // Shorter than at the last look: the next one will say why.
+  // What came was not read with what stands before it: the next look says whether that is still there, or why the file is shorter.
+  file.isVerified = false;
   if (from + filled < Math.min(file.size, from + readBytesMax)) leaveAlone(file);
   else file.searchedTo = from + filled;
   return undefined;
