@@ -46,6 +46,14 @@ test("what was seen of a file that is truncated while nobody runs is told as los
   expect(await fixture.event("fileLost")).toMatchObject({ path: log, unreadBytes: 1980 });
 });
 
+test("what was seen of a file in whose place another one is written while nobody runs is told as lost", async () => {
+  await writeFile(log, line.repeat(1000));
+  await seeAlone();
+  await writeFile(log, "b\n".repeat(2000));
+  await fixture.start();
+  expect(await fixture.event("fileLost")).toMatchObject({ path: log, unreadBytes: 2000 });
+});
+
 test("files for which the registry has no room are counted, and are its problem, until there is room", async () => {
   const names = ["a", "b", "c"].map((name) => join(fixture.logs, `${name}.log`));
   for (const name of names) await writeFile(name, line);

@@ -397,8 +397,8 @@ export class OpenFiles {
     if (identity === "same") return;
     if (identity === "truncated") onEvent?.({ type: "fileTruncated", path: file.path, offset: file.readOffset, size: file.size });
     else onEvent?.({ type: "fileReplaced", path: file.path });
-    // Of a replaced file nobody knows which of the sizes that were seen were its own.
-    loose.end(file, identity === "truncated" ? file.seenSize : file.readOffset);
+    // Of a replaced file nobody knows which of the other sizes that were seen were its own.
+    loose.end(file, identity === "truncated" ? file.seenSize : Math.max(file.ownSize, file.readOffset));
     if (file instanceof CompressedFile) file.forgetInspection();
     this.#newcomers.hurry();
     onEnded();

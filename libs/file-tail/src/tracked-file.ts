@@ -56,6 +56,8 @@ export class TrackedFile {
   size: number;
   /** The largest size of this generation at any look. */
   seenSize: number;
+  /** The largest size that it had when it surely held this generation. */
+  ownSize = 0;
   /** Its size when it was found. */
   readonly foundSize: number;
   /** Names that it had at the last look at the open file; 0: it was deleted. */
@@ -109,6 +111,8 @@ export class TrackedFile {
   failures = 0;
   pollDelayMs = 0;
   lastGrowthMs: number;
+  /** Since when it could have been said what it is, with the size that it has. */
+  settling: { readonly size: number; readonly sinceMs: number } | undefined;
   /** The fingerprinted bytes, while the file is open. */
   #head: Buffer = noBytes;
   /** When it was created, where that is known: the file, not its content. */
@@ -238,6 +242,7 @@ export class TrackedFile {
     this.fingerprint = entry.fingerprint;
     // Had it been larger when it was seen last, that is missing.
     this.seenSize = Math.max(this.seenSize, entry.size ?? 0);
+    this.ownSize = entry.size ?? 0;
     if (entry.device === this.device && entry.inode === this.inode) this.#bornMs ??= entry.bornMs;
     this.isRotated = entry.rotated === true;
     this.isVerified = false;
@@ -370,7 +375,9 @@ export class TrackedFile {
     this.#head = head;
     if (this.size < this.readOffset) return "truncated";
     const isHeld = (await this.hasTailAt({ offset: this.readOffset, tail: this.readTail })) !== false;
-    return isHeld && (await this.holdsWhatWasRefused()) ? "same" : "replaced";
+    if (!isHeld || !(await this.holdsWhatWasRefused())) return "replaced";
+    this.ownSize = Math.max(this.ownSize, this.size);
+    return "same";
   }
 
   /** Whether what was handed on before it was rewound still stands there; looks at the file only until it is read so far again. */
@@ -484,6 +491,7 @@ export class TrackedFile {
     this.#tailed = undefined;
     this.#points = undefined;
     this.#rewoundFrom = undefined;
+    this.ownSize = 0;
     this.isForgotten = false;
     this.ackedOffset = offset;
     this.ackedTail = tail;
