@@ -17,6 +17,8 @@ export class CompressedFile extends TrackedFile {
   copyOf: { readonly original: TrackedFile; readonly generation: string | undefined } | undefined;
   /** A file that it may have been made of, and that is not where it was. */
   unsureOf: TrackedFile | undefined;
+  /** Whether it is not enough that its size speaks for a generation that is known. */
+  isToBeInflated = false;
   /** Bytes on disk. */
   #diskSize: number;
   #inspection: Inspection | undefined;
@@ -41,6 +43,11 @@ export class CompressedFile extends TrackedFile {
 
   override get needsInspection(): boolean {
     return this.#inspection === undefined && !this.#isIgnored;
+  }
+
+  /** Whether all of it was looked at, and not only its head and its size. */
+  get isInflated(): boolean {
+    return this.#inspection?.crc !== undefined;
   }
 
   get isInspecting(): boolean {
@@ -173,6 +180,7 @@ export class CompressedFile extends TrackedFile {
     this.modifiedMs = modifiedMs;
     if (isSame) return;
     this.#isIgnored = false;
+    this.isToBeInflated = false;
     this.copyOf = undefined;
     this.#outcome = undefined;
     this.forgetInspection();

@@ -75,6 +75,7 @@ export class Inspections {
     const isWhole = (offset: number) => offset > 0 && offset % sizeModulus === trailerSize;
     if (file.generation !== undefined)
       return beginsWith(head, file.fingerprint) && isWhole(file.ackedOffset) ? file.ackedOffset : undefined;
+    if (file.isToBeInflated) return undefined;
     return this.#candidates(file, head)
       .filter((loose) => loose.fingerprint.length <= head.length)
       .map((loose) => this.#offsetOf(loose))

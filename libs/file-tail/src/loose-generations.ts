@@ -95,10 +95,10 @@ export class LooseGenerations {
   /** The file's content is over: something else stands in it. The file is left without a generation. */
   end(file: TrackedFile, seenSize: number): void {
     const { registry, clock } = this.#options;
-    const { generation, fingerprint } = file;
+    const { generation, fingerprint, path } = file;
     const entry = generation === undefined ? undefined : registry.get(generation);
     if (entry !== undefined && fingerprint.length > 0) {
-      const { missingSince: _found, ...rest } = { ...entry, fingerprint };
+      const { missingSince: _found, ...rest } = { ...entry, fingerprint, path };
       registry.put({ ...rest, endedSince: clock.now() });
       this.#add({ ...this.#describe(rest, "ended"), seenSize, readOffset: file.readOffset, points: file.points });
     } else if (generation !== undefined) {

@@ -118,6 +118,8 @@ export class Newcomers {
     const relations = isCompressed ? [] : await this.#relationsOf(file);
     const [first] = relations;
     if (first !== undefined) return relations.find(({ copied }) => copied !== undefined) ?? first;
+    const waiting = isCompressed ? this.#waitsForOriginal(file) : undefined;
+    if (waiting !== undefined) return waiting;
     const rest = await this.#likeliestRest(file);
     if (rest !== undefined) return rest;
     return isCompressed ? this.#originOfCompressed(file) : { kind: "new" };
@@ -138,19 +140,32 @@ export class Newcomers {
     return relations;
   }
 
-  /** As long as the original is there, that is read; what is unread of it when it is gone is read from the compressed file. */
-  #originOfCompressed(file: CompressedFile): Origin {
-    if (file.copyOf !== undefined && !file.isCopyOfPresent) return this.#inspectAgain(file, file.copyOf.original.path);
+  /** A compressed file is compared with what is loose when of every file that it may have been made of is known what that is. */
+  #waitsForOriginal(file: CompressedFile): Origin | undefined {
     // Its original went since the last scan; the next one says so, and then what was read of that is told by its bytes.
     if (file.copyOf === undefined && file.unsureOf !== undefined && this.#mayWaitFor(file, file.unsureOf)) {
       this.#options.files.suspect(file.unsureOf);
       this.#options.onEnded();
       return this.#inspectAgain(file, file.unsureOf.path);
     }
+    // Had all of the compressed file been looked at, it would have been compared with that one.
+    if (file.isInflated) return undefined;
+    for (const original of this.originalsOf(file)) {
+      if (original.needsGeneration && this.#mayWaitFor(file, original)) return { kind: "waiting", from: original.path };
+    }
+    return undefined;
+  }
+
+  /** As long as the original is there, that is read; what is unread of it when it is gone is read from the compressed file. */
+  #originOfCompressed(file: CompressedFile): Origin {
+    if (file.copyOf !== undefined && !file.isCopyOfPresent) return this.#inspectAgain(file, file.copyOf.original.path);
+    if (!file.isInflated) return this.#inspectAgain(file, file.path.replace(/\.gz$/, ""));
     return { kind: file.isBeside ? "ignored" : "new" };
   }
 
   #inspectAgain(file: CompressedFile, from: string): Origin {
+    // The generation that its size spoke for is another file's by now, or more than its size is asked for.
+    if (!file.isInflated) file.isToBeInflated = true;
     file.copyOf = undefined;
     file.forgetInspection();
     return { kind: "waiting", from };
@@ -232,7 +247,10 @@ export class Newcomers {
   /** A copy of what was deleted and is read from its handle brings nothing new, however long that takes. */
   #mayWaitFor(file: TrackedFile, original: TrackedFile): boolean {
     const { clock, limits } = this.#options;
-    return original.isMissing || clock.monotonicMs() - file.lastGrowthMs < limits.copyWaitMs;
+    const nowMs = clock.monotonicMs();
+    const { size } = file;
+    if (file.settling?.size !== size) file.settling = { size, sinceMs: nowMs };
+    return original.isMissing || nowMs - file.settling.sinceMs < limits.copyWaitMs;
   }
 
   #wait(file: TrackedFile, from: string, copied: Copied | undefined): void {

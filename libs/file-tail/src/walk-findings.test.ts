@@ -1,9 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { appendFile, copyFile, cp, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFixture, type Fixture, gateOf } from "./fixture.test-helper.ts";
+import type { FileTailLimits } from "./limits.ts";
 import type { TailLine } from "./types.ts";
 
 /** What the random walks of `model/` found, each as small as it could be made. */
@@ -477,3 +479,86 @@ test("a copy that was seen half made is looked at again when its original was tr
   await fixture.stop();
   expect(numbers()).toEqual(upTo(400));
 });
+
+test("of a copy and its compressed form it is the copy that goes on with what was read, whichever is looked at first", async () => {
+  await writeFile(log, lines(1, 5));
+  await fixture.start();
+  await fixture.arrived(5);
+  await rm(log);
+  await fixture.event("fileClosed");
+  const gate = await holdTheOnlyHandle();
+  await writeFile(join(fixture.logs, "app-1.log.gz"), gzipSync(lines(1, 5)));
+  await fixture.looksAround();
+  await writeFile(join(fixture.logs, "app-1.log"), lines(1, 5));
+  await fixture.looksAround();
+  gate.open();
+  await fixture.event("copyRecognised");
+  await fixture.looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(5));
+});
+
+test("a compressed file whose original went a moment ago is not taken for the rest of one of which only a word is known", async () => {
+  await writeFile(log, "line");
+  await fixture.start();
+  await fixture.looksAround();
+  await fixture.stop();
+  await rm(log);
+  await writeFile(log, lines(1, 5));
+  await fixture.start();
+  await fixture.arrived(5);
+  await rename(log, join(fixture.logs, "app-1.log"));
+  await fixture.looksAround();
+  const gate = await holdTheOnlyHandle({ scanIntervalMs: 500 });
+  await writeFile(join(fixture.logs, "app-1.log.gz"), gzipSync(lines(1, 5)));
+  await fixture.looksAround();
+  await rm(join(fixture.logs, "app-1.log"));
+  gate.open();
+  await fixture.looksAround();
+  await fixture.looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(5));
+});
+
+test("a small copy of a file that got its name while nothing ran is not read again", async () => {
+  const before = join(fixture.logs, "before.log");
+  await writeFile(before, lines(1, 5));
+  await fixture.start();
+  await fixture.arrived(5);
+  await fixture.stop();
+  await rename(before, log);
+  await copyFile(log, join(fixture.logs, "app-1.log"));
+  await writeFile(log, lines(6, 7));
+  await fixture.start();
+  await waitFor(() => numbers().includes(7), { what: "the new lines" });
+  await fixture.looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(7));
+});
+
+test("a file that is written anew, longer than it was by less than a line, is read", async () => {
+  await writeFile(log, `${lines(1, 2)}unfinished`);
+  await fixture.start();
+  await fixture.arrived(2);
+  await fixture.looksAround();
+  // In one go: nobody sees it empty.
+  writeFileSync(log, `${lines(3, 4)}unfinished, too`);
+  await fixture.arrived(4);
+  expect(numbers()).toEqual(upTo(4));
+});
+
+/** Starts anew, with one handle, which a file has whose lines are under way until the gate opens. */
+async function holdTheOnlyHandle(limits: Partial<FileTailLimits> = {}): Promise<{ readonly open: () => void }> {
+  await fixture.stop();
+  const gate = gateOf();
+  let isHeld = false;
+  fixture.onDeliver = ([first]) => {
+    isHeld ||= first?.file.path.endsWith("other.log") === true;
+    return isHeld ? gate.promise : Promise.resolve();
+  };
+  await writeFile(join(fixture.logs, "other.log"), "other\n");
+  const inputs = [{ id: "test", paths: [join(fixture.logs, "*.log")], closeEof: true }];
+  await fixture.start({ inputs, hints: false, limits: { openFilesMax: 1, ...limits } });
+  await waitFor(() => isHeld);
+  return gate;
+}

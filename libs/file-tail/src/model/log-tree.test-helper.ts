@@ -21,6 +21,8 @@ export interface LogTreeOptions {
 }
 
 const bannerBytes = 1100;
+/** So much of a head is known on disk. */
+const headBytes = 1024;
 const bannerText = bannerStart + "=".repeat(bannerBytes);
 
 /** Files on disk and, beside them, what they hold. Paths are relative to the directory of logs. */
@@ -212,8 +214,8 @@ export class LogTree {
 
   /** What the tail knew last is not on disk: of copies, and of gzip files, which are told by how far their originals were read. */
   crashed(): void {
-    this.copies.crashed();
     this.forgetKnown();
+    this.copies.crashed();
   }
 
   /**
@@ -222,6 +224,8 @@ export class LogTree {
    */
   forgetKnown(): void {
     if (this.#options.plan.hasBanner) for (const file of this.#files.values()) file.forgetKnown();
+    // Of a head that grew the whole is known, which a copy made before does not hold; what no glob matches is then told as lost.
+    for (const [path, file] of this.#files) if (file.size < headBytes && this.copies.isShort(this.#at(path))) file.strayLines = [];
   }
 
   /** A new tail has seen nothing yet. */

@@ -62,6 +62,11 @@ export class PendingCopies {
     this.#permit((copy) => copy.original === original && !copy.isRecognised);
   }
 
+  /** Whether its original grew while it was a copy of that, which nobody may recognise by what is on disk. */
+  isShort(path: string): boolean {
+    return this.#pending.some((copy) => copy.path === path && copy.isShort);
+  }
+
   /** Where the file was read up to, other than last, is known to the running tail alone. */
   stopped(): void {
     this.#permit((copy) => copy.isShort && !copy.isRecognised);
