@@ -318,8 +318,12 @@ export class OpenFiles {
     }
   }
 
-  /** When what waits for the next line waits no longer; soon where the file was rotated away, for then hardly anything follows. */
+  /**
+   * When what waits for the next line waits no longer; soon where the file was rotated away, for then hardly anything follows. At the end it
+   * is handed on at once, for the next start may not find it again; of what was deleted it comes with the last line.
+   */
   #idleDueMs(file: TrackedFile): number {
+    if (this.#sizeLimits !== undefined && file.isMissing && file.links > 0) return Number.NEGATIVE_INFINITY;
     const { cutterOf, limits } = this.#options;
     const flushMs = cutterOf(file.input).idleFlushMs ?? 0;
     return file.lastGrowthMs + (file.isMissing ? Math.min(flushMs, limits.closeRemovedMs) : flushMs);

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { appendFile, copyFile, cp, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, cp, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { waitFor } from "@gatelog/testkit";
@@ -545,6 +545,22 @@ test("a file that is written anew, longer than it was by less than a line, is re
   writeFileSync(log, `${lines(3, 4)}unfinished, too`);
   await fixture.arrived(4);
   expect(numbers()).toEqual(upTo(4));
+});
+
+test("stop hands on what waits for the rest of its event in a file to which no link leads any more", async () => {
+  const [first, second] = [join(fixture.logs, "1"), join(fixture.logs, "2")];
+  await writeFile(first, lines(1, 3));
+  await writeFile(second, lines(4, 5));
+  await symlink(first, log);
+  const multiline = { type: "count", count: 2, flushMs: 60_000 } as const;
+  const inputs = [{ id: "test", paths: [log], symlinks: true, parsers: [{ multiline }] }];
+  await fixture.start({ inputs, limits: { closeRemovedMs: 60_000 } });
+  await fixture.arrived(1);
+  await symlink(second, `${log}.tmp`);
+  await rename(`${log}.tmp`, log);
+  await fixture.arrived(2);
+  await fixture.stop();
+  expect(fixture.texts()).toEqual(["line 1\nline 2", "line 4\nline 5", "line 3"]);
 });
 
 /** Starts anew, with one handle, which a file has whose lines are under way until the gate opens. */
