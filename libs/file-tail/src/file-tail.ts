@@ -378,7 +378,7 @@ class FileTailSource implements FileTail {
     open.limitToPresent();
     await this.#deliverUnread();
     // What was deleted cannot be found by the next start.
-    if (deliveries.rejection === undefined && (await open.endDeleted())) await this.#deliverUnread();
+    while (deliveries.rejection === undefined && (await open.endDeleted())) await this.#deliverUnread();
     this.#hasUndelivered = deliveries.rejection !== undefined;
     if (deliveries.rejection !== undefined) this.#options.onEvent?.({ type: "deliveryRejected", error: deliveries.rejection.error });
   }

@@ -78,7 +78,7 @@ export class HandleTurns {
       this.#chooseToYield(nowMs);
       return false;
     }
-    if (idlest.isYielding && (await idlest.isDeleted())) {
+    if (idlest.isYielding && (await idlest.deletedSize()) !== undefined) {
       // Since the last scan, and it could not be opened again.
       idlest.links = 0;
       idlest.isYielding = false;

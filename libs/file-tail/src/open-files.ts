@@ -56,6 +56,8 @@ export class OpenFiles {
   /** When a closed file may be opened that was left alone, or not come to, at the last look. */
   #nextOpenMs = Number.POSITIVE_INFINITY;
   #sizeLimits: Map<TrackedFile, number> | undefined;
+  /** Deleted files that are read further than they reached when the end began. */
+  readonly #admitted = new Set<TrackedFile>();
   /** Whether a file was opened since it was asked last. */
   #hasOpened = false;
 
@@ -231,13 +233,14 @@ export class OpenFiles {
     if (state === "idle") file.isPending = false;
   }
 
-  /** Ends every deleted file whose complete lines are read; true when there is a last line to take. */
+  /** At the end, takes deleted files to where they end: what came since it began, then their last lines. True when there is something to take. */
   async endDeleted(): Promise<boolean> {
+    const admittedBefore = this.#admitted.size;
     for (const file of this.#open) {
       if (file.hasUnread || this.#ending.has(file)) continue;
       await this.#tryRead(file, () => this.#endIfDeleted(file));
     }
-    return this.#ending.size > 0;
+    return this.#ending.size > 0 || this.#admitted.size > admittedBefore;
   }
 
   /**
@@ -426,14 +429,25 @@ export class OpenFiles {
     await this.closeFailed(file);
   }
 
-  /** True when a last line without its end is to be taken, for nothing will ever follow it. */
+  /** True when more is to be taken: what is not read yet, or a last line without its end, for nothing will ever follow it. */
   async #endIfDeleted(file: TrackedFile): Promise<boolean> {
+    const deletedSize = await file.deletedSize();
+    if (deletedSize !== undefined) this.#admit(file, deletedSize);
     // What is there now, for what was added after the last look is not to be taken for a line of its own.
     await this.#pollFile(file, this.#options.clock.monotonicMs());
     if (file.handle === undefined || file.hasUnread) return true;
-    if (file.size <= file.readOffset || file.generation === undefined || !(await file.isDeleted())) return false;
+    if (deletedSize === undefined || file.size <= file.readOffset || file.generation === undefined) return false;
+    // At the end more may stand there than is read.
+    if (deletedSize > file.size && !file.isFinal) return false;
     this.#ending.add(file);
     return true;
+  }
+
+  /** What was deleted since the end began is not found by the next start: once, it is read to where it ends now. */
+  #admit(file: TrackedFile, size: number): void {
+    if (this.#sizeLimits === undefined || this.#admitted.has(file)) return;
+    this.#admitted.add(file);
+    this.#sizeLimits.set(file, size);
   }
 
   /** Deleted files that are held open fill the disk while nothing can be delivered: over the bound they are given up, and told as lost. */

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFixture, type Fixture } from "./fixture.test-helper.ts";
@@ -28,4 +28,19 @@ test("a stop during which something unforeseen fails says so, saves what is ackn
   await fixture.start();
   await fixture.arrived(2);
   expect(fixture.texts()).toEqual(["one", "two"]);
+});
+
+test("a file that grows and is deleted during a stop is read to its end, and no line of it in two pieces", async () => {
+  const log = join(fixture.logs, "a.log");
+  await writeFile(log, "whole\nhal");
+  await fixture.start({ hints: false, limits: { scanIntervalMs: 60_000, pollIntervalMsMin: 60_000, pollIntervalMsMax: 60_000 } });
+  await fixture.arrived(1);
+  await writeFile(join(fixture.logs, "b.log"), "found at the end\n");
+  fixture.onDeliver = async () => {
+    fixture.onDeliver = () => Promise.resolve();
+    await appendFile(log, "f\nmore\nlast");
+    await rm(log);
+  };
+  await fixture.stop();
+  expect(fixture.texts()).toEqual(["whole", "found at the end", "half", "more", "last"]);
 });

@@ -450,9 +450,10 @@ export class TrackedFile {
     // A plain file is read again wherever that is.
   }
 
-  /** Whether the open file has no name any more. */
-  async isDeleted(): Promise<boolean> {
-    return this.handle !== undefined && (await this.handle.stat()).nlink === 0;
+  /** The size of the open file on disk, if it has no name any more. */
+  async deletedSize(): Promise<number | undefined> {
+    const { nlink, size } = (await this.handle?.stat()) ?? { nlink: 1, size: 0 };
+    return nlink === 0 ? size : undefined;
   }
 
   /** Reads up to `length` bytes at `position` into the buffer at `at`, fewer at the end of the file; resolves with how many. */
