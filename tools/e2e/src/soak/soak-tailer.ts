@@ -115,6 +115,7 @@ class KillRun {
     const { lines, rotations } = this.#writer;
     const written = new Set(lines);
     const all = [...arrivals.values()];
+    const renamed = [...arrivals].filter(([, { ids }]) => ids.size > 1);
     const missing = lines.filter((line) => !arrivals.has(line));
     const invented = [...arrivals.keys()].filter((line) => !written.has(line));
     return {
@@ -123,7 +124,7 @@ class KillRun {
       stops: this.#stops,
       rotations,
       repeats: all.reduce((sum, { count }) => sum + count - 1, 0),
-      renamed: all.filter(({ ids }) => ids.size > 1).length,
+      renamed: renamed.length,
       missing: missing.length,
       invented: invented.length,
       afterStop: this.#afterStop,
@@ -131,6 +132,7 @@ class KillRun {
       violations: [
         ...missing.map((line) => `never arrived: ${line.slice(0, 40)}`),
         ...invented.map((line) => `was never written: ${line.slice(0, 40)}`),
+        ...renamed.map(([line, { ids }]) => `came under ${ids.size} ids: ${line.slice(0, 40)}, ${[...ids].join(", ")}`),
         ...(this.#afterStop > 0 ? [`${this.#afterStop} lines came again after a stop that had ended with 0`] : []),
       ],
       directory: this.#directory,
