@@ -139,7 +139,8 @@ export class FileSet {
 
   /** Decides anew whether a file is to be opened; to be called when anything that matters for it has changed. */
   consider(file: TrackedFile): void {
-    if (this.#files.has(file.key) && isWorthOpening(file)) this.#wanted.add(file);
+    // What is gone may have left its inode's number to another one.
+    if (!file.isGone && isWorthOpening(file)) this.#wanted.add(file);
     else this.#wanted.delete(file);
   }
 
@@ -157,6 +158,7 @@ export class FileSet {
   }
 
   forget(file: TrackedFile): void {
+    if (file.isGone) return;
     file.isGone = true;
     this.#files.delete(file.key);
     this.#byInput.get(file.input)?.delete(file);
