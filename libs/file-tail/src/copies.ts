@@ -86,8 +86,13 @@ export function mayBeRestOf(file: Newcomer, loose: LooseGeneration, offset: numb
   const isSameInode = file.inode === loose.inode && mayBeBornAlike(file.bornMs, loose.bornMs);
   if (isSameInode && file.device === loose.device) return loose.kind === "missing";
   // The number of a device may change with a start of the system.
-  if (file.path === loose.path) return loose.kind === "missing" && isSameInode;
-  return offset >= evidenceBytes || isRotatedNameOf(file.path, loose.path);
+  if (file.path === loose.path || file.path === loose.heldPath) return loose.kind === "missing" && isSameInode;
+  return offset >= evidenceBytes || isNamedAfter(file.path, loose);
+}
+
+/** Whether a rotation makes this name of one that the generation's file had. */
+export function isNamedAfter(path: string, { path: last, heldPath }: Pick<LooseGeneration, "path" | "heldPath">): boolean {
+  return isRotatedNameOf(path, last) || (heldPath !== last && isRotatedNameOf(path, heldPath));
 }
 
 /** Whether a line begins at the offset, by the bytes before it, which `readBefore` puts into the buffer; resolves with how many those are. */

@@ -14,6 +14,8 @@ export interface LooseGeneration {
   readonly input: string;
   /** Where its file was last seen. */
   readonly path: string;
+  /** Where its file was when it surely held this: copies may be named after that. */
+  readonly heldPath: string;
   readonly device: string;
   readonly inode: string;
   /** When its file was created; undefined where that is not known. */
@@ -95,10 +97,12 @@ export class LooseGenerations {
   /** The file's content is over: something else stands in it. The file is left without a generation. */
   end(file: TrackedFile, seenSize: number): void {
     const { registry, clock } = this.#options;
-    const { generation, fingerprint, path } = file;
+    const { generation, fingerprint } = file;
+    const { path, heldPath } = file.entryOf(generation ?? "");
     const entry = generation === undefined ? undefined : registry.get(generation);
     if (entry !== undefined && fingerprint.length > 0) {
-      const { missingSince: _found, ...rest } = { ...entry, fingerprint, path };
+      const { missingSince: _found, heldPath: _before, ...known } = { ...entry, fingerprint, path };
+      const rest = heldPath === undefined ? known : { ...known, heldPath };
       registry.put({ ...rest, endedSince: clock.now() });
       this.#add({ ...this.#describe(rest, "ended"), seenSize, readOffset: file.readOffset, points: file.points });
     } else if (generation !== undefined) {
@@ -216,11 +220,12 @@ export class LooseGenerations {
   }
 
   #describe(entry: RegistryEntry, kind: LooseGeneration["kind"]) {
-    const { generation, input, path, device, inode, bornMs, fingerprint } = entry;
+    const { generation, input, path, heldPath = path, device, inode, bornMs, fingerprint } = entry;
     return {
       generation,
       input,
       path,
+      heldPath,
       device,
       inode,
       bornMs,

@@ -1,6 +1,6 @@
 import type { Clock } from "@gatelog/pipeline";
 import { CompressedFile } from "./compressed-file.ts";
-import { evidenceBytes, evidenceOf, isLineStart, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
+import { evidenceBytes, evidenceOf, isLineStart, isNamedAfter, lastPointIn, mayBeRestOf, relationOf, saysWhose } from "./copies.ts";
 import type { FileSet } from "./file-set.ts";
 import { fingerprintBytesMax, headWithin } from "./fingerprint.ts";
 import type { FileTailLimits } from "./limits.ts";
@@ -8,7 +8,7 @@ import type { LineCutter } from "./lines/line-cutter.ts";
 import type { LooseGeneration, LooseGenerations } from "./loose-generations.ts";
 import type { Copied, Origin, Waiting } from "./origin.ts";
 import type { Registry } from "./registry.ts";
-import { isRotatedNameOf, originalsOf } from "./rotated-names.ts";
+import { originalsOf } from "./rotated-names.ts";
 import type { TrackedFile } from "./tracked-file.ts";
 import type { OnFileTailEvent } from "./types.ts";
 
@@ -177,7 +177,7 @@ export class Newcomers {
     return loose
       .withHead(head)
       .filter((candidate) => this.#wasCopyOf(file, candidate) || mayBeRestOf(file, candidate, offsetOf(candidate)))
-      .sort((a, b) => Number(isRotatedNameOf(file.path, b.path)) - Number(isRotatedNameOf(file.path, a.path)) || offsetOf(b) - offsetOf(a))
+      .sort((a, b) => Number(isNamedAfter(file.path, b)) - Number(isNamedAfter(file.path, a)) || offsetOf(b) - offsetOf(a))
       .slice(0, candidatesMax);
   }
 
@@ -204,7 +204,7 @@ export class Newcomers {
     if (point === undefined || !saysWhose(point, file.size, loose)) return undefined;
     const isHeld = await file.hasTailAt(point);
     if (isHeld !== true) return isHeld === undefined ? "notLookedAt" : undefined;
-    const isNamedSo = isRotatedNameOf(file.path, loose.path);
+    const isNamedSo = isNamedAfter(file.path, loose);
     if (loose.kind === "missing" && file.size > offset && file.path !== loose.path) {
       // What begins alike under any other name is not the rest of what is gone.
       if (!isNamedSo) return undefined;

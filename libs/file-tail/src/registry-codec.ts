@@ -17,6 +17,8 @@ export interface RegistryEntry {
   readonly generation: string;
   readonly input: string;
   readonly path: string;
+  /** Where it was when it was last seen to hold this generation; absent where that is `path`. */
+  readonly heldPath?: string;
   readonly device: string;
   readonly inode: string;
   readonly fingerprint: Fingerprint;

@@ -59,15 +59,16 @@ export class Strays {
   }
 
   /** Whether the inputs, as they are now, would read it where it was, or what it was rotated away from. */
-  #isWanted({ input, path, generation }: LooseGeneration): boolean {
+  #isWanted({ input, path, heldPath, generation }: LooseGeneration): boolean {
     const { files, registry } = this.#options;
     if (!files.inputs.has(input)) return false;
-    if (files.inputs.matches(input, path)) return true;
+    if (files.inputs.matches(input, path) || files.inputs.matches(input, heldPath)) return true;
     return registry.get(generation)?.rotated === true && originalsOf(path).some((original) => files.inputs.matches(input, original));
   }
 
   async #findIn(directory: string, sought: readonly LooseGeneration[]): Promise<void> {
-    const byPath = groupBy(sought, ({ path }) => path);
+    const named = sought.flatMap((one) => [...new Set([one.path, one.heldPath])].map((name) => ({ name, one })));
+    const byPath = groupBy(named, ({ name }) => name);
     const byFile = groupBy(sought, keyOf);
     const found: { readonly path: string; readonly possible: readonly LooseGeneration[] }[] = [];
     let othersLeft = namesMax;
@@ -75,7 +76,7 @@ export class Strays {
       const path = join(directory, name);
       if (this.#options.files.atPath(path) !== undefined) continue;
       // Its own name too: of what was found before, and could not be opened.
-      const possible = [path, ...originalsOf(path)].flatMap((original) => byPath.get(original) ?? []);
+      const possible = [path, ...originalsOf(path)].flatMap((original) => (byPath.get(original) ?? []).map(({ one }) => one));
       if (possible.length === 0 && othersLeft > 0) {
         othersLeft -= 1;
         possible.push(...renamedTo(path, byFile));

@@ -58,6 +58,8 @@ export class TrackedFile {
   seenSize: number;
   /** The largest size that it had when it surely held this generation. */
   ownSize = 0;
+  /** Where it was when it surely held this generation. */
+  #heldPath: string;
   /** Its size when it was found. */
   readonly foundSize: number;
   /** Names that it had at the last look at the open file; 0: it was deleted. */
@@ -139,6 +141,7 @@ export class TrackedFile {
     this.isLinked = found.isLinked === true;
     this.isBeside = found.isCompressedSibling === true || found.isStray === true;
     this.#path = found.path;
+    this.#heldPath = found.path;
     this.lastGrowthMs = nowMs;
   }
 
@@ -225,6 +228,7 @@ export class TrackedFile {
       offset: this.ackedOffset,
       ...(this.ackedTail === undefined ? {} : { tail: this.ackedTail }),
       ...(this.seenSize > this.ackedOffset ? { size: this.seenSize } : {}),
+      ...(this.#heldPath === this.#path ? {} : { heldPath: this.#heldPath }),
       ...(this.isRotated ? { rotated: true } : {}),
       ...(this.#bornMs === undefined ? {} : { bornMs: this.#bornMs }),
       modifiedMs: Math.trunc(modifiedMs),
@@ -243,6 +247,7 @@ export class TrackedFile {
     // Had it been larger when it was seen last, that is missing.
     this.seenSize = Math.max(this.seenSize, entry.size ?? 0);
     this.ownSize = entry.size ?? 0;
+    this.#heldPath = entry.heldPath ?? entry.path;
     if (entry.device === this.device && entry.inode === this.inode) this.#bornMs ??= entry.bornMs;
     this.isRotated = entry.rotated === true;
     this.isVerified = false;
@@ -377,6 +382,7 @@ export class TrackedFile {
     const isHeld = (await this.hasTailAt({ offset: this.readOffset, tail: this.readTail })) !== false;
     if (!isHeld || !(await this.holdsWhatWasRefused())) return "replaced";
     this.ownSize = Math.max(this.ownSize, this.size);
+    this.#heldPath = this.#path;
     return "same";
   }
 
@@ -416,6 +422,7 @@ export class TrackedFile {
   /** Notes that everything before `offset` was taken; `before` are the bytes up to it. */
   advance(offset: number, before: Buffer): void {
     if (this.readTail !== undefined) this.#notePoint();
+    this.#heldPath = this.#path;
     this.readOffset = offset;
     this.readTail = tailOf(before.subarray(Math.max(0, before.length - tailBytesMax)));
   }
@@ -493,6 +500,7 @@ export class TrackedFile {
     this.#points = undefined;
     this.#rewoundFrom = undefined;
     this.ownSize = 0;
+    this.#heldPath = this.#path;
     this.isForgotten = false;
     this.ackedOffset = offset;
     this.ackedTail = tail;

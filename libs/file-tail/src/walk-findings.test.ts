@@ -563,6 +563,25 @@ test("stop hands on what waits for the rest of its event in a file to which no l
   expect(fixture.texts()).toEqual(["line 1\nline 2", "line 4\nline 5", "line 3"]);
 });
 
+test("a copy is told by its original's name of that time, though that was renamed since, with something else in it", async () => {
+  const inputs = [{ id: "test", paths: [join(fixture.logs, "app.log*")] }];
+  await writeFile(log, lines(1, 5));
+  await fixture.start({ inputs });
+  await fixture.arrived(5);
+  await fixture.stop();
+  await copyFile(log, `${log}.8`);
+  await writeFile(log, lines(6, 8));
+  await rename(log, `${log}.9`);
+  // As after a crash before anything was read: what is remembered is remembered once more.
+  for (let start = 1; start <= 2; start += 1) {
+    await fixture.start({ inputs });
+    await waitFor(() => numbers().includes(8), { what: "the new lines" });
+    await fixture.looksAround();
+    await fixture.stop();
+  }
+  expect(numbers()).toEqual(upTo(8));
+});
+
 /** Starts anew, with one handle, which a file has whose lines are under way until the gate opens. */
 async function holdTheOnlyHandle(limits: Partial<FileTailLimits> = {}): Promise<{ readonly open: () => void }> {
   await fixture.stop();
