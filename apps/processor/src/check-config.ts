@@ -1,10 +1,12 @@
 import { isTimeZone } from "@gatelog/log-record";
 import type { ConfigProblem } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
+import { effectsOf } from "./filters/create-chain.ts";
+import { type FilterSpec, parseFilters } from "./filters/parse-filters.ts";
 
 /** Relations between values, which the schema cannot say. */
-export function checkConfig(config: Config): ConfigProblem[] {
-  return [...checkOutputNames(config), ...checkFilters(config), ...checkLimits(config), ...checkTimes(config)];
+export function checkConfig(config: Config, { resolvePath }: { readonly resolvePath: (path: string) => string }): ConfigProblem[] {
+  return [...checkOutputNames(config), ...checkFilters(config, resolvePath(".")), ...checkLimits(config), ...checkTimes(config)];
 }
 
 function checkOutputNames(config: Config): ConfigProblem[] {
@@ -21,14 +23,37 @@ function checkOutputNames(config: Config): ConfigProblem[] {
   });
 }
 
-function checkFilters(config: Config): ConfigProblem[] {
-  const needed = config.outputs.some((output) => "elasticsearch" in output) ? (["parseRecord", "ecs"] as const) : [];
-  const missing = needed.filter((name) => !config.filters.includes(name));
-  const order = config.filters.indexOf("ecs") !== -1 && config.filters.indexOf("ecs") < config.filters.indexOf("parseRecord");
-  return [
-    ...missing.map((name) => ({ path: ["filters"], message: `the elasticsearch output needs the filter ${name}: add it` })),
-    ...(order ? [{ path: ["filters"], message: "ecs needs what parseRecord found: put parseRecord before ecs" }] : []),
-  ];
+function checkFilters(config: Config, directory: string): ConfigProblem[] {
+  const { specs, problems } = parseFilters(config.filters, directory);
+  if (problems.length > 0) return [...problems];
+  return [...checkEcs(specs), ...checkNeeded(config, specs)];
+}
+
+/** Documents come last: what stands behind ecs changes them alone, and no other output would see it. */
+function checkEcs(specs: readonly FilterSpec[]): ConfigProblem[] {
+  const ecs = specs.findIndex((spec) => effectsOf(spec).has("document"));
+  if (ecs === -1) return [];
+  return specs.flatMap((spec, index) => {
+    const effects = effectsOf(spec);
+    const path = ["filters", index];
+    if (index < ecs && effects.has("parsed")) return [];
+    if (index > ecs && effects.has("parsed")) return [{ path, message: "ecs needs what parseRecord found: put parseRecord before ecs" }];
+    if (index > ecs && (effects.has("flow") || effects.has("message")))
+      return [
+        {
+          path,
+          message: `${spec.name} drops events or changes lines, for every output, and ecs makes documents of them: put it before ecs`,
+        },
+      ];
+    return [];
+  });
+}
+
+function checkNeeded(config: Config, specs: readonly FilterSpec[]): ConfigProblem[] {
+  const hasDocuments = config.outputs.some((output) => "elasticsearch" in output);
+  const found = new Set(specs.flatMap((spec) => [...effectsOf(spec)]));
+  if (!hasDocuments || !found.has("document") || found.has("parsed")) return [];
+  return [{ path: ["filters"], message: "the filter ecs needs the filter parseRecord: add it before ecs" }];
 }
 
 function checkLimits({ limits, inputs, batch }: Config): ConfigProblem[] {

@@ -62,9 +62,9 @@ buffer: { dir: ./data/processor, bytesMax: 1073741824 }
     ],
     ["an output that is also abandoned", `${base}${topicOutput}abandonedOutputs: [topic-kerry]\n`, /abandonedOutputs/],
     [
-      "elasticsearch without its filters",
-      `${base}outputs: [ { elasticsearch: { nodes: [http://a:1] } } ]\nfilters: [parseRecord]\n`,
-      /needs the filter ecs/,
+      "ecs without what it is made of",
+      `${base}outputs: [ { elasticsearch: { nodes: [http://a:1] } } ]\nfilters: [ecs]\n`,
+      /needs the filter parseRecord/,
     ],
     ["filters in an order that cannot work", `${base}${topicOutput}filters: [ecs, parseRecord]\n`, /parseRecord before ecs/],
     ["an unknown filter", `${base}${topicOutput}filters: [grok]\n`, /filters/],

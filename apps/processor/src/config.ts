@@ -1,7 +1,6 @@
 import { commonConfig, exactlyOne, Path, Secret } from "@gatelog/service-kit";
 import { topicValues } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
-import { filterNames } from "./filters.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -139,9 +138,10 @@ const elasticsearch = Type.Object(
 export const configSchema = Type.Object({
   ...commonConfig({ adminPort: 9102 }),
   inputs: Type.Array(exactlyOne({ beats }), { minItems: 1, description: "Where events come from." }),
-  filters: Type.Array(Type.Unsafe<(typeof filterNames)[number]>(Type.Enum([...filterNames])), {
+  filters: Type.Array(Type.Unknown(), {
     default: ["parseRecord", "ecs"],
-    description: "What is done to events, in order; an output runs only those whose results it writes.",
+    description:
+      "What is done to events, in order: names of filters, or { <filter>: <its options>, as, when }, or { when, do, else }; an output runs only what it needs.",
   }),
   seedTimeZone: Type.String({
     default: "UTC",
@@ -204,6 +204,12 @@ export const configSchema = Type.Object({
     description: "How long a stop waits for the outputs; what is left stays in the buffer for the next start.",
   }),
   limits: Type.Object({
+    filterEventMsMax: Type.Integer({
+      default: 1000,
+      minimum: 10,
+      unit: "ms",
+      description: "How long a filter that is a user's code, or has a user's pattern, may take for one event; then it failed on it.",
+    }),
     lineBytesMax: Type.Integer({
       default: 900 * KiB,
       minimum: KiB,

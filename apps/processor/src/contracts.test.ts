@@ -4,21 +4,17 @@ import { checkSink, startElasticsearch, temporaryDirectory } from "@gatelog/test
 import { createConsumer } from "@gatelog/topic";
 import { expect, it } from "vitest";
 import { createElasticsearchSink } from "./elasticsearch-sink.ts";
-import { filtersFor, type WorkEvent } from "./filters.ts";
+import { eventOf, runFilters } from "./filters/filters.test-helper.ts";
 import { recordLine } from "./processor.test-helper.ts";
-import { decodeEvent, encodeEvent } from "./stored-event.ts";
 import { createTopicSink } from "./topic-sink.ts";
+import type { WorkEvent } from "./work-event.ts";
 
-const filter = filtersFor(["parseRecord", "ecs"], ["document"], { seedTimeZone: "UTC", onError: () => undefined });
 const ignore = () => undefined;
 
-const events = Array.from({ length: 60 }, (_, index): WorkEvent => {
-  const id = `0199a1b2-c3d4-7000-8000-${index.toString(16).padStart(12, "0")}`;
-  const event = decodeEvent(
-    encodeEvent({ id, time: "2026-11-23T08:00:00.123Z", type: "record", line: Buffer.from(recordLine(index)), fieldsJson: "{}" }),
-  );
-  return filter(event as WorkEvent) as WorkEvent;
-});
+const stored = Array.from({ length: 60 }, (_, index) =>
+  eventOf(recordLine(index), {}, `0199a1b2-c3d4-7000-8000-${index.toString(16).padStart(12, "0")}`),
+);
+const { events } = runFilters(["parseRecord", "ecs"], stored);
 
 it("the embedded topic's sink keeps the delivery law", { timeout: 120_000 }, async () => {
   const reports = await checkSink<WorkEvent>({

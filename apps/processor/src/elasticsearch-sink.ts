@@ -3,7 +3,7 @@ import { eventDay, minimalEcs } from "@gatelog/log-record";
 import { PartialDeliveryError } from "@gatelog/pipeline";
 import type { ElasticsearchOutputConfig } from "./config.ts";
 import type { EventSink } from "./event-sink.ts";
-import { rawLineOf, type WorkEvent } from "./filters.ts";
+import type { WorkEvent } from "./work-event.ts";
 import type { Report } from "./reports.ts";
 
 /** A document on its way, with the event that it was made of. */
@@ -63,7 +63,7 @@ class ElasticsearchSink implements EventSink {
 
 /** An event that a filter could make no document of goes as the minimal one. */
 function toDocument(event: WorkEvent): EventDocument {
-  const minimal: SearchDocument["minimal"] = (refusal) => minimalEcs(event, rawLineOf(event), refusal);
+  const minimal: SearchDocument["minimal"] = (refusal) => minimalEcs(event, event.message, refusal);
   const body = event.document ?? minimal({ code: "GATELOG_PROCESSOR_FILTER_FAILED", message: "no document could be made of the line" });
   return { id: event.id, day: eventDay(event.time), body, minimal, event };
 }

@@ -4,7 +4,9 @@ export const errors = {
     "A frame is no JSON, or has no text in `message`. It goes on as an event whose line is the frame's bytes; look at what the sender writes.",
   GATELOG_PROCESSOR_EVENT_UNREADABLE:
     "A record of the buffer is no event that this version can read. It is in the dead letters as it is; the version that wrote it can read it.",
-  GATELOG_PROCESSOR_FILTER_FAILED: "A filter failed on an event. The event goes on without that filter's result.",
+  GATELOG_PROCESSOR_FILTER_FAILED: "A filter failed on an event. The event is tagged with it, and goes on.",
+  GATELOG_PROCESSOR_FILTER_NOTICE:
+    "A filter has something to say, such as that its table was read anew, or cannot be read any more; it goes on.",
   GATELOG_PROCESSOR_DOCUMENT_MINIMAL:
     "Elasticsearch refused a document's fields (a mapping conflict, as a rule). The event is stored in its minimal form, with the line and the reason.",
   GATELOG_PROCESSOR_SEARCH_READY: "The search cluster answers and has the index template.",

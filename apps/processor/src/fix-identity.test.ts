@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { parseEnvelope } from "./envelope.ts";
 import { fixEvent } from "./fix-identity.ts";
 import { beatsEvent, markLine, recordLine } from "./processor.test-helper.ts";
-import { decodeEvent, type StoredEvent } from "./stored-event.ts";
+import { decodeEvent } from "./stored-event.ts";
+import type { WorkEvent } from "./work-event.ts";
 
-function fix(frame: Buffer): StoredEvent & { readonly hasLine: boolean } {
+function fix(frame: Buffer): WorkEvent & { readonly hasLine: boolean } {
   const fixed = fixEvent(frame, parseEnvelope(frame), "Asia/Shanghai");
-  return Object.assign(decodeEvent(fixed.bytes) as StoredEvent, { hasLine: fixed.hasLine });
+  return Object.assign(decodeEvent(fixed.bytes) as WorkEvent, { hasLine: fixed.hasLine });
 }
 
 const frameOf = (event: unknown) => Buffer.from(JSON.stringify(event));

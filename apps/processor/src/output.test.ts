@@ -7,13 +7,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type DeadLetter, decodeDeadLetter, deadLetterCursor, DeadLetters } from "./dead-letters.ts";
 import { DurableLog } from "./durable-log.ts";
 import type { EventSink } from "./event-sink.ts";
-import type { WorkEvent } from "./filters.ts";
+import { FilterChain } from "./filters/chain.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { Output, type OutputEvent } from "./output.ts";
 import { encodeEvent } from "./stored-event.ts";
+import type { WorkEvent } from "./work-event.ts";
 
 const retry = () => backOff({ minMs: 1, maxMs: 20 });
 const names = ["first", "second"];
+const noFilters = new FilterChain([], 1000, { onFailure: () => undefined, again: (event) => event });
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let buffer: DurableLog;
@@ -73,7 +75,7 @@ async function run(
     metrics,
     clock: systemClock,
     retry: retry(),
-    filter: (event) => event,
+    chain: () => noFilters,
     batch: { recordsMax: 7, bytesMax: 64 * 1024 },
     openCursor: openPlace,
     onEvent: (event) => events.push(event),

@@ -12,7 +12,8 @@ import type { PartReadiness } from "@gatelog/service-kit";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { ProcessorErrorCode } from "./errors.ts";
 import type { EventSink } from "./event-sink.ts";
-import type { WorkEvent, WorkFilter } from "./filters.ts";
+import type { FilterChain } from "./filters/chain.ts";
+import type { WorkEvent } from "./work-event.ts";
 import type { Metrics } from "./metrics.ts";
 import { decodeEvent } from "./stored-event.ts";
 
@@ -24,7 +25,8 @@ const deadLetterTellMs = 10_000;
 export interface OutputOptions {
   readonly name: string;
   readonly sink: EventSink;
-  readonly filter: WorkFilter;
+  /** The filters that this output runs; asked for with every batch, for they may be changed. */
+  readonly chain: () => FilterChain;
   readonly deadLetters: DeadLetters;
   readonly openCursor: () => Promise<Cursor>;
   readonly batch: { readonly recordsMax: number; readonly bytesMax: number };
@@ -125,18 +127,15 @@ export class Output {
   }
 
   async #deliver({ records }: CursorRead): Promise<void> {
-    const { filter, sink, metrics } = this.#options;
-    const events: WorkEvent[] = [];
+    const { chain, sink, metrics } = this.#options;
+    const stored: WorkEvent[] = [];
     const unreadable: UnreadableRecord[] = [];
     for (const { payload } of records) {
-      const stored = decodeEvent(payload);
-      if (stored === undefined) {
-        unreadable.push({ bytes: payload });
-        continue;
-      }
-      const event = filter(stored);
-      if (event !== null) events.push(event);
+      const event = decodeEvent(payload);
+      if (event === undefined) unreadable.push({ bytes: payload });
+      else stored.push(event);
     }
+    const events = chain().run(stored);
     if (unreadable.length > 0) await deliverAll(refusingSink, unreadable, { ...this.#law(), consecutiveDeadLettersMax: Infinity });
     let refused = 0;
     const law = this.#law();

@@ -12,7 +12,10 @@ import { openBuffer, openDeadLetterLog } from "./open-logs.ts";
 import { Output } from "./output.ts";
 import { Reports } from "./reports.ts";
 import { createSink } from "./create-sink.ts";
-import { filtersFor } from "./filters.ts";
+import { createChain } from "./filters/create-chain.ts";
+import { parseFilters } from "./filters/parse-filters.ts";
+import { decodeEvent } from "./stored-event.ts";
+import type { WorkEvent } from "./work-event.ts";
 
 /** Wires the processor: inputs → buffer → outputs, each with its own cursor. */
 export function createProcessor(context: AppContext<Config>): App {
@@ -86,6 +89,18 @@ class Processor implements App {
     const name = outputName(output);
     const sink = createSink(output, config, this.#reports);
     const dir = join(config.buffer.dir, "events");
+    const chain = createChain({
+      specs: parseFilters(config.filters, this.#context.resolvePath(".")).specs,
+      needs: sink.needs,
+      eventMsMax: config.limits.filterEventMsMax,
+      context: {
+        seedTimeZone: config.seedTimeZone,
+        resolvePath: this.#context.resolvePath,
+        clock,
+        onNotice: (notice) => this.#reports.say({ code: "GATELOG_PROCESSOR_FILTER_NOTICE", ...notice }, { output: name }),
+      },
+      hooks: { onFailure: (node, error) => this.#reports.filterFailed(name, node, error), again },
+    });
     return new Output({
       name,
       sink,
@@ -94,10 +109,7 @@ class Processor implements App {
       batch: config.batch,
       metrics: this.#metrics,
       retry: backOff(config.retry),
-      filter: filtersFor(config.filters, sink.needs, {
-        seedTimeZone: config.seedTimeZone,
-        onError: (filter, error) => this.#reports.filterFailed(name, filter, error),
-      }),
+      chain: () => chain,
       openCursor: () => openCursor({ dir, name, onEvent: (event) => this.#reports.log(event, { output: name }) }),
       onEvent: (event) => this.#reports.say(event, { output: name }),
     });
@@ -137,4 +149,11 @@ class Processor implements App {
 function inputReadiness(input: LumberjackSource): PartReadiness {
   const name = `input beats:${input.port}`;
   return input.status().listening ? { name, ready: true } : { name, ready: false, reason: "it does not listen" };
+}
+
+/** The event anew, from what the buffer keeps. */
+function again({ bytes }: WorkEvent): WorkEvent {
+  const event = decodeEvent(bytes);
+  if (event === undefined) throw new Error("an event that was read cannot be read again");
+  return event;
 }

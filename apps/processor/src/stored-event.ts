@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { Event, EventType } from "@gatelog/pipeline";
+import type { EventType } from "@gatelog/pipeline";
+import { WorkEvent } from "./work-event.ts";
 
 /*
  * An event as the buffer keeps it.
@@ -46,39 +47,15 @@ export function encodeEvent({ id, time, type, line, fieldsJson }: EventParts): B
 }
 
 /** The bytes as an event, or undefined where they are none that this version knows. Line and fields are not copied or parsed. */
-export function decodeEvent(bytes: Buffer): StoredEvent | undefined {
+export function decodeEvent(bytes: Buffer): WorkEvent | undefined {
   if (bytes.length < lineStart || bytes[0] !== formatVersion) return undefined;
-  const lineEnd = lineStart + bytes.readUInt32BE(lengthStart);
-  return lineEnd > bytes.length ? undefined : new StoredEvent(bytes, lineEnd);
-}
-
-/** An event over its bytes: what no output asks for is never decoded. */
-export class StoredEvent implements Event {
-  readonly id: string;
-  readonly time: string;
-  readonly type: EventType;
-  readonly line: Buffer;
-  /** The bytes that it was decoded from. */
-  readonly bytes: Buffer;
-  readonly #fieldsStart: number;
-  #fields: Readonly<Record<string, unknown>> | undefined;
-
-  constructor(bytes: Buffer, fieldsStart: number) {
-    this.bytes = bytes;
-    this.id = bytes.toString("latin1", idStart, timeStart);
-    this.time = bytes.toString("latin1", timeStart, lengthStart);
-    this.type = bytes[1] === 1 ? "mark" : "record";
-    this.line = bytes.subarray(lineStart, fieldsStart);
-    this.#fieldsStart = fieldsStart;
-  }
-
-  /** JSON text of the fields, or empty. */
-  get fieldsJson(): string {
-    return this.bytes.toString("utf8", this.#fieldsStart);
-  }
-
-  get fields(): Readonly<Record<string, unknown>> {
-    const json = this.fieldsJson;
-    return (this.#fields ??= json === "" ? {} : (JSON.parse(json) as Record<string, unknown>));
-  }
+  const fieldsStart = lineStart + bytes.readUInt32BE(lengthStart);
+  if (fieldsStart > bytes.length) return undefined;
+  return new WorkEvent(bytes, {
+    id: bytes.toString("latin1", idStart, timeStart),
+    time: bytes.toString("latin1", timeStart, lengthStart),
+    type: bytes[1] === 1 ? "mark" : "record",
+    line: bytes.subarray(lineStart, fieldsStart),
+    fieldsStart,
+  });
 }

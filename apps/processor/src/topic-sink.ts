@@ -4,7 +4,8 @@ import { PartialDeliveryError } from "@gatelog/pipeline";
 import { createProducer, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
 import type { TopicOutputConfig } from "./config.ts";
 import type { EventSink } from "./event-sink.ts";
-import { type Need, rawLineOf, type WorkEvent } from "./filters.ts";
+import type { Effect } from "./filters/filter.ts";
+import type { WorkEvent } from "./work-event.ts";
 
 export interface TopicSinkOptions {
   readonly seedTimeZone: string;
@@ -22,8 +23,10 @@ export function createTopicSink(config: TopicOutputConfig, options: TopicSinkOpt
   return new TopicSink(createProducer(withLimit, { onEvent: options.onEvent }), config.value, options.seedTimeZone);
 }
 
+const needsOf: Readonly<Record<TopicValue, readonly Effect[]>> = { raw: [], seed: ["parsed"], event: ["fields"] };
+
 class TopicSink implements EventSink {
-  readonly needs: readonly Need[];
+  readonly needs: readonly Effect[];
   readonly #producer: TopicProducer;
   readonly #valueOf: (event: WorkEvent) => Uint8Array;
   readonly #hasMarks: boolean;
@@ -32,7 +35,7 @@ class TopicSink implements EventSink {
     this.#producer = producer;
     this.#valueOf = { raw: rawValue, event: eventValue, seed: (event: WorkEvent) => seedValue(event, seedTimeZone) }[value];
     this.#hasMarks = value !== "seed";
-    this.needs = value === "seed" ? ["parsed"] : [];
+    this.needs = needsOf[value];
   }
 
   start(): Promise<void> {
@@ -81,7 +84,9 @@ function rawValue(event: WorkEvent): Uint8Array {
 
 /** The envelope again, with the identity that was fixed. */
 function eventValue(event: WorkEvent): Uint8Array {
-  const identity = `"message":${JSON.stringify(rawLineOf(event))},"gatelog":${JSON.stringify({ id: event.id, time: event.time, type: event.type })}`;
+  const { id, time, type, failures, message } = event;
+  const gatelog = { id, time, type, ...(failures && { filter_errors: failures }) };
+  const identity = `"message":${JSON.stringify(message)},"gatelog":${JSON.stringify(gatelog)}`;
   const fields = event.fieldsJson.slice(1, -1);
   return Buffer.from(fields === "" ? `{${identity}}` : `{${identity},${fields}}`);
 }

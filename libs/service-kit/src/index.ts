@@ -1,6 +1,8 @@
 export { type App, type AppContext, type AppSignal, type PartReadiness, type WorkerIdentity } from "./app.ts";
 export { defaultOf } from "./config/defaults.ts";
+export { nearestName } from "./config/check.ts";
 export { readFailure } from "./config/document.ts";
+export { checkOptions, type CheckOptionsOptions } from "./config/options.ts";
 export { errors, type ServiceKitErrorCode } from "./errors.ts";
 export {
   loadConfig,
