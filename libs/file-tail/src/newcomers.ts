@@ -142,6 +142,9 @@ export class Newcomers {
 
   /** A compressed file is compared with what is loose when of every file that it may have been made of is known what that is. */
   #waitsForOriginal(file: CompressedFile): Origin | undefined {
+    // It was compared with what its original was before that was known for a copy itself, or began anew.
+    if (file.copyOf !== undefined && !file.isCopyOfPresent && !this.#isLoose(file.copyOf.generation))
+      return this.#inspectAgain(file, file.copyOf.original.path);
     // Its original went since the last scan; the next one says so, and then what was read of that is told by its bytes.
     if (file.copyOf === undefined && file.unsureOf !== undefined && this.#mayWaitFor(file, file.unsureOf)) {
       this.#options.files.suspect(file.unsureOf);
@@ -156,9 +159,12 @@ export class Newcomers {
     return undefined;
   }
 
+  #isLoose(generation: string | undefined): boolean {
+    return generation !== undefined && this.#options.loose.get(generation) !== undefined;
+  }
+
   /** As long as the original is there, that is read; what is unread of it when it is gone is read from the compressed file. */
   #originOfCompressed(file: CompressedFile): Origin {
-    if (file.copyOf !== undefined && !file.isCopyOfPresent) return this.#inspectAgain(file, file.copyOf.original.path);
     if (!file.isInflated) return this.#inspectAgain(file, file.path.replace(/\.gz$/, ""));
     return { kind: file.isBeside ? "ignored" : "new" };
   }
