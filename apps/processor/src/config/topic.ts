@@ -1,0 +1,62 @@
+import { exactlyOne, Path } from "@gatelog/service-kit";
+import { topicValues } from "@gatelog/topic";
+import { Type } from "typebox";
+import { MiB } from "./units.ts";
+
+const kafka = Type.Object({
+  brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+  clientId: Type.String({ default: "gatelog-processor", minLength: 1, description: "Name in the brokers' logs and quotas." }),
+  idempotent: Type.Unsafe<"auto" | "on" | "off">(
+    Type.Enum(["auto", "on", "off"], {
+      default: "auto",
+      description: "Idempotent writes; auto falls back with a warning where the brokers are older than 0.11.",
+    }),
+  ),
+  partitions: Type.Integer({ default: 1, minimum: 1, description: "Partitions of the topic where it has to be created." }),
+  replicationFactor: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 32_767,
+      description: "Copies of the topic where it has to be created; else the brokers' default.",
+    }),
+  ),
+  requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
+  sendTimeoutMs: Type.Integer({
+    default: 60_000,
+    minimum: 1000,
+    unit: "ms",
+    description: "Sending one batch; then its outcome counts as unknown and it is sent again.",
+  }),
+});
+
+const embedded = Type.Object({
+  dir: Path({ description: "Directory of the topic; it is on this machine only." }),
+  groups: Type.Array(Type.String({ minLength: 1 }), {
+    default: [],
+    description: "Consumer groups whose unread messages are kept; name each before it is needed.",
+  }),
+  bytesMax: Type.Integer({
+    default: 1024 * MiB,
+    minimum: 8 * MiB,
+    unit: "bytes",
+    description: "Unread messages beyond it hold this output back.",
+  }),
+});
+
+/** `outputs[].topic`. */
+export const topic = exactlyOne(
+  { kafka, embedded },
+  {
+    name: Type.String({ pattern: "^[A-Za-z0-9._-]{1,249}$", description: "Name of the topic." }),
+    value: Type.Unsafe<(typeof topicValues)[number]>(
+      Type.Enum([...topicValues], {
+        default: "raw",
+        description: "What a message is: the raw line, a record projected to the seed's seven fields, or the whole event as JSON.",
+      }),
+    ),
+    compression: Type.Unsafe<"none" | "gzip" | "snappy">(
+      Type.Enum(["none", "gzip", "snappy"], { default: "snappy", description: "Compression of messages to Kafka." }),
+    ),
+  },
+  { description: "A Kafka topic, or one in a directory." },
+);
