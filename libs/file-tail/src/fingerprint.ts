@@ -28,6 +28,13 @@ export interface Point {
   readonly tail?: Tail | undefined;
 }
 
+/** The furthest of the places, if it is behind `offset` and what stands before it is known. */
+export function furthestOf(points: readonly Point[], offset: number): Point | undefined {
+  let furthest: Point | undefined;
+  for (const point of points) if (point.tail !== undefined && point.offset > (furthest?.offset ?? offset)) furthest = point;
+  return furthest;
+}
+
 export function tailOf(bytes: Buffer): Tail {
   return { length: bytes.length, hash: hash("sha256", bytes, "buffer").toString("hex", 0, tailHashBytes) };
 }

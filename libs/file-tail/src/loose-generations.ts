@@ -1,6 +1,6 @@
 import type { Clock } from "@gatelog/pipeline";
 import type { BatchEnd } from "./batch.ts";
-import { type Fingerprint, fingerprintBytesMax, type Point } from "./fingerprint.ts";
+import { type Fingerprint, fingerprintBytesMax, furthestOf, type Point } from "./fingerprint.ts";
 import { HeadIndex } from "./head-index.ts";
 import type { FileTailLimits } from "./limits.ts";
 import type { Registry } from "./registry.ts";
@@ -102,7 +102,7 @@ export class LooseGenerations {
     const entry = generation === undefined ? undefined : registry.get(generation);
     if (entry !== undefined && fingerprint.length > 0) {
       const { missingSince: _found, heldPath: _before, ...known } = { ...entry, fingerprint, path };
-      const rest = heldPath === undefined ? known : { ...known, heldPath };
+      const rest = withReached(heldPath === undefined ? known : { ...known, heldPath }, file.points);
       registry.put({ ...rest, endedSince: clock.now() });
       this.#add({ ...this.#describe(rest, "ended"), seenSize, readOffset: file.readOffset, points: file.points });
     } else if (generation !== undefined) {
@@ -114,7 +114,7 @@ export class LooseGenerations {
   /** The file is no longer looked at, for it is gone. */
   leave(file: TrackedFile): void {
     const { registry, clock } = this.#options;
-    registry.put({ ...file.entry, missingSince: clock.now() });
+    registry.put({ ...withReached(file.entry, file.points), missingSince: clock.now() });
     const { seenSize, readOffset, points } = file;
     this.#add({ ...this.#describe(file.entry, "missing"), seenSize, readOffset, points });
   }
@@ -138,8 +138,9 @@ export class LooseGenerations {
     const { registry } = this.#options;
     const entry = this.#loose.has(generation) ? registry.get(generation) : undefined;
     if (entry === undefined) return false;
-    const { tail: _before, ...rest } = entry;
-    registry.put({ ...rest, offset: nextOffset, ...(tail === undefined ? {} : { tail }) });
+    const { tail: _before, reached, ...rest } = entry;
+    const acknowledged = { ...rest, offset: nextOffset, ...(tail === undefined ? {} : { tail }) };
+    registry.put(reached === undefined ? acknowledged : withReached(acknowledged, [reached]));
     return true;
   }
 
@@ -209,7 +210,12 @@ export class LooseGenerations {
   }
 
   #addEntry(entry: RegistryEntry, kind: LooseGeneration["kind"]): void {
-    this.#add({ ...this.#describe(entry, kind), seenSize: entry.size ?? entry.offset, readOffset: entry.offset, points: [] });
+    this.#add({
+      ...this.#describe(entry, kind),
+      seenSize: entry.size ?? entry.offset,
+      readOffset: entry.offset,
+      points: entry.reached === undefined ? [] : [entry.reached],
+    });
   }
 
   #add(loose: LooseGeneration): void {
@@ -236,4 +242,10 @@ export class LooseGenerations {
       isSettled: false,
     };
   }
+}
+
+/** A receiver may have stored what was handed on and not acknowledged: what is told to be the rest has to hold that. */
+function withReached(entry: RegistryEntry, points: readonly Point[]): RegistryEntry {
+  const reached = furthestOf(points, entry.offset);
+  return reached === undefined ? entry : { ...entry, reached };
 }

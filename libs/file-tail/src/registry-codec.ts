@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { Fingerprint, Tail } from "./fingerprint.ts";
+import type { Fingerprint, Point, Tail } from "./fingerprint.ts";
 
 /*
  *   file     = head *( put | input ) end *( put | drop | input )   ; a snapshot, then what changed since
@@ -26,6 +26,8 @@ export interface RegistryEntry {
   readonly offset: number;
   /** What stands before `offset`, up to 1,024 bytes; absent at offset 0 and in entries of version 1. */
   readonly tail?: Tail;
+  /** The furthest place that lines were handed on to when it lost its file, and what stood before it; absent where that is `offset`. */
+  readonly reached?: Point;
   /** The largest size that it was seen with, as far as that is known; absent where all of it is acknowledged. */
   readonly size?: number;
   /** When it was first not seen by a complete scan; ms since the epoch. */

@@ -582,6 +582,24 @@ test("a copy is told by its original's name of that time, though that was rename
   expect(numbers()).toEqual(upTo(8));
 });
 
+test("another file with the same banner is not taken, after a restart, for the rest of what was refused and then replaced", async () => {
+  fixture.onDeliver = () => Promise.reject(new Error("refused"));
+  await writeFile(log, banner + lines(1, 30));
+  await fixture.start({ limits: { batchLinesMax: 5 } });
+  await fixture.event("deliveryRejected");
+  writeFileSync(log, banner + lines(31, 33));
+  await fixture.event("fileReplaced");
+  fixture.onDeliver = () => Promise.resolve();
+  await waitFor(() => numbers().includes(33), { what: "the new lines" });
+  await fixture.stop();
+  await writeFile(`${log}.1`, banner + lines(40, 70));
+  await fixture.start();
+  await fixture.looksAround();
+  await fixture.looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual([31, 32, 33]);
+});
+
 /** Starts anew, with one handle, which a file has whose lines are under way until the gate opens. */
 async function holdTheOnlyHandle(limits: Partial<FileTailLimits> = {}): Promise<{ readonly open: () => void }> {
   await fixture.stop();
