@@ -70,10 +70,14 @@ export class LogTree {
     return new Set(held.values());
   }
 
-  /** Lines of which a stop that was in order has nothing left to do: copies, and what no glob matches, may not be found before it. */
+  /**
+   * Lines of which a stop that was in order has nothing left to do: copies, and what no glob matches, may not be found before it, and the last
+   * lines may wait for the rest of their event.
+   */
   settled(): Set<WrittenLine> {
     const files = [...this.#files].filter(([path, file]) => this.isMatched(path) && !file.isCopy);
-    return new Set(files.flatMap(([, file]) => file.lines));
+    const waitingMax = this.#options.plan.linesOfEvent - 1;
+    return new Set(files.flatMap(([, { lines }]) => lines.slice(0, Math.max(0, lines.length - waitingMax))));
   }
 
   /** Adds whole lines and, with a share of it, the beginning of one more. */
