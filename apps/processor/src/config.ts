@@ -1,6 +1,7 @@
 import { commonConfig, exactlyOne, Path } from "@gatelog/service-kit";
 import { type Static, Type } from "typebox";
 import { beats } from "./config/beats.ts";
+import { discard } from "./config/discard.ts";
 import { elasticsearch } from "./config/elasticsearch.ts";
 import { topic } from "./config/topic.ts";
 import { KiB, MiB } from "./config/units.ts";
@@ -21,12 +22,12 @@ export const configSchema = Type.Object({
   }),
   outputs: Type.Array(
     exactlyOne(
-      { topic, elasticsearch },
+      { topic, elasticsearch, discard },
       {
         as: Type.Optional(
           Type.String({
             pattern: "^[A-Za-z0-9._-]{1,64}$",
-            description: "Name of the output, and of its place in the buffer; by default topic-<name> or elasticsearch-<index>.",
+            description: "Name of the output, and of its place in the buffer; by default topic-<name>, elasticsearch-<index> or discard.",
           }),
         ),
       },
@@ -112,5 +113,6 @@ export type ElasticsearchOutputConfig = Extract<OutputConfig, { readonly elastic
 /** The output's name: stable, for it names the output's place in the buffer. */
 export function outputName(output: OutputConfig): string {
   if (output.as !== undefined) return output.as;
+  if ("discard" in output) return "discard";
   return "topic" in output ? `topic-${output.topic.name}` : `elasticsearch-${output.elasticsearch.index}`;
 }
