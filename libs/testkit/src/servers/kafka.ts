@@ -6,37 +6,48 @@ import { ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
 import { fetchJars } from "./jars.ts";
 import { findJdk } from "./java.ts";
+import { type KafkaPorts, type KafkaSecurity, scramCredentials, securityProperties } from "./kafka-security.ts";
 import { dataDirectoryOf, serve, type Server, type ServerOptions } from "./server.ts";
 
-/** A real single-node Kafka 4 (KRaft, combined mode) on loopback. */
+/** Versions that can be started: the present one, the last with the old protocols, and the article's. */
+export const kafkaVersions = ["4.4", "3.9", "0.10"] as const;
+export type KafkaVersion = (typeof kafkaVersions)[number];
+
+/** A real single-node Kafka on loopback. */
 export interface KafkaServer extends Server {
   readonly brokers: string[];
+  /** Where it was started with `security`: TLS with a login. */
+  readonly loginBrokers: string[];
+  /** Where it was started with `security`: TLS with a client's certificate. */
+  readonly certificateBrokers: string[];
+}
+
+export interface KafkaOptions extends ServerOptions {
+  /** Default 4.4 (KRaft, combined mode). 0.10 has its ZooKeeper in the same process. */
+  readonly version?: KafkaVersion;
+  /** Opens two more listeners: one with TLS and a login (SASL PLAIN, SCRAM-SHA-256 and -512), one with mutual TLS. Not with 0.10. */
+  readonly security?: KafkaSecurity;
 }
 
 /** Starts Kafka; the jars are fetched by Maven where they are missing. Ready in 3 to 6 s. */
-export async function startKafka(options: ServerOptions = {}): Promise<KafkaServer> {
-  const jars = await fetchJars("kafka");
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const { version = "4.4", security } = options;
+  const jars = await fetchJars({ "4.4": "kafka", "3.9": "kafka-3", "0.10": "kafka-0.10" }[version]);
   const port = options.port ?? (await freePort());
+  const ports = { port, controller: await freePort(), login: await freePort(), certificate: await freePort() };
   const directory = await dataDirectoryOf(options, "kafka");
   const logFile = join(directory.path, "server.log");
-  const java = join(findJdk(17).home, "bin/java");
-  const classPath = join(jars, "lib/*");
-  const properties = join(directory.path, "server.properties");
-  const formatted = existsSync(join(directory.path, "data/meta.properties"));
-  writeFileSync(properties, propertiesOf({ port, controllerPort: await freePort(), dataDirectory: join(directory.path, "data") }));
-  if (!formatted) {
-    const format = new ManagedProcess({
-      command: java,
-      arguments: ["-cp", classPath, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", properties],
-      logFile,
-    });
-    const exit = await format.exited;
-    if (exit.code !== 0) throw new Error(`Kafka's storage could not be formatted: ${format.output().slice(-1000)}`);
-  }
+  const run: KafkaRun = {
+    java: join(findJdk(17).home, "bin/java"),
+    classPath: `${jars}:${join(jars, "lib/*")}`,
+    directory: directory.path,
+    logFile,
+  };
+  const main = version === "0.10" ? withZooKeeper(run, ports) : await withKraft(run, ports, security);
   const launch = async () => {
     const server = new ManagedProcess({
-      command: java,
-      arguments: ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-cp", classPath, "kafka.Kafka", properties],
+      command: run.java,
+      arguments: ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-cp", run.classPath, ...main],
       logFile,
       detached: options.detached ?? false,
     });
@@ -44,7 +55,64 @@ export async function startKafka(options: ServerOptions = {}): Promise<KafkaServ
     return server;
   };
   const server = await serve({ port, directory, logFile, launch });
-  return Object.defineProperties({ brokers: [`127.0.0.1:${port}`] }, Object.getOwnPropertyDescriptors(server)) as KafkaServer;
+  const brokers = {
+    brokers: [`127.0.0.1:${port}`],
+    loginBrokers: [`127.0.0.1:${ports.login}`],
+    certificateBrokers: [`127.0.0.1:${ports.certificate}`],
+  };
+  return Object.defineProperties(brokers, Object.getOwnPropertyDescriptors(server)) as KafkaServer;
+}
+
+interface KafkaRun {
+  readonly java: string;
+  readonly classPath: string;
+  readonly directory: string;
+  readonly logFile: string;
+}
+
+/** Formats the storage where it is new; the main class and its arguments. */
+async function withKraft(run: KafkaRun, ports: KafkaPorts, security: KafkaSecurity | undefined): Promise<string[]> {
+  const dataDirectory = join(run.directory, "data");
+  const properties = join(run.directory, "server.properties");
+  const secured = security === undefined ? [] : securityProperties(security, run.directory);
+  writeFileSync(properties, [...propertiesOf({ ...ports, dataDirectory, isSecured: security !== undefined }), ...secured, ""].join("\n"));
+  if (!existsSync(join(dataDirectory, "meta.properties"))) {
+    const users = scramCredentials(security).flatMap((credential) => ["--add-scram", credential]);
+    const format = new ManagedProcess({
+      command: run.java,
+      arguments: ["-cp", run.classPath, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", properties, ...users],
+      logFile: run.logFile,
+    });
+    const exit = await format.exited;
+    if (exit.code !== 0) throw new Error(`Kafka's storage could not be formatted: ${format.output().slice(-1000)}`);
+  }
+  return ["kafka.Kafka", properties];
+}
+
+/** The main class and its arguments. */
+function withZooKeeper(run: KafkaRun, ports: KafkaPorts): string[] {
+  const zooKeeper = join(run.directory, "zookeeper.properties");
+  const properties = join(run.directory, "server.properties");
+  writeFileSync(
+    zooKeeper,
+    [`dataDir=${join(run.directory, "zookeeper")}`, `clientPort=${ports.controller}`, "clientPortAddress=127.0.0.1", ""].join("\n"),
+  );
+  writeFileSync(
+    properties,
+    [
+      "broker.id=1",
+      `zookeeper.connect=127.0.0.1:${ports.controller}`,
+      `listeners=PLAINTEXT://127.0.0.1:${ports.port}`,
+      `log.dirs=${join(run.directory, "data")}`,
+      "num.partitions=1",
+      "auto.create.topics.enable=false",
+      "offsets.topic.replication.factor=1",
+      "offsets.topic.num.partitions=4",
+      "group.min.session.timeout.ms=500",
+      "",
+    ].join("\n"),
+  );
+  return ["KafkaWithZooKeeper", zooKeeper, properties];
 }
 
 async function answers(server: ManagedProcess, port: number): Promise<void> {
@@ -70,15 +138,17 @@ async function answers(server: ManagedProcess, port: number): Promise<void> {
   }
 }
 
-function propertiesOf(at: { port: number; controllerPort: number; dataDirectory: string }): string {
+function propertiesOf(at: KafkaPorts & { readonly dataDirectory: string; readonly isSecured: boolean }): string[] {
+  const plain = `PLAINTEXT://127.0.0.1:${at.port}`;
+  const open = at.isSecured ? [plain, `LOGIN://127.0.0.1:${at.login}`, `CERTIFICATE://127.0.0.1:${at.certificate}`] : [plain];
   return [
     "process.roles=broker,controller",
     "node.id=1",
-    `controller.quorum.voters=1@127.0.0.1:${at.controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${at.port}`,
+    `controller.quorum.voters=1@127.0.0.1:${at.controller}`,
+    `listeners=${[...open, `CONTROLLER://127.0.0.1:${at.controller}`].join(",")}`,
+    `advertised.listeners=${open.join(",")}`,
     "controller.listener.names=CONTROLLER",
-    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_SSL,CERTIFICATE:SSL",
     `log.dirs=${at.dataDirectory}`,
     "num.partitions=1",
     "offsets.topic.replication.factor=1",
@@ -90,6 +160,5 @@ function propertiesOf(at: { port: number; controllerPort: number; dataDirectory:
     "share.coordinator.state.topic.min.isr=1",
     "group.initial.rebalance.delay.ms=0",
     "group.min.session.timeout.ms=500",
-    "",
-  ].join("\n");
+  ];
 }
