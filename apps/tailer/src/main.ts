@@ -1,11 +1,10 @@
 // First, for it is about what all other modules do to the heap.
 import "./collector.ts";
 import { dirname } from "node:path";
-import { checkWritableDirectory, runApp } from "@gatelog/service-kit";
+import { checkTlsFiles, checkWritableDirectory, runApp } from "@gatelog/service-kit";
 import { importCommand } from "./commands/import.ts";
 import { inspectCommand, resetCommand } from "./commands/registry.ts";
 import { checkConfig, configSchema } from "./config.ts";
-import { checkTlsFiles } from "./outputs/tls-files.ts";
 import { createTailer } from "./tailer.ts";
 
 runApp({
@@ -16,7 +15,7 @@ runApp({
     checkWritableDirectory(registryDir, "registryDir");
     if ("file" in output) checkWritableDirectory(dirname(output.file.path), "output.file.path");
     if ("topic" in output && "embedded" in output.topic) checkWritableDirectory(output.topic.embedded.dir, "output.topic.embedded.dir");
-    if ("lumberjack" in output && output.lumberjack.tls !== undefined) checkTlsFiles(output.lumberjack.tls);
+    if ("lumberjack" in output && output.lumberjack.tls !== undefined) checkTlsFiles(output.lumberjack.tls, "output.lumberjack.tls");
   },
   commands: { import: importCommand, inspect: inspectCommand, reset: resetCommand },
   flags: ["once"],

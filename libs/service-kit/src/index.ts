@@ -1,4 +1,5 @@
 export { type App, type AppContext, type AppSignal, type PartReadiness, type WorkerIdentity } from "./app.ts";
+export { clientTls, type ClientTls, clientTlsProblems, kafkaSecurity } from "./client-schema.ts";
 export { defaultOf } from "./config/defaults.ts";
 export { nearestName } from "./config/check.ts";
 export { readFailure } from "./config/document.ts";
@@ -27,6 +28,7 @@ export {
   type ResolveKind,
 } from "./schema.ts";
 export { ConfigError, StartError, type ConfigProblem, type StartErrorOptions } from "./start-error.ts";
+export { checkTlsFiles, type TlsFileNames, TlsFiles, type TlsFilesOptions, type TlsMaterial } from "./tls-files.ts";
 export { type AdminAnswer, type AdminRoute, type AdminServer } from "./admin-server.ts";
 export { type Logger } from "pino";
 export { type Registry } from "prom-client";

@@ -1,5 +1,5 @@
 import { parseHost } from "@gatelog/lumberjack";
-import type { ConfigProblem } from "@gatelog/service-kit";
+import { clientTlsProblems, type ConfigProblem } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { checkInput } from "./check-input.ts";
 import type { LumberjackConfig } from "./output.ts";
@@ -84,8 +84,7 @@ function checkLumberjack({ hosts, loadBalance, tls }: LumberjackConfig, underWay
       path: ["batch", "underWayMax"],
       message: `must not be below the ${hosts.length} hosts that output.lumberjack.loadBalance keeps busy`,
     });
-  if ((tls?.cert === undefined) !== (tls?.key === undefined))
-    problems.push({ path: ["output", "lumberjack", "tls"], message: "cert and key go together: give both or neither" });
+  problems.push(...clientTlsProblems(tls, ["output", "lumberjack", "tls"]));
   return problems;
 }
 

@@ -1,5 +1,5 @@
 import { clientDefaults } from "@gatelog/lumberjack";
-import { exactlyOne, Path, Secret } from "@gatelog/service-kit";
+import { clientTls, exactlyOne, Path } from "@gatelog/service-kit";
 import type { TopicValue } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
 import { KiB, MiB, thirtyDaysMs, weekMs } from "./units.ts";
@@ -9,28 +9,6 @@ const topicValues = ["raw", "seed", "event"] as const satisfies readonly TopicVa
 
 /** Receivers that are busy say so every 3 to 5 s: who waits for less takes them for gone. */
 export const timeoutMsMin = 10_000;
-
-const tls = Type.Object(
-  {
-    ca: Type.Optional(
-      Type.Array(Path(), { minItems: 1, description: "PEM files of whom to trust; else the authorities that Node brings along." }),
-    ),
-    cert: Type.Optional(Path({ description: "PEM file of our own certificate and the intermediate ones, where the receiver wants one." })),
-    key: Type.Optional(Path({ description: "PEM file of its key." })),
-    passphrase: Type.Optional(Secret({ minLength: 1, description: "Of the key, where it is encrypted." })),
-    verification: Type.Unsafe<"full" | "certificate" | "none">(
-      Type.Enum(["full", "certificate", "none"], {
-        default: "full",
-        description: "certificate verifies who issued the receiver's certificate but not its name; none verifies nothing.",
-      }),
-    ),
-    serverName: Type.Optional(Type.String({ minLength: 1, description: "The name to ask for and verify, where it is not the host's." })),
-    minVersion: Type.Unsafe<"TLSv1.2" | "TLSv1.3">(
-      Type.Enum(["TLSv1.2", "TLSv1.3"], { default: "TLSv1.2", description: "Oldest version of TLS that is spoken." }),
-    ),
-  },
-  { description: "TLS. Changed files are used for the next connection." },
-);
 
 const lumberjack = Type.Object(
   {
@@ -86,7 +64,7 @@ const lumberjack = Type.Object(
       minLength: 1,
       description: "[@metadata][beat] of the events, by which many Logstash configurations name indices; filebeat in Filebeat's place.",
     }),
-    tls: Type.Optional(tls),
+    tls: Type.Optional(clientTls()),
   },
   { description: "Lumberjack version 2, to the gatelog processor or to Logstash's beats input." },
 );
@@ -184,7 +162,6 @@ export const outputSchema = exactlyOne({ lumberjack, topic, file, stdout }, {}, 
 
 export type OutputConfig = Static<typeof outputSchema>;
 export type LumberjackConfig = Static<typeof lumberjack>;
-export type TlsConfig = Static<typeof tls>;
 export type TopicOutputConfig = Static<typeof topic>;
 export type FileConfig = Static<typeof file>;
 export type StdoutConfig = Static<typeof stdout>;

@@ -1,12 +1,12 @@
 import type { LineBatch } from "@gatelog/file-tail";
 import { createLumberjackWindowSink, type EncodedWindow, type LumberjackClientEvent, type LumberjackWindowSink } from "@gatelog/lumberjack";
 import { backOff, type Clock, deliverAll, DeliveryError, type RejectedItem, type Sink } from "@gatelog/pipeline";
+import { TlsFiles } from "@gatelog/service-kit";
 import type { LumberjackConfig } from "../config/output.ts";
 import { ConnectionKeeper } from "../connection-keeper.ts";
 import type { EncodedEvent, EventEncoder } from "../event-encoder.ts";
 import type { DeadLetterFile } from "./dead-letter-file.ts";
 import type { Output, OutputReports, OutputStatus } from "./output.ts";
-import { TlsFiles } from "./tls-files.ts";
 
 export interface LumberjackOutputOptions {
   readonly config: LumberjackConfig;
@@ -32,7 +32,10 @@ export class LumberjackOutput implements Output {
     const { config, clock, retry, onEvent, onTlsReload, onTlsUnusable } = options;
     const { tls, beat: _beat, eventBytesMax: _eventBytesMax, ...client } = config;
     this.#options = options;
-    this.#tls = tls === undefined ? undefined : new TlsFiles(tls, { clock, onReload: onTlsReload, onUnusable: onTlsUnusable });
+    this.#tls =
+      tls === undefined
+        ? undefined
+        : new TlsFiles(tls, { key: "output.lumberjack.tls", clock, onReload: onTlsReload, onUnusable: onTlsUnusable });
     this.#sink = createLumberjackWindowSink({
       ...client,
       retry,

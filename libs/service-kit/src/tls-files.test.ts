@@ -3,8 +3,7 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { certificateAuthority, manualClock, temporaryDirectory } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { TlsConfig } from "../config/output.ts";
-import { checkTlsFiles, TlsFiles } from "./tls-files.ts";
+import { checkTlsFiles, type TlsFileNames, TlsFiles } from "./tls-files.ts";
 
 const authority = certificateAuthority("ca");
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -23,14 +22,17 @@ async function issue(name: string): Promise<ReturnType<typeof authority.issue>> 
   return issued;
 }
 
-function configOf(): TlsConfig {
-  return { ca: [at("ca.pem")], cert: at("cert.pem"), key: at("key.pem"), verification: "full", minVersion: "TLSv1.2" };
+const place = "output.lumberjack.tls";
+
+function configOf(): TlsFileNames {
+  return { ca: [at("ca.pem")], cert: at("cert.pem"), key: at("key.pem") };
 }
 
 function started() {
   const clock = manualClock();
   const told = { reloads: 0, unusable: [] as string[] };
   const files = new TlsFiles(configOf(), {
+    key: place,
     clock,
     onReload: () => (told.reloads += 1),
     onUnusable: (error) => told.unusable.push((error as Error).message),
@@ -84,17 +86,21 @@ test("files that are gone leave in use what they held", async () => {
 
 test("what is wrong is one sentence with the key and the file", async () => {
   await issue("first");
-  expect(() => checkTlsFiles(configOf())).not.toThrow();
+  expect(() => checkTlsFiles(configOf(), place)).not.toThrow();
   await writeFile(at("key.pem"), authority.issue("other").key);
-  expect(() => checkTlsFiles(configOf())).toThrow(
+  expect(() => checkTlsFiles(configOf(), place)).toThrow(
     /^output\.lumberjack\.tls\.key: .*key\.pem cannot be used: it is not the key of the certificate in cert$/,
   );
   await writeFile(at("key.pem"), "no key");
-  expect(() => checkTlsFiles(configOf())).toThrow(/tls\.key: .*key\.pem cannot be used: it holds no private key in PEM, or a damaged one$/);
+  expect(() => checkTlsFiles(configOf(), place)).toThrow(
+    /tls\.key: .*key\.pem cannot be used: it holds no private key in PEM, or a damaged one$/,
+  );
   await rm(at("cert.pem"));
-  expect(() => checkTlsFiles(configOf())).toThrow(/^output\.lumberjack\.tls\.cert: .*cert\.pem cannot be used: there is no such file$/);
+  expect(() => checkTlsFiles(configOf(), place)).toThrow(
+    /^output\.lumberjack\.tls\.cert: .*cert\.pem cannot be used: there is no such file$/,
+  );
   await writeFile(at("ca.pem"), "no certificate");
-  expect(() => checkTlsFiles(configOf())).toThrow(
+  expect(() => checkTlsFiles(configOf(), place)).toThrow(
     /^output\.lumberjack\.tls\.ca\[0\]: .*ca\.pem cannot be used: it holds no certificate in PEM$/,
   );
 });
@@ -107,8 +113,8 @@ test("an encrypted key needs its passphrase, and says so", async () => {
     createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" }),
   );
   for (const passphrase of [{}, { passphrase: "wrong" }])
-    expect(() => checkTlsFiles({ ...configOf(), ...passphrase })).toThrow(
+    expect(() => checkTlsFiles({ ...configOf(), ...passphrase }, place)).toThrow(
       /cannot be used: it is encrypted, and passphrase is missing or wrong$/,
     );
-  expect(() => checkTlsFiles({ ...configOf(), passphrase: "secret" })).not.toThrow();
+  expect(() => checkTlsFiles({ ...configOf(), passphrase: "secret" }, place)).not.toThrow();
 });

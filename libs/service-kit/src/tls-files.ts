@@ -1,12 +1,30 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import type { TlsMaterial } from "@gatelog/lumberjack";
 import type { Clock } from "@gatelog/pipeline";
-import { codeOf, readFailure, StartError } from "@gatelog/service-kit";
-import type { TlsConfig } from "../config/output.ts";
+import { readFailure } from "./config/document.ts";
+import { codeOf } from "./local-checks.ts";
+import { StartError } from "./start-error.ts";
+
+/** Files of certificates and keys in PEM; part of what `clientTls` makes. */
+export interface TlsFileNames {
+  readonly ca?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+}
+
+/** Certificates and keys as PEM. Without `ca` the authorities count that Node brings along. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  readonly passphrase?: string;
+}
 
 export interface TlsFilesOptions {
+  /** The configuration key of the files, e.g. `output.lumberjack.tls`. */
+  readonly key: string;
   readonly clock: Clock;
   readonly onReload: () => void;
   /** Called once for each state of the files that cannot be used. */
@@ -23,25 +41,25 @@ const lookMs = 10_000;
  * half is there.
  */
 export class TlsFiles {
-  readonly #config: TlsConfig;
+  readonly #files: TlsFileNames;
   readonly #options: TlsFilesOptions;
   readonly #stopping = new AbortController();
   #version: string | undefined;
   #material: TlsMaterial | undefined;
 
-  constructor(config: TlsConfig, options: TlsFilesOptions) {
-    this.#config = config;
+  constructor(files: TlsFileNames, options: TlsFilesOptions) {
+    this.#files = files;
     this.#options = options;
   }
 
   /** What a connection is made with. **Errors**: what is wrong with the files, while they never were right. */
   readonly material = (): TlsMaterial => {
-    const version = versionOf(this.#config);
+    const version = versionOf(this.#files);
     if (version === this.#version && this.#material !== undefined) return this.#material;
     this.#version = version;
     const before = this.#material;
     try {
-      this.#material = read(this.#config);
+      this.#material = read(this.#files, this.#options.key);
       if (before !== undefined) this.#options.onReload();
       return this.#material;
     } catch (error) {
@@ -71,21 +89,26 @@ export class TlsFiles {
   }
 }
 
-/** Says what is wrong with the files. **Errors**: StartError, one sentence naming the key and the file. */
-export function checkTlsFiles({ ca = [], cert, key, passphrase }: TlsConfig): void {
+/**
+ * Says what is wrong with the files.
+ *
+ * @param place the configuration key of the files, e.g. `output.lumberjack.tls`
+ * **Errors**: StartError, one sentence naming the key and the file.
+ */
+export function checkTlsFiles({ ca = [], cert, key, passphrase }: TlsFileNames, place: string): void {
   // OpenSSL takes text that holds no certificate for a list of none.
-  for (const [index, path] of ca.entries()) checkPem(`ca[${index}]`, path, (pem) => new X509Certificate(pem));
-  if (cert !== undefined) checkPem("cert", cert, (pem) => createSecureContext({ cert: pem }));
+  for (const [index, path] of ca.entries()) checkPem(`${place}.ca[${index}]`, path, (pem) => new X509Certificate(pem));
+  if (cert !== undefined) checkPem(`${place}.cert`, cert, (pem) => createSecureContext({ cert: pem }));
   if (cert === undefined || key === undefined) return;
   const certificate = readFileSync(cert);
-  checkPem("key", key, (pem) => createSecureContext({ ...optional("passphrase", passphrase), cert: certificate, key: pem }));
+  checkPem(`${place}.key`, key, (pem) => createSecureContext({ ...optional("passphrase", passphrase), cert: certificate, key: pem }));
 }
 
 function checkPem(key: string, path: string, use: (pem: Buffer) => unknown): void {
   try {
     use(readFileSync(path));
   } catch (error) {
-    throw new StartError(`${path} cannot be used: ${reasonOf(error)}`, { key: `output.lumberjack.tls.${key}`, cause: error });
+    throw new StartError(`${path} cannot be used: ${reasonOf(error)}`, { key, cause: error });
   }
 }
 
@@ -102,9 +125,9 @@ function reasonOf(error: unknown): string {
   return reasons[codeOf(error) ?? ""] ?? readFailure(error);
 }
 
-function read(config: TlsConfig): TlsMaterial {
-  checkTlsFiles(config);
-  const { ca, cert, key, passphrase } = config;
+function read(files: TlsFileNames, place: string): TlsMaterial {
+  checkTlsFiles(files, place);
+  const { ca, cert, key, passphrase } = files;
   const material = {
     ...optional("ca", ca?.map((path) => readFileSync(path, "utf8")).join("\n")),
     ...optional("cert", cert === undefined ? undefined : readFileSync(cert)),
@@ -120,7 +143,7 @@ function optional<K extends string, V>(key: K, value: V | undefined): { readonly
 }
 
 /** Changes when a file does, or comes, or goes. */
-function versionOf({ ca = [], cert, key }: TlsConfig): string {
+function versionOf({ ca = [], cert, key }: TlsFileNames): string {
   return [...ca, cert, key].map((path) => (path === undefined ? "" : stampOf(path))).join(" ");
 }
 
