@@ -1,6 +1,7 @@
 import { constants } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
+import { hasClientName } from "./client-names.ts";
 import { LumberjackError } from "./errors.ts";
 import { describeTlsError, type LumberjackServerTls, secureContextOptions } from "./tls.ts";
 
@@ -35,7 +36,7 @@ function tlsAcceptor({ onConnection, onHandshakeFailed }: AcceptorOptions, tls: 
     rejectUnauthorized: clientAuthentication === "required",
   });
   server.on("secureConnection", (socket) => {
-    const refusal = clientAuthentication === "optional" ? wrongCertificate(socket) : undefined;
+    const refusal = clientAuthentication === "optional" ? wrongCertificate(socket) : wrongName(socket, tls.clientNames);
     if (refusal === undefined) return onConnection(socket);
     onHandshakeFailed(socket, refusal);
     socket.on("error", () => {});
@@ -50,6 +51,7 @@ function tlsAcceptor({ onConnection, onHandshakeFailed }: AcceptorOptions, tls: 
     async load() {
       const options = await secureContextOptions(tls);
       if (clientAuthentication !== "none" && options.ca === undefined) throw withoutAuthority(clientAuthentication);
+      if (tls.clientNames !== undefined && tls.clientNames.length > 0 && clientAuthentication !== "required") throw namesOfNobody();
       // A session that began under an earlier certificate must not be taken up again.
       server.setSecureContext({ ...options, secureOptions: constants.SSL_OP_NO_TICKET });
     },
@@ -62,10 +64,21 @@ function withoutAuthority(clientAuthentication: string): LumberjackError {
   return new LumberjackError("GATELOG_LUMBERJACK_TLS", message);
 }
 
+function namesOfNobody(): LumberjackError {
+  const message = "tls.clientNames needs tls.clientAuthentication: required, or senders could come without a name";
+  return new LumberjackError("GATELOG_LUMBERJACK_TLS", message);
+}
+
 /** A peer may come without a certificate, but not with one that nobody vouches for. */
 function wrongCertificate(socket: TLSSocket): LumberjackError | undefined {
   const hasCertificate = Object.keys(socket.getPeerCertificate()).length > 0;
   return hasCertificate && !socket.authorized ? handshakeError(authorizationError(socket)) : undefined;
+}
+
+function wrongName(socket: TLSSocket, names: readonly string[] = []): LumberjackError | undefined {
+  if (names.length === 0 || hasClientName(socket, names)) return undefined;
+  const name = String(socket.getPeerCertificate().subject?.CN);
+  return new LumberjackError("GATELOG_LUMBERJACK_TLS", `the peer's certificate is for ${name}, which tls.clientNames does not name`);
 }
 
 /** Node gives the code alone. */

@@ -6,6 +6,7 @@ export {
   type LumberjackClientStatus,
   type LumberjackHostStatus,
 } from "./client.ts";
+export { hasClientName } from "./client-names.ts";
 export type { LumberjackClientEvent } from "./host-link.ts";
 export { encodeAck, type EncodedWindow, encodeEvents, encodeWindow } from "./encoder.ts";
 export { errors, LumberjackError, type LumberjackErrorCode } from "./errors.ts";

@@ -128,6 +128,33 @@ test("a missing client certificate is named to the sender", async () => {
 });
 
 test.each([
+  ["its common name", "sender", true],
+  ["an alternative name", "tailer-1.example", true],
+  ["a part of a name", "send", false],
+  ["a wildcard's host", "any.wild.example", false],
+])("a sender is let in by %s (%s): %s", async (_, name, isLetIn) => {
+  const certificate = root.issue("sender", { names: ["tailer-1.example", "*.wild.example"] });
+  const ends = bothEnds({
+    server: { clientAuthentication: "required", clientNames: ["somebody else", name] },
+    client: { material: () => ({ ...own(certificate), ...trust }) },
+  });
+  const fixture = await receiver(ends.server);
+  const sent = sender(fixture.port, ends.client).send(event);
+  if (isLetIn) await sent;
+  else {
+    await expect(sent).rejects.toMatchObject({ permanent: false });
+    const failed = await fixture.handshakeFailed();
+    expect(failed).toMatchObject({ error: { message: expect.stringMatching(/is for sender, which tls.clientNames does not name/) } });
+  }
+  expect(fixture.stored).toHaveLength(isLetIn ? 1 : 0);
+});
+
+test("names of senders without a required certificate do not start", async () => {
+  const { server } = bothEnds({ server: { clientAuthentication: "optional", clientNames: ["sender"] } });
+  await expect(receiver(server)).rejects.toMatchObject({ message: expect.stringMatching(/clientNames needs .*required/) });
+});
+
+test.each([
   ["another authority", stranger.issue("sender"), /issued by nobody in tls.ca/],
   ["long ago", root.issue("sender", yesterday), /has expired/],
 ])("a client certificate of %s is refused, whether one is required or not", async (_, certificate, reason) => {

@@ -42,6 +42,11 @@ export interface LumberjackServerTls {
    * `required` also refuses to go without. Both need `ca`. Default `none`.
    */
   readonly clientAuthentication?: "none" | "optional" | "required";
+  /**
+   * Senders that are let in: their certificate has one of these names, as its common name or as an alternative one (host or e-mail
+   * address). Needs `required`. Default: all that `ca` vouches for.
+   */
+  readonly clientNames?: readonly string[];
   /** Default TLSv1.2. */
   readonly minVersion?: TlsVersion;
   /** How long a handshake may take. Default 10,000 ms. */
