@@ -1,11 +1,17 @@
 export { createConsumer, createProducer } from "./create-topic.ts";
+export { compressionProblem } from "./zstd-codec.ts";
 export { errors, type TopicErrorCode } from "./errors.ts";
 export {
+  saslMechanisms,
+  topicCompressions,
   topicValues,
   type ConsumedBatch,
   type ConsumedMessage,
   type EmbeddedTopicConfig,
+  type KafkaLogin,
+  type KafkaTls,
   type KafkaTopicConfig,
+  type TopicCompression,
   type TopicConfig,
   type TopicConsumer,
   type TopicEvent,

@@ -1,8 +1,11 @@
-import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type LogEntry, type RetryOptions } from "./kafkajs.ts";
+import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type LogEntry, type RetryOptions, type SASLOptions } from "./kafkajs.ts";
 import { snappyCodec } from "./snappy-codec.ts";
-import type { KafkaTopicConfig, TopicHooks } from "./topic.ts";
+import { tlsOptions } from "./kafka-tls.ts";
+import type { KafkaLogin, KafkaTopicConfig, TopicHooks } from "./topic.ts";
+import { zstdCodec } from "./zstd-codec.ts";
 
 CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec;
+CompressionCodecs[CompressionTypes.ZSTD] = () => zstdCodec;
 
 /**
  * kafkajs retries a little by itself, so that a leader election stays unnoticed; whatever lasts longer is retried by whoever
@@ -22,8 +25,11 @@ export function createKafkaClient(
   hooks: TopicHooks,
   retry: RetryOptions = clientRetry,
 ): InstanceType<typeof Kafka> {
+  const { brokers, sasl, tls } = config.kafka;
   return new Kafka({
-    brokers: [...config.kafka.brokers],
+    brokers: [...brokers],
+    ...(sasl === undefined ? {} : { sasl: loginOf(sasl) }),
+    ...(tls === undefined ? {} : { ssl: tlsOptions(tls) }),
     clientId: config.kafka.clientId ?? "gatelog",
     connectionTimeout: 5_000,
     requestTimeout: config.kafka.requestTimeoutMs ?? requestTimeoutMsDefault,
@@ -32,6 +38,11 @@ export function createKafkaClient(
     logLevel: logLevel.WARN,
     logCreator: () => createLogForwarder(hooks),
   });
+}
+
+/** For kafkajs each mechanism is a type of its own. */
+function loginOf({ mechanism, username, password }: KafkaLogin): SASLOptions {
+  return { mechanism, username, password };
 }
 
 /** Milliseconds within which the same words of kafkajs are told once: it repeats them on every retry. */

@@ -62,6 +62,7 @@ class KafkaConsumer implements TopicConsumer {
   }
 
   async start(handle: (batch: ConsumedBatch) => Promise<void>): Promise<void> {
+    this.#config.kafka.tls?.material?.();
     this.#reason = `connecting to Kafka at ${this.#config.kafka.brokers.join(", ")}`;
     this.#batches = new BatchRunner({ handle, clock: this.#clock, stopping: this.#stopping.signal, hooks: this.#hooks });
     this.#running ??= this.#keepMember(this.#batches);

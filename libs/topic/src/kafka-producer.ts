@@ -1,13 +1,18 @@
 import { type BackOff, type Clock, DeliveryError, PartialDeliveryError, backOff, systemClock } from "@gatelog/pipeline";
 import { describeKafkaError, isUnknownTopic, toKafkaDeliveryError } from "./kafka-errors.ts";
 import { type KafkaSession, openKafkaSession } from "./kafka-session.ts";
-import { CompressionTypes } from "./kafkajs.ts";
+import { CompressionTypes, type Message } from "./kafkajs.ts";
 import { splitByBytes } from "./split-by-bytes.ts";
 import { sleepUnless } from "./sleep-unless.ts";
 import type { KafkaTopicConfig, TopicHooks, TopicMessage, TopicProducer, TopicStatus } from "./topic.ts";
 import { within } from "./within.ts";
 
-const compressions = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy } as const;
+const compressions = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  zstd: CompressionTypes.ZSTD,
+} as const;
 const sendTimeoutMsDefault = 60_000;
 const requestBytesMaxDefault = 1_000_000;
 const requestBytesMaxMin = 16_384;
@@ -17,11 +22,11 @@ const connectionWaitMs = 10_000;
 const probeIntervalMs = 5_000;
 
 /**
- * A producer for one Kafka topic: acks from all in-sync replicas, idempotent where the brokers can.
+ * A producer for one Kafka topic, and for those that its messages name: acks from all in-sync replicas, idempotent where the brokers can.
  *
  * **Guarantee**: as TopicProducer. A producer that failed once is thrown away: kafkajs gives a failed batch's sequence numbers
  * to the next one, and a broker that did store the first would take the second for its repeat and drop it in silence.
- * **Errors**: DeliveryError, permanent only where the broker refuses the message itself; PartialDeliveryError where the
+ * **Errors**: `start`: what the TLS files are wrong in. `send`: DeliveryError, permanent only where the broker refuses the message itself; PartialDeliveryError where the
  * first requests of a batch are durable and a later one failed.
  */
 export function createKafkaProducer(config: KafkaTopicConfig, hooks: TopicHooks, clock: Clock = systemClock): TopicProducer {
@@ -52,6 +57,7 @@ class KafkaProducer implements TopicProducer {
   }
 
   async start(): Promise<void> {
+    this.#config.kafka.tls?.material?.();
     this.#reason = `connecting to Kafka at ${this.#config.kafka.brokers.join(", ")}`;
     this.#running ??= this.#keepConnected();
   }
@@ -83,12 +89,8 @@ class KafkaProducer implements TopicProducer {
 
   async #sendRun(run: readonly TopicMessage[], signal: AbortSignal | undefined): Promise<void> {
     const session = await this.#connected(signal);
-    const sent = session.producer.send({
-      topic: this.#config.name,
-      acks: -1,
-      compression: compressions[this.#config.compression ?? "snappy"],
-      messages: run.map(({ key, value, headers }) => ({ key, value: asBuffer(value), headers })),
-    });
+    const topicMessages = byTopic(run, this.#config.name);
+    const sent = this.#sendTo(session, topicMessages);
     try {
       const timeoutMs = this.#config.kafka.sendTimeoutMs ?? sendTimeoutMsDefault;
       await within(sent, { timeoutMs, signal, what: `sending to the Kafka topic ${this.#config.name}` });
@@ -99,6 +101,15 @@ class KafkaProducer implements TopicProducer {
       if (!failure.permanent && signal?.aborted !== true) this.#becomeUnready(failure);
       throw failure;
     }
+  }
+
+  async #sendTo(session: KafkaSession, topicMessages: TopicMessages[]): Promise<void> {
+    for (const { topic } of topicMessages) await session.ensureTopic(topic);
+    await session.producer.sendBatch({
+      topicMessages,
+      acks: -1,
+      compression: compressions[this.#config.compression ?? "snappy"],
+    });
   }
 
   #afterFailure(error: unknown, at: { messages: readonly TopicMessage[]; delivered: number; runLength: number }): DeliveryError {
@@ -201,6 +212,22 @@ class KafkaProducer implements TopicProducer {
     this.#reason = reason;
     this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_KAFKA_UNREACHABLE", level: "warn", message: reason, error });
   }
+}
+
+interface TopicMessages {
+  readonly topic: string;
+  readonly messages: Message[];
+}
+
+/** As kafkajs wants them; in order within each topic. */
+function byTopic(run: readonly TopicMessage[], nameDefault: string): TopicMessages[] {
+  const found = new Map<string, TopicMessages>();
+  for (const { topic = nameDefault, key, value, headers } of run) {
+    let entry = found.get(topic);
+    if (entry === undefined) found.set(topic, (entry = { topic, messages: [] }));
+    entry.messages.push({ key, value: asBuffer(value), headers });
+  }
+  return [...found.values()];
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -12,6 +12,8 @@ const closeTimeoutMs = 5_000;
 export interface KafkaSession {
   readonly producer: Producer;
   readonly idempotent: boolean;
+  /** Makes a topic that is missing; asks the brokers only once. */
+  ensureTopic(name: string): Promise<void>;
   /** Rejects when the brokers do not answer for the topic. */
   probe(signal: AbortSignal): Promise<void>;
   /** Never rejects and never hangs; may be called again. */
@@ -30,11 +32,26 @@ export async function openKafkaSession(
     await within(admin.connect(), bounds);
     await within(ensureTopic(admin, config, hooks), bounds);
     const { producer, idempotent } = await connectProducer(config, hooks, options);
-    return { producer, idempotent, probe: (signal) => probe(admin, config.name, signal), close: () => closeBoth(producer, admin) };
+    return {
+      producer,
+      idempotent,
+      ensureTopic: topicEnsurer(admin, config, hooks),
+      probe: (signal) => probe(admin, config.name, signal),
+      close: () => closeBoth(producer, admin),
+    };
   } catch (error) {
     await quietly(admin.disconnect());
     throw error;
   }
+}
+
+function topicEnsurer(admin: Admin, config: KafkaTopicConfig, hooks: TopicHooks): (name: string) => Promise<void> {
+  const known = new Set([config.name]);
+  return async (name) => {
+    if (known.has(name)) return;
+    await ensureTopic(admin, { ...config, name }, hooks);
+    known.add(name);
+  };
 }
 
 async function connectProducer(

@@ -9,4 +9,15 @@ export const Partitioners = kafkajs.Partitioners;
 export const CompressionTypes = kafkajs.CompressionTypes;
 export const CompressionCodecs = kafkajs.CompressionCodecs;
 export const logLevel = kafkajs.logLevel;
-export type { Admin, Consumer, EachBatchPayload, IHeaders, KafkaMessage, LogEntry, Message, Producer, RetryOptions } from "kafkajs";
+export type {
+  Admin,
+  Consumer,
+  EachBatchPayload,
+  IHeaders,
+  KafkaMessage,
+  LogEntry,
+  Message,
+  Producer,
+  RetryOptions,
+  SASLOptions,
+} from "kafkajs";

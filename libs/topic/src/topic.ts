@@ -1,5 +1,7 @@
 /** One message of a topic, to be sent or just read. */
 export interface TopicMessage {
+  /** Kafka producer only: where it goes; default the configured topic. It is created where it is missing. */
+  readonly topic?: string;
   /** The record's id; never read as an id by a consumer of a foreign topic. */
   readonly key: string;
   readonly value: Uint8Array;
@@ -68,12 +70,48 @@ export interface TopicConsumer {
 export const topicValues = ["raw", "seed", "event"] as const;
 export type TopicValue = (typeof topicValues)[number];
 
+/** How messages to Kafka are compressed; see `compressionProblem` for zstd. */
+export const topicCompressions = ["none", "gzip", "snappy", "zstd"] as const;
+export type TopicCompression = (typeof topicCompressions)[number];
+
+/** How a client shows the brokers who it is. */
+export const saslMechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+
+/** Login at the brokers. */
+export interface KafkaLogin {
+  readonly mechanism: (typeof saslMechanisms)[number];
+  readonly username: string;
+  readonly password: string;
+}
+
+/** TLS of connections to the brokers. */
+export interface KafkaTls {
+  /**
+   * Certificates and keys as PEM; without `ca` the authorities count that Node brings along. Called by `start`, which rejects with what it throws, and
+   * for every new client, which is how changed files come into use.
+   */
+  readonly material?: () => {
+    readonly ca?: string | Buffer;
+    readonly cert?: string | Buffer;
+    readonly key?: string | Buffer;
+    readonly passphrase?: string;
+  };
+  /** `certificate` verifies who issued a broker's certificate, but not its name; `none` verifies nothing. Default `full`. */
+  readonly verification?: "full" | "certificate" | "none";
+  /** The name that is asked for and verified instead of a broker's host. */
+  readonly serverName?: string;
+  /** Default TLSv1.2. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
 /** A topic on Kafka brokers. */
 export interface KafkaTopicConfig {
   readonly kafka: {
     /** `host:port`. */
     readonly brokers: readonly string[];
     readonly clientId?: string;
+    readonly sasl?: KafkaLogin;
+    readonly tls?: KafkaTls;
     /** `auto` (default) falls back with a warning where the brokers are older than 0.11. */
     readonly idempotent?: "auto" | "on" | "off";
     /** Producer only: partitions of a topic that it has to create. Default 1. */
@@ -94,7 +132,7 @@ export interface KafkaTopicConfig {
   readonly name: string;
   readonly value?: TopicValue;
   /** Default `snappy`. */
-  readonly compression?: "none" | "gzip" | "snappy";
+  readonly compression?: TopicCompression;
 }
 
 /** A topic in a directory of this machine: a segment log with one partition. */
