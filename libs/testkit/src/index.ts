@@ -17,7 +17,13 @@ export { ManagedProcess, type Exit, type ProcessOptions } from "./managed-proces
 export { manualClock, type ManualClock } from "./manual-clock.ts";
 export { infraDirectory, repositoryRoot } from "./repository.ts";
 export { seededRandom, seedOfRun, type SeededRandom } from "./seeded-random.ts";
-export { startElasticsearch, type ElasticsearchServer } from "./servers/elasticsearch.ts";
+export {
+  searchServers,
+  startElasticsearch,
+  type ElasticsearchOptions,
+  type ElasticsearchServer,
+  type SearchServerName,
+} from "./servers/elasticsearch.ts";
 export { fetchJars } from "./servers/jars.ts";
 export { findJdk, type Jdk } from "./servers/java.ts";
 export { kafkaVersions, startKafka, type KafkaOptions, type KafkaServer, type KafkaVersion } from "./servers/kafka.ts";

@@ -3,15 +3,24 @@ import { fetchJars } from "@gatelog/testkit";
 
 /** Gets what the tests need besides npm packages: the servers' jars, a browser, and the original's nginx. Says what it does; idempotent. */
 async function main(): Promise<void> {
-  await Promise.all([jars("kafka"), jars("elasticsearch-7")]);
+  await Promise.all([jars("kafka"), jars("elasticsearch-7"), ...["elasticsearch-9", "opensearch-3"].map(jarsOfNewer)]);
   installDebianPackages(["chromium", "fonts-noto-cjk"], process.env["GATELOG_CHROMIUM"] ?? "/usr/bin/chromium");
   installDebianPackages(nginxProgram.packages, nginxProgram.path);
 }
 
-async function jars(name: string): Promise<void> {
+/** Servers that need a newer JDK than the others. Without one their tests say so; all others need not wait for it. */
+async function jarsOfNewer(name: string): Promise<void> {
+  try {
+    await jars(name, 21);
+  } catch (error) {
+    say(`${name} cannot be tested: ${(error as Error).message}`);
+  }
+}
+
+async function jars(name: string, jdkMajorMin?: number): Promise<void> {
   const timer = setTimeout(() => say(`fetching ${name} by Maven …`), 500);
   try {
-    await fetchJars(name);
+    await fetchJars(name, jdkMajorMin);
   } finally {
     clearTimeout(timer);
   }

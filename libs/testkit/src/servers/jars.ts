@@ -6,12 +6,13 @@ import { infraDirectory } from "../repository.ts";
 import { findJdk } from "./java.ts";
 
 /**
- * Fetches a server's jars by Maven, compiles the Java sources beside its POM, and returns the folder with `lib/` in it.
+ * Fetches a server's jars by Maven, compiles the Java sources beside its POM with a JDK of at least `jdkMajorMin`, and returns the folder with
+ * `lib/` in it.
  *
  * **Guarantee**: idempotent and safe to run from several processes: the folder is named by a hash of what it is made
  * from, filled under another name and renamed when whole.
  */
-export async function fetchJars(name: string): Promise<string> {
+export async function fetchJars(name: string, jdkMajorMin = 17): Promise<string> {
   const recipe = join(import.meta.dirname, "../../jvm", name);
   const files = readdirSync(recipe).sort();
   const hash = createHash("sha256");
@@ -25,7 +26,7 @@ export async function fetchJars(name: string): Promise<string> {
     cpSync(recipe, work, { recursive: true });
     await run("mvn", ["-B", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=lib"], work);
     const sources = files.filter((file) => file.endsWith(".java"));
-    if (sources.length > 0) await run(join(findJdk(17).home, "bin/javac"), ["-cp", "lib/*", "-d", ".", ...sources], work);
+    if (sources.length > 0) await run(join(findJdk(jdkMajorMin).home, "bin/javac"), ["-cp", "lib/*", "-d", ".", ...sources], work);
     writeFileSync(join(work, "complete"), "");
     try {
       renameSync(work, target);
