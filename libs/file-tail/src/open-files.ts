@@ -447,7 +447,8 @@ export class OpenFiles {
   #admit(file: TrackedFile, size: number): void {
     if (this.#sizeLimits === undefined || this.#admitted.has(file)) return;
     this.#admitted.add(file);
-    this.#sizeLimits.set(file, size);
+    // Of a compressed one that is not what it holds.
+    this.#sizeLimits.set(file, file.isFinal ? Number.POSITIVE_INFINITY : size);
   }
 
   /** Deleted files that are held open fill the disk while nothing can be delivered: over the bound they are given up, and told as lost. */
