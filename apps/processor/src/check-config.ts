@@ -1,12 +1,18 @@
 import { isTimeZone } from "@gatelog/log-record";
-import type { ConfigProblem } from "@gatelog/service-kit";
+import { clientTlsProblems, type ConfigProblem } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
 import { effectsOf } from "./filters/create-chain.ts";
 import { type FilterSpec, parseFilters } from "./filters/parse-filters.ts";
 
 /** Relations between values, which the schema cannot say. */
 export function checkConfig(config: Config, { resolvePath }: { readonly resolvePath: (path: string) => string }): ConfigProblem[] {
-  return [...checkOutputNames(config), ...checkFilters(config, resolvePath(".")), ...checkLimits(config), ...checkTimes(config)];
+  return [
+    ...checkOutputNames(config),
+    ...checkOutputTls(config),
+    ...checkFilters(config, resolvePath(".")),
+    ...checkLimits(config),
+    ...checkTimes(config),
+  ];
 }
 
 function checkOutputNames(config: Config): ConfigProblem[] {
@@ -21,6 +27,12 @@ function checkOutputNames(config: Config): ConfigProblem[] {
     seen.add(name);
     return [];
   });
+}
+
+function checkOutputTls({ outputs }: Config): ConfigProblem[] {
+  return outputs.flatMap((output, index) =>
+    "elasticsearch" in output ? clientTlsProblems(output.elasticsearch.tls, ["outputs", index, "elasticsearch", "tls"]) : [],
+  );
 }
 
 function checkFilters(config: Config, directory: string): ConfigProblem[] {

@@ -114,5 +114,7 @@ export type ElasticsearchOutputConfig = Extract<OutputConfig, { readonly elastic
 export function outputName(output: OutputConfig): string {
   if (output.as !== undefined) return output.as;
   if ("discard" in output) return "discard";
-  return "topic" in output ? `topic-${output.topic.name}` : `elasticsearch-${output.elasticsearch.index}`;
+  return "topic" in output
+    ? `topic-${output.topic.name}`
+    : `elasticsearch-${output.elasticsearch.dataStream ?? output.elasticsearch.index}`;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { systemClock } from "@gatelog/pipeline";
 import { openCursor } from "@gatelog/segment-log";
 import { checkSink, startElasticsearch, temporaryDirectory } from "@gatelog/testkit";
 import { createConsumer } from "@gatelog/topic";
@@ -71,9 +72,19 @@ it("the elasticsearch sink keeps the delivery law, with single copies", { timeou
       duplicates: "none",
       makeSink: (outcome) => {
         const index = `contract-${++indexes}`;
-        const config = { nodes: [server.url], index, requestTimeoutMs: 30_000 };
+        const config = {
+          nodes: [server.url],
+          index,
+          requestTimeoutMs: 30_000,
+          compressionLevel: 1,
+          bulkBytes: 16 * 1024,
+          requestsInFlightMax: 4,
+          manageTemplate: true,
+          dynamicMapping: false,
+        };
+        const options = { bulkBytesMax: 1024 * 1024, key: "output", clock: systemClock, onReport: ignore, onRefused: ignore };
         return Promise.resolve({
-          sink: createElasticsearchSink(config, { bulkBytesMax: 1024 * 1024, onReport: ignore, onRefused: ignore }),
+          sink: createElasticsearchSink(config, options),
           stored: () => idsIn(server.url, index),
           ...(outcome === "always" ? { breakStore: async () => (await server.kill(), () => server.restart()) } : {}),
         });

@@ -1,49 +1,59 @@
-import { createSearchStore, type SearchDocument, type SearchStore, type SearchStoreEvent } from "@gatelog/elasticsearch";
-import { eventDay, minimalEcs } from "@gatelog/log-record";
-import { PartialDeliveryError } from "@gatelog/pipeline";
+import { createSearchStore, type SearchStore, type SearchStoreEvent } from "@gatelog/elasticsearch";
+import { type Clock, PartialDeliveryError } from "@gatelog/pipeline";
+import { TlsFiles } from "@gatelog/service-kit";
 import type { ElasticsearchOutputConfig } from "./config.ts";
+import { EventDocument } from "./elasticsearch-document.ts";
 import type { EventSink } from "./event-sink.ts";
-import type { WorkEvent } from "./work-event.ts";
 import type { Report } from "./reports.ts";
-
-/** A document on its way, with the event that it was made of. */
-interface EventDocument extends SearchDocument {
-  readonly event: WorkEvent;
-}
+import type { WorkEvent } from "./work-event.ts";
 
 export interface ElasticsearchSinkOptions {
   readonly bulkBytesMax: number;
+  /** The configuration key of the output, e.g. `outputs[1].elasticsearch`. */
+  readonly key: string;
+  readonly clock: Clock;
   readonly onReport: (report: Report) => void;
   /** Told for each document whose fields the cluster refused, so that its minimal form is stored instead. */
   readonly onRefused: (code: string, message: string) => void;
 }
 
 /**
- * Events as ECS documents of the index of their day, `_id` = id, created only: a resend is a conflict and counts as delivered.
+ * Events as documents of the index of their day, or of a data stream, `_id` = id, created only: a resend is a conflict and counts as delivered.
  *
  * **Guarantee**: durable when `write` resolves; marks are no calls and never go there.
  */
 export function createElasticsearchSink(config: ElasticsearchOutputConfig, options: ElasticsearchSinkOptions): EventSink {
-  const { nodes, index, requestTimeoutMs, auth } = config;
-  const { bulkBytesMax } = options;
-  const onEvent = (event: SearchStoreEvent) => tell(event, options);
-  const credentials = auth === undefined ? {} : { auth: "basic" in auth ? auth.basic : auth };
-  return new ElasticsearchSink(createSearchStore({ nodes, index, requestTimeoutMs, bulkBytesMax, onEvent, ...credentials }));
+  return new ElasticsearchSink(config, options);
 }
 
 class ElasticsearchSink implements EventSink {
-  readonly needs = ["document"] as const;
+  readonly needs = ["document", "fields"] as const;
   readonly #store: SearchStore;
+  readonly #tlsFiles: TlsFiles | undefined;
 
-  constructor(store: SearchStore) {
-    this.#store = store;
+  constructor(config: ElasticsearchOutputConfig, options: ElasticsearchSinkOptions) {
+    const { auth, tls, dynamicMapping: isDynamic, ...others } = config;
+    const { bulkBytesMax, clock } = options;
+    this.#tlsFiles = tls === undefined ? undefined : new TlsFiles(tls, { key: `${options.key}.tls`, clock, ...tlsReports(options) });
+    this.#store = createSearchStore({
+      ...others,
+      bulkBytesMax,
+      isDynamic,
+      clock,
+      onEvent: (event) => tell(event, options),
+      ...(auth === undefined ? {} : { auth: "basic" in auth ? auth.basic : auth }),
+      ...(tls === undefined || this.#tlsFiles === undefined ? {} : { tls: { ...verificationOf(tls), material: this.#tlsFiles.material } }),
+    });
   }
 
+  /** **Errors**: StartError where the files of TLS cannot be used. */
   start(): Promise<void> {
+    this.#tlsFiles?.start();
     return this.#store.start();
   }
 
   stop(): Promise<void> {
+    this.#tlsFiles?.stop();
     return this.#store.close();
   }
 
@@ -52,7 +62,8 @@ class ElasticsearchSink implements EventSink {
   }
 
   async write(batch: readonly WorkEvent[], signal?: AbortSignal): Promise<void> {
-    const documents = batch.filter(({ type }) => type !== "mark").map(toDocument);
+    const documents: EventDocument[] = [];
+    for (const event of batch) if (event.type !== "mark") documents.push(new EventDocument(event));
     try {
       await this.#store.bulkCreate(documents, signal);
     } catch (error) {
@@ -61,11 +72,8 @@ class ElasticsearchSink implements EventSink {
   }
 }
 
-/** An event that a filter could make no document of goes as the minimal one. */
-function toDocument(event: WorkEvent): EventDocument {
-  const minimal: SearchDocument["minimal"] = (refusal) => minimalEcs(event, event.message, refusal);
-  const body = event.document ?? minimal({ code: "GATELOG_PROCESSOR_FILTER_FAILED", message: "no document could be made of the line" });
-  return { id: event.id, day: eventDay(event.time), body, minimal, event };
+function verificationOf({ verification, serverName, minVersion }: NonNullable<ElasticsearchOutputConfig["tls"]>) {
+  return { verification, minVersion, ...(serverName === undefined ? {} : { serverName }) };
 }
 
 function asEvents(error: PartialDeliveryError<EventDocument>): PartialDeliveryError<WorkEvent> {
@@ -75,11 +83,26 @@ function asEvents(error: PartialDeliveryError<EventDocument>): PartialDeliveryEr
   });
 }
 
+function tlsReports({ onReport }: ElasticsearchSinkOptions) {
+  return {
+    onReload: () =>
+      onReport({ code: "GATELOG_PROCESSOR_TLS_RELOADED", level: "info", message: "new connections use the changed certificates" }),
+    onUnusable: (error: unknown) =>
+      onReport({
+        code: "GATELOG_PROCESSOR_TLS_UNUSABLE",
+        level: "error",
+        message: "changed certificates cannot be used; connections go on with those before",
+        error,
+      }),
+  };
+}
+
 function tell(event: SearchStoreEvent, { onReport, onRefused }: ElasticsearchSinkOptions): void {
   if (event.type === "refused") return onRefused(event.refusal.code, event.refusal.message);
-  if (event.type === "prepared") {
-    const { product, version } = event.server;
+  if (event.type === "unready") return onReport({ code: event.code, level: "warn", message: event.reason });
+  const { product, version } = event.server;
+  if (event.type === "prepared")
     return onReport({ code: "GATELOG_PROCESSOR_SEARCH_READY", level: "info", message: `connected to ${product} ${version}` });
-  }
-  return onReport({ code: event.code, level: "warn", message: event.reason });
+  const message = `${product} ${version} has no lifecycle policies here, so retentionDays deletes nothing: delete old indices yourself`;
+  return onReport({ code: "GATELOG_PROCESSOR_SEARCH_NO_LIFECYCLE", level: "warn", message });
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { openCursor } from "@gatelog/segment-log";
 import { type ElasticsearchServer, startElasticsearch, waitFor } from "@gatelog/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -93,6 +94,26 @@ describe("the elasticsearch output", () => {
     expect((await processor.readiness()).status).toBe(200);
   });
 
+  it("stores what comes without ecs with its fields and its tags, and finds what is not in the template where that is asked for", async () => {
+    const index = `fields-${++indexes}`;
+    const output = { elasticsearch: { nodes: [elasticsearch.url], index, dynamicMapping: true } };
+    const processor = await bench.start({ outputs: [output], filters: [] });
+    const more = { host: "web-1", tags: ["prod"], fields: { team: "a" } };
+    await bench.client(processor.beatsPort).send([beatsEvent("a line", 1, more), beatsEvent("another", 2, { fields: { team: "b" } })]);
+    await waitFor(async () => (await search(index)).length === 2, { deadlineMs: 60_000 });
+    const sources = (await search(index)).map(({ _source }) => _source);
+    expect(sources.find(({ message }) => message === "a line")).toMatchObject({
+      "@timestamp": "2026-11-23T08:00:00.000Z",
+      host: { name: "web-1" },
+      tags: ["prod"],
+      log: { offset: 1 },
+      gatelog: { id: expect.any(String) as unknown },
+    });
+    const found = await fetch(`${elasticsearch.url}/${index}-*/_search?q=fields.team:a+AND+tags:prod`);
+    expect(((await found.json()) as { hits: { hits: unknown[] } }).hits.hits).toHaveLength(1);
+    expect(await processor.metric("documents_minimal_total")).toBe(0);
+  });
+
   it("does not hold the topic back while it is down, says so, and catches up without a double", async () => {
     const index = `down-${++indexes}`;
     const processor = await bench.start({ outputs: outputsTo(elasticsearch.url, index) });
@@ -182,5 +203,6 @@ describe("a cluster that refuses a record in every form", () => {
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  const body = Buffer.concat(chunks);
+  return (request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString();
 }

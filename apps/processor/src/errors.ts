@@ -10,6 +10,11 @@ export const errors = {
   GATELOG_PROCESSOR_DOCUMENT_MINIMAL:
     "Elasticsearch refused a document's fields (a mapping conflict, as a rule). The event is stored in its minimal form, with the line and the reason.",
   GATELOG_PROCESSOR_SEARCH_READY: "The search cluster answers and has the index template.",
+  GATELOG_PROCESSOR_SEARCH_NO_LIFECYCLE:
+    "retentionDays is set, and the search cluster has neither ILM nor ISM: nothing deletes old indices. Delete them yourself, or remove retentionDays.",
+  GATELOG_PROCESSOR_TLS_RELOADED: "Certificates or keys were changed. Connections made from now on use them.",
+  GATELOG_PROCESSOR_TLS_UNUSABLE:
+    "Changed certificates or keys cannot be used (the reason is in the message). Connections go on with those before; put the files right.",
   GATELOG_PROCESSOR_DEAD_LETTER: "An output refused an event for good. It is in the dead letters with the reason; the output goes on.",
   GATELOG_PROCESSOR_OUTPUT_PAUSED:
     "An output refused many events in a row and paused, because the cause is more likely the output than the events. It tries again by itself; look at the reason.",

@@ -72,6 +72,11 @@ export class WorkEvent implements Event {
     return this.#fields === undefined ? this.bytes.toString("utf8", this.#fieldsStart) : JSON.stringify(this.#fields);
   }
 
+  /** Whether the fields may have one of that name: false is sure, and asking parses nothing. */
+  mayHaveField(name: string): boolean {
+    return this.#fields === undefined ? this.bytes.includes(`"${name}"`, this.#fieldsStart) : Object.hasOwn(this.#fields, name);
+  }
+
   /** What filters change: the document where there is one, else the fields. */
   get root(): Record<string, unknown> {
     return this.document ?? this.fields;

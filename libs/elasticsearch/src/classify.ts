@@ -56,24 +56,32 @@ export function classifyItem(status: number, error: ItemError | undefined): Item
   return { kind: "transient", error: transientOf(status, error?.type, reason) };
 }
 
-/** Any failure of a whole request as a transient error: what is wrong with the cluster is never a record's fault. */
+/**
+ * Any failure of a whole request as a transient error: what is wrong with the cluster is never a record's fault. The client's own errors are no
+ * cause of it, for they carry the whole request, which belongs neither into memory nor into a log.
+ */
 export function toTransient(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
   if (error instanceof clientErrors.ResponseError) {
     const body = error.body as { error?: ItemError | string } | string | undefined;
     const cause = typeof body === "object" ? body?.error : undefined;
     const itemError = typeof cause === "object" ? cause : undefined;
-    return transientOf(error.statusCode ?? 0, itemError?.type, reasonOf(itemError) ?? `status ${error.statusCode ?? "unknown"}`, error);
+    return transientOf(error.statusCode ?? 0, itemError?.type, reasonOf(itemError) ?? `status ${error.statusCode ?? "unknown"}`);
   }
-  if (error instanceof clientErrors.RequestAbortedError) return transient("GATELOG_ELASTICSEARCH_CLOSED", "the write was aborted", error);
-  if (isConnectionError(error))
-    return transient("GATELOG_ELASTICSEARCH_UNREACHABLE", `no answer from Elasticsearch: ${error.message}`, error);
+  if (error instanceof clientErrors.RequestAbortedError) return transient("GATELOG_ELASTICSEARCH_CLOSED", "the write was aborted");
+  if (isConnectionError(error)) return transient("GATELOG_ELASTICSEARCH_UNREACHABLE", `no answer from Elasticsearch: ${error.message}`);
+  if (error instanceof clientErrors.ElasticsearchClientError) return transient("GATELOG_ELASTICSEARCH_UNEXPECTED", error.message);
   return transient("GATELOG_ELASTICSEARCH_UNEXPECTED", error instanceof Error ? error.message : String(error), error);
 }
 
 /** Whether a failed request was too large for the cluster, which a smaller one may not be. */
 export function isTooLarge(error: unknown): boolean {
   return error instanceof clientErrors.ResponseError && error.statusCode === 413;
+}
+
+/** Whether the cluster asks for less, or did not get done in time. */
+export function isOverload(error: DeliveryError | undefined): boolean {
+  return error?.code === "GATELOG_ELASTICSEARCH_OVERLOADED" || error?.code === "GATELOG_ELASTICSEARCH_UNREACHABLE";
 }
 
 /** A transient error of this library. */
@@ -90,9 +98,8 @@ function isDocumentError(error: ItemError | undefined): boolean {
   return error?.type !== undefined && documentErrors.has(error.type) && !configurationReasons.test(error.reason ?? "");
 }
 
-function transientOf(status: number, type: string | undefined, reason: string, cause?: unknown): DeliveryError {
-  const message = type === undefined ? reason : `${type}: ${reason}`;
-  return transient(codeOf(status, type), message, cause);
+function transientOf(status: number, type: string | undefined, reason: string): DeliveryError {
+  return transient(codeOf(status, type), type === undefined ? reason : `${type}: ${reason}`);
 }
 
 function codeOf(status: number, type: string | undefined): ElasticsearchErrorCode {

@@ -1,5 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { TlsOptions } from "node:tls";
+import { gunzipSync } from "node:zlib";
 
 /** One document that a bulk request asked for. */
 export interface Created {
@@ -20,8 +23,12 @@ export interface FakeCluster {
   readonly url: string;
   /** `METHOD path` of every request so far. */
   readonly requests: readonly string[];
-  /** Content types of the bulk requests. */
-  readonly contentTypes: readonly (string | undefined)[];
+  /** Bodies of the requests that are no bulk, by `METHOD path`. */
+  readonly bodies: ReadonlyMap<string, unknown>;
+  /** Headers of the bulk requests. */
+  readonly bulkHeaders: readonly IncomingHttpHeaders[];
+  /** Most bulk requests that were in the cluster at the same time. */
+  readonly bulksAtOnceMax: number;
   /** Documents per bulk request. */
   readonly bulks: readonly (readonly Created[])[];
   /** Default: `{ version: { number: "7.17.29" } }`. */
@@ -29,39 +36,63 @@ export interface FakeCluster {
   /** Answer to one document; default 201. */
   answer: (document: Created) => Answer;
   /** Answer to a whole request of any kind, before it is looked at; undefined lets it pass. */
-  refuse: (request: { readonly path: string; readonly bytes: number }) => Answer | undefined;
+  refuse: (request: { readonly method: string; readonly path: string; readonly bytes: number }) => Answer | undefined;
+  /** What a GET finds there; else 404. */
+  readonly found: Map<string, unknown>;
+  /** Ends before a bulk request is answered. */
+  beforeAnswer: () => Promise<void>;
   /** Takes requests and answers none. */
   isHanging: boolean;
   close(): Promise<void>;
 }
 
 /** Starts a fake cluster on loopback. */
-export async function startFakeCluster(): Promise<FakeCluster> {
+export async function startFakeCluster(tls?: TlsOptions): Promise<FakeCluster> {
   const requests: string[] = [];
-  const contentTypes: (string | undefined)[] = [];
+  const bodies = new Map<string, unknown>();
+  const bulkHeaders: IncomingHttpHeaders[] = [];
   const bulks: Created[][] = [];
-  const server = createServer((request, response) => {
+  let bulksAtOnce = 0;
+  let bulksAtOnceMax = 0;
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     void readAll(request).then((body) => handle(request, response, body));
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   const handle = (request: IncomingMessage, response: ServerResponse, body: string) => {
-    const path = (request.url ?? "").split("?")[0]!;
-    requests.push(`${request.method} ${path}`);
+    const { method = "", url = "" } = request;
+    const path = url.split("?")[0]!;
+    requests.push(`${method} ${path}`);
     if (cluster.isHanging) return undefined;
-    const refusal = cluster.refuse({ path, bytes: Buffer.byteLength(body) });
+    const refusal = cluster.refuse({ method, path, bytes: Buffer.byteLength(body) });
     if (refusal !== undefined) return reply(response, refusal.status, errorOf(refusal));
     if (path === "/") return reply(response, 200, cluster.info);
-    if (path !== "/_bulk") return reply(response, request.method === "GET" ? 404 : 200, {});
-    contentTypes.push(request.headers["content-type"]);
+    if (path === "/_bulk") return handleBulk(request, response, body);
+    if (body !== "") bodies.set(`${method} ${url}`, JSON.parse(body));
+    if (method !== "GET") return reply(response, 200, {});
+    return reply(response, cluster.found.has(path) ? 200 : 404, cluster.found.get(path) ?? {});
+  };
+  const handleBulk = (request: IncomingMessage, response: ServerResponse, body: string) => {
+    bulkHeaders.push(request.headers);
     const documents = readBulk(body);
     bulks.push(documents);
-    return reply(response, 200, { items: documents.map((document) => ({ create: itemOf(cluster.answer(document)) })) });
+    bulksAtOnceMax = Math.max(bulksAtOnceMax, ++bulksAtOnce);
+    void cluster.beforeAnswer().then(() => {
+      bulksAtOnce--;
+      reply(response, 200, { items: documents.map((document) => ({ create: itemOf(cluster.answer(document)) })) });
+    });
   };
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const cluster: FakeCluster = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    contentTypes,
+    bodies,
+    bulkHeaders,
+    get bulksAtOnceMax() {
+      return bulksAtOnceMax;
+    },
     bulks,
+    found: new Map(),
+    beforeAnswer: () => Promise.resolve(),
     info: { version: { number: "7.17.29" } },
     answer: () => ({ status: 201 }),
     refuse: () => undefined,
@@ -102,5 +133,6 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
 async function readAll(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  const body = Buffer.concat(chunks);
+  return (request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString();
 }

@@ -1,7 +1,7 @@
 export type { ConnectionOptions } from "./client.ts";
 export { indexOf, type Refusal, type SearchDocument } from "./document.ts";
 export { errors, type ElasticsearchErrorCode } from "./errors.ts";
-export type { ServerInfo } from "./prepare.ts";
+export type { PrepareOptions, ServerInfo } from "./prepare.ts";
 export type { SearchQuery, SearchResult } from "./search.ts";
 export {
   createSearchStore,
@@ -10,3 +10,4 @@ export {
   type SearchStoreOptions,
   type SearchStoreStatus,
 } from "./search-store.ts";
+export type { SearchTls, TlsMaterial } from "./tls.ts";

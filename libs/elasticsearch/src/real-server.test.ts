@@ -1,14 +1,17 @@
 import { deliverAll, backOff, systemClock, type DeliveryError } from "@gatelog/pipeline";
-import { formatRecord, mintId, minimalEcs, parseLine, toEcs, type LogRecord } from "@gatelog/log-record";
+import { formatRecord } from "@gatelog/log-record";
 import { checkSink, startElasticsearch, type ElasticsearchServer } from "@gatelog/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createSearchStore, type SearchDocument, type SearchStore, type SearchStoreEvent } from "./index.ts";
+import { askOf, documentOf, recordOf, storedOf } from "./real-server.test-helper.ts";
 
 // A cold cluster on a busy machine takes its time.
 vi.setConfig({ testTimeout: 180_000 });
 
 let server: ElasticsearchServer;
 const stores: SearchStore[] = [];
+const ask = <T>(method: string, path: string, body?: object) => askOf<T>(server, method, path, body);
+const stored = (index: string) => storedOf(server, index);
 
 beforeAll(async () => {
   server = await startElasticsearch();
@@ -30,37 +33,6 @@ function open(index: string, events: SearchStoreEvent[] = [], nodes = [server.ur
   });
   stores.push(store);
   return store;
-}
-
-async function ask<T>(method: string, path: string, body?: object): Promise<T> {
-  const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-  const response = await fetch(`${server.url}${path}`, init);
-  if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
-  return (await response.json()) as T;
-}
-
-interface Hits {
-  readonly hits: { readonly hits: readonly { readonly _index: string; readonly _id: string; readonly _source: Record<string, unknown> }[] };
-}
-
-async function stored(index: string) {
-  await ask("POST", `/${index}-*/_refresh`);
-  return (await ask<Hits>("GET", `/${index}-*/_search?size=1000&sort=_doc`)).hits.hits;
-}
-
-function recordOf(change: Partial<LogRecord> = {}): LogRecord {
-  return { v: 1, id: mintId(), requestTime: "2026-11-23T23:30:00.000-02:00", gateway: "gw", boot: "b", seq: 1, ...change };
-}
-
-function documentOf(record: LogRecord, body?: object): SearchDocument {
-  const line = formatRecord(record);
-  const identity = { id: record.id, time: new Date(record.requestTime).toISOString() };
-  return {
-    id: record.id,
-    day: identity.time.slice(0, 10),
-    body: body ?? toEcs(parseLine(line, { seedTimeZone: "UTC" }), identity, line),
-    minimal: (refusal) => minimalEcs(identity, line, refusal),
-  };
 }
 
 test("a record is found by its fields, in the index of its UTC day, also after it was sent twice", async () => {

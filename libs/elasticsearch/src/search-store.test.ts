@@ -2,7 +2,7 @@ import { DeliveryError, PartialDeliveryError } from "@gatelog/pipeline";
 import { waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startFakeCluster, type Answer, type FakeCluster } from "./fake-cluster.test-helper.ts";
-import { createSearchStore, type SearchDocument, type SearchStore, type SearchStoreEvent } from "./index.ts";
+import { createSearchStore, type SearchDocument, type SearchStore, type SearchStoreEvent, type SearchStoreOptions } from "./index.ts";
 
 let cluster: FakeCluster;
 let store: SearchStore;
@@ -18,7 +18,7 @@ afterEach(async () => {
   await cluster.close();
 });
 
-function open(options: { readonly bulkBytesMax?: number; readonly requestTimeoutMs?: number }): SearchStore {
+function open(options: Partial<SearchStoreOptions>): SearchStore {
   events = [];
   return createSearchStore({
     nodes: [cluster.url],
@@ -62,8 +62,8 @@ test("documents go to the index of their day, after the template is there, as pl
     "calls-2026.11.23/id-1",
     "calls-1970.01.01/id-0",
   ]);
-  expect(cluster.contentTypes).toEqual(["application/x-ndjson"]);
-  expect(store.status()).toEqual({ ready: true, server: { product: "elasticsearch", version: "7.17.29" } });
+  expect(cluster.bulkHeaders[0]).toMatchObject({ "content-type": "application/x-ndjson" });
+  expect(store.status()).toMatchObject({ ready: true, server: { product: "elasticsearch", version: "7.17.29" } });
 });
 
 test("a body that is JSON already is sent as it is", async () => {
@@ -165,7 +165,7 @@ test.each(transientRequests)(
 
 test("after a request failed the rest of the batch is not sent, and what was delivered before is not named", async () => {
   await store.close();
-  store = open({ bulkBytesMax: 2000 });
+  store = open({ bulkBytesMax: 2000, requestsInFlightMax: 1 });
   let bulks = 0;
   cluster.refuse = ({ path }) => (path === "/_bulk" && ++bulks === 2 ? { status: 503, type: "x", reason: "down" } : undefined);
   const batch = documents(6, 900);
@@ -190,13 +190,59 @@ test("a batch is sent in requests of at most the configured bytes", async () => 
 });
 
 test("a request that is too large for the cluster is sent in halves, each document once", async () => {
-  cluster.refuse = ({ bytes }) => (bytes > 4000 ? { status: 413 } : undefined);
+  cluster.refuse = ({ path, bytes }) => (path === "/_bulk" && bytes > 4000 ? { status: 413 } : undefined);
   await store.bulkCreate(documents(10, 1000));
   expect(cluster.bulks.flat().map(({ id }) => id)).toEqual(documents(10).map(({ id }) => id));
 });
 
+test("once a request was too large, the next ones are smaller from the start", async () => {
+  cluster.refuse = ({ path, bytes }) => (path === "/_bulk" && bytes > 40_000 ? { status: 413 } : undefined);
+  const bulksOf = () => cluster.requests.filter((request) => request === "POST /_bulk").length;
+  await store.bulkCreate(documents(10, 10_000));
+  expect(bulksOf()).toBeGreaterThan(cluster.bulks.length);
+  const [asked, taken] = [bulksOf(), cluster.bulks.length];
+  await store.bulkCreate(documents(10, 10_000));
+  expect(bulksOf() - asked).toBe(cluster.bulks.length - taken);
+  expect(cluster.bulks.slice(taken).flat()).toHaveLength(10);
+});
+
+test("a document that cannot be written as JSON is stored in its minimal form", async () => {
+  const [good, bad] = documents(2) as [SearchDocument, SearchDocument];
+  await store.bulkCreate([good, { ...bad, body: { number: 1n } }]);
+  expect(cluster.bulks[0]!.map(({ source }) => source)).toEqual([
+    { number: 0, text: "" },
+    { number: 1, refusal: { code: "not_writable", message: expect.stringContaining("BigInt") as unknown } },
+  ]);
+  expect(events).toContainEqual(expect.objectContaining({ type: "refused", id: "id-1" }));
+});
+
+test("requests are compressed where that is asked for", async () => {
+  await store.close();
+  store = open({ compressionLevel: 1 });
+  await store.bulkCreate(documents(3, 500));
+  expect(cluster.bulkHeaders[0]).toMatchObject({ "content-encoding": "gzip", "content-type": "application/x-ndjson" });
+  expect(Number(cluster.bulkHeaders[0]!["content-length"])).toBeLessThan(500);
+  expect(cluster.bulks.flat().map(({ id }) => id)).toEqual(["id-0", "id-1", "id-2"]);
+});
+
+test("credentials go with every request", async () => {
+  await store.close();
+  store = open({ auth: { apiKey: "aWQ6a2V5" } });
+  await store.bulkCreate(documents(1));
+  await store.close();
+  store = open({ auth: { username: "u", password: "p" } });
+  await store.bulkCreate(documents(1));
+  expect(cluster.bulkHeaders.map(({ authorization }) => authorization)).toEqual(["ApiKey aWQ6a2V5", "Basic dTpw"]);
+});
+
+test("a failure holds nothing of its request, which is large and not for a log", async () => {
+  cluster.refuse = ({ path }) => (path === "/_bulk" ? { status: 503, type: "x", reason: "down" } : undefined);
+  const error = await failure(documents(1));
+  expect(error.cause).toBeUndefined();
+});
+
 test("a single document that is too large is stored in its minimal form, or rejected when that is too large too", async () => {
-  cluster.refuse = ({ bytes }) => (bytes > 4000 ? { status: 413 } : undefined);
+  cluster.refuse = ({ path, bytes }) => (path === "/_bulk" && bytes > 4000 ? { status: 413 } : undefined);
   const [small, large, huge] = [documents(1)[0]!, { ...documents(1, 5000)[0]!, id: "large" }, { ...documents(1, 5000)[0]!, id: "huge" }];
   const batch = [small, large, { ...huge, minimal: () => ({ text: "x".repeat(5000) }) }];
   const error = await failure(batch);

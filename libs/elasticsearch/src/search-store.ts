@@ -1,18 +1,27 @@
 import type { Client } from "@elastic/elasticsearch";
 import { backOff, PartialDeliveryError, systemClock, type Clock, type Sink } from "@gatelog/pipeline";
-import { BulkWrite } from "./bulk-write.ts";
+import { type BulkTools, BulkWrite } from "./bulk-write.ts";
 import { toTransient, transient } from "./classify.ts";
 import { createClient, type ConnectionOptions } from "./client.ts";
-import type { Refusal, SearchDocument } from "./document.ts";
-import { detectServer, installTemplate, type ServerInfo } from "./prepare.ts";
+import { AdaptiveConcurrency } from "./concurrency.ts";
+import type { BulkTarget, Refusal, SearchDocument } from "./document.ts";
+import { detectServer, type PrepareOptions, prepareCluster, type ServerInfo } from "./prepare.ts";
 import { searchNewest, type SearchQuery, type SearchResult } from "./search.ts";
 
 /** Options of a search store. */
-export interface SearchStoreOptions extends ConnectionOptions {
-  /** Index prefix: documents of a day go to `<index>-YYYY.MM.DD`. */
-  readonly index: string;
-  /** Bytes of one bulk request; default 8 MiB. A cluster takes 100 MB unless told otherwise. */
+export interface SearchStoreOptions extends ConnectionOptions, Omit<PrepareOptions, "target"> {
+  /** Documents of a day go to `<index>-YYYY.MM.DD`. */
+  readonly index?: string;
+  /** Instead of daily indices: all go to this data stream, where an id is held against those of its newest index alone. */
+  readonly dataStream?: string;
+  /** Bytes of one bulk request before compression; default 8 MiB. A cluster takes 100 MB unless told otherwise. */
   readonly bulkBytesMax?: number;
+  /** Bytes that a bulk request aims for; default 1 MiB, so that a large batch is several requests, at most `bulkBytesMax`. */
+  readonly bulkBytes?: number;
+  /** Bulk requests in flight over all writes, at most; default 4. How many there are follows what the cluster can do. */
+  readonly requestsInFlightMax?: number;
+  /** gzip of bulk requests: 0 none, 1 fast, 9 small; default 0. */
+  readonly compressionLevel?: number;
   /** Waiting times between attempts to prepare the cluster, ms; default 500 to 30,000. */
   readonly retryDelayMsMin?: number;
   readonly retryDelayMsMax?: number;
@@ -23,6 +32,8 @@ export interface SearchStoreOptions extends ConnectionOptions {
 /** What an app may log and count. */
 export type SearchStoreEvent =
   | { readonly type: "prepared"; readonly server: ServerInfo }
+  /** `retentionDays` is set and the server has no lifecycle policies: nothing deletes old indices. */
+  | { readonly type: "noLifecycle"; readonly server: ServerInfo }
   | { readonly type: "unready"; readonly code: string; readonly reason: string }
   | { readonly type: "refused"; readonly id: string; readonly refusal: Refusal };
 
@@ -31,14 +42,16 @@ export interface SearchStoreStatus {
   readonly ready: boolean;
   readonly reason?: string;
   readonly server?: ServerInfo;
+  /** How many bulk requests may be in flight now. */
+  readonly requestsInFlightMax: number;
 }
 
 /** A cluster that documents are created in, each once by its id. It is a Sink of documents. */
 export interface SearchStore extends Sink<SearchDocument> {
-  /** Finds out what the cluster is and installs the index template; goes on trying in the background. Never rejects. */
+  /** Finds out what the cluster is and installs lifecycle policy and index template; goes on trying in the background. Never rejects. */
   start(): Promise<void>;
   /**
-   * Creates documents that are not there yet.
+   * Creates documents that are not there yet, with several requests in flight, in no order. May be called while another call runs.
    *
    * **Errors**: transient DeliveryError when nothing was taken; PartialDeliveryError with the documents that were refused in their full and their
    * minimal form (`rejected`) and those that may be taken later (`undelivered`).
@@ -53,6 +66,8 @@ export interface SearchStore extends Sink<SearchDocument> {
 }
 
 const bulkBytesMaxDefault = 8 * 1024 * 1024;
+const bulkBytesDefault = 1024 * 1024;
+const requestsInFlightMaxDefault = 4;
 
 /** A store on Elasticsearch 7.8 to 9 or OpenSearch. */
 export function createSearchStore(options: SearchStoreOptions): SearchStore {
@@ -61,8 +76,10 @@ export function createSearchStore(options: SearchStoreOptions): SearchStore {
 
 class ClusterStore implements SearchStore {
   readonly #options: SearchStoreOptions;
+  readonly #target: BulkTarget;
   readonly #client: Client;
   readonly #clock: Clock;
+  readonly #tools: BulkTools;
   readonly #closing = new AbortController();
   #background: Promise<void> | undefined;
   #preparation: Promise<void> | undefined;
@@ -72,8 +89,18 @@ class ClusterStore implements SearchStore {
 
   constructor(options: SearchStoreOptions) {
     this.#options = options;
+    this.#target = options.dataStream === undefined ? { indexPrefix: options.index ?? "gatelog" } : { dataStream: options.dataStream };
     this.#client = createClient(options);
     this.#clock = options.clock ?? systemClock;
+    const { bulkBytes = bulkBytesDefault, bulkBytesMax = bulkBytesMaxDefault } = options;
+    this.#tools = {
+      client: this.#client,
+      target: this.#target,
+      concurrency: new AdaptiveConcurrency(options.requestsInFlightMax ?? requestsInFlightMaxDefault),
+      requestBytes: { value: Math.min(bulkBytes, bulkBytesMax) },
+      compressionLevel: options.compressionLevel ?? 0,
+      onRefused: ({ id }, refusal) => this.#tell({ type: "refused", id, refusal }),
+    };
   }
 
   start(): Promise<void> {
@@ -87,11 +114,9 @@ class ClusterStore implements SearchStore {
 
   async bulkCreate(documents: readonly SearchDocument[], signal?: AbortSignal): Promise<void> {
     if (documents.length === 0) return;
-    const { index: indexPrefix, bulkBytesMax = bulkBytesMaxDefault } = this.#options;
     try {
       await this.#prepare();
-      const onRefused = ({ id }: SearchDocument, refusal: Refusal) => this.#options.onEvent?.({ type: "refused", id, refusal });
-      await new BulkWrite(this.#client, { indexPrefix, bulkBytesMax }, { onRefused }, signal ?? this.#closing.signal).run(documents);
+      await new BulkWrite(this.#tools, signal ?? this.#closing.signal).run(documents);
       this.#reason = undefined;
     } catch (error) {
       throw this.#noteFailure(error);
@@ -99,7 +124,7 @@ class ClusterStore implements SearchStore {
   }
 
   search(query: SearchQuery): Promise<SearchResult> {
-    return searchNewest(this.#client, this.#options.index, query).catch((error: unknown) => {
+    return searchNewest(this.#client, this.#target, query).catch((error: unknown) => {
       throw toTransient(error);
     });
   }
@@ -111,8 +136,11 @@ class ClusterStore implements SearchStore {
   }
 
   status(): SearchStoreStatus {
-    const server = this.#server === undefined ? {} : { server: this.#server };
-    return this.#reason === undefined ? { ready: true, ...server } : { ready: false, reason: this.#reason, ...server };
+    const details = {
+      ...(this.#server === undefined ? {} : { server: this.#server }),
+      requestsInFlightMax: this.#tools.concurrency.limit,
+    };
+    return this.#reason === undefined ? { ready: true, ...details } : { ready: false, reason: this.#reason, ...details };
   }
 
   stop(): Promise<void> {
@@ -135,12 +163,12 @@ class ClusterStore implements SearchStore {
   async #prepareOnce(): Promise<void> {
     const { signal } = this.#closing;
     if (signal.aborted) throw transient("GATELOG_ELASTICSEARCH_CLOSED", "the store is closed");
-    const server = await detectServer(this.#client, signal);
-    await installTemplate(this.#client, this.#options.index, signal);
+    const { server, hasLifecycle } = await prepareCluster(this.#client, { ...this.#options, target: this.#target }, signal);
     this.#server = server;
     this.#isPrepared = true;
     this.#reason = undefined;
-    this.#options.onEvent?.({ type: "prepared", server });
+    this.#tell({ type: "prepared", server });
+    if (!hasLifecycle) this.#tell({ type: "noLifecycle", server });
   }
 
   async #prepareUntilDone(): Promise<void> {
@@ -163,8 +191,12 @@ class ClusterStore implements SearchStore {
     if (!(error instanceof PartialDeliveryError)) this.#isPrepared = false;
     // Refused documents say nothing against the cluster.
     else if (error.undelivered.length === 0) return error;
-    if (this.#reason !== error.message) this.#options.onEvent?.({ type: "unready", code: error.code, reason: error.message });
+    if (this.#reason !== error.message) this.#tell({ type: "unready", code: error.code, reason: error.message });
     this.#reason = error.message;
     return error;
+  }
+
+  #tell(event: SearchStoreEvent): void {
+    this.#options.onEvent?.(event);
   }
 }

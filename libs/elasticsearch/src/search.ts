@@ -1,4 +1,5 @@
 import type { Client } from "@elastic/elasticsearch";
+import type { BulkTarget } from "./document.ts";
 
 /** What is looked for; all conditions together. */
 export interface SearchQuery {
@@ -35,10 +36,10 @@ const limitMax = 500;
 const textFields = ["url.full.text", "url.path.text", "http.request.body.content", "http.response.body.content"];
 
 /** Newest documents of all days that match. No index yet is no hit. */
-export async function searchNewest(client: Client, indexPrefix: string, query: SearchQuery): Promise<SearchResult> {
+export async function searchNewest(client: Client, target: BulkTarget, query: SearchQuery): Promise<SearchResult> {
   const { hits } = await client.transport.request<SearchResponse>({
     method: "POST",
-    path: `/${encodeURIComponent(`${indexPrefix}-*`)}/_search`,
+    path: `/${encodeURIComponent("dataStream" in target ? target.dataStream : `${target.indexPrefix}-*`)}/_search`,
     querystring: { ignore_unavailable: "true", allow_no_indices: "true" },
     body: {
       size: Math.min(query.limit ?? limitDefault, limitMax),

@@ -1,6 +1,6 @@
 export { fieldNotes, recordColumns, recordFields, type RecordColumn } from "./columns.ts";
 export { generationBytes, idFromBeats, idFromGeneration, idFromKafka, idFromSpan, type BeatsOrigin } from "./derived-ids.ts";
-export { elasticsearchTemplate, elasticsearchTemplateVersion } from "./elasticsearch-template.ts";
+export { elasticsearchTemplate, type ElasticsearchTemplateOptions, elasticsearchTemplateVersion } from "./elasticsearch-template.ts";
 export { callTables, storageTypes, type CallTable, type FieldNotes, type StorageType } from "./field-kinds.ts";
 export { cutLabel, formatFitting, lineBytesFloor } from "./format-fitting.ts";
 export { IdentityReader, LineShape } from "./identity-reader.ts";

@@ -37,7 +37,8 @@ function mappedOf(properties: object, path = ""): string[] {
 }
 
 function mappings(): { dynamic: unknown; properties: object } {
-  return (elasticsearchTemplate("gatelog") as { template: { mappings: { dynamic: unknown; properties: object } } }).template.mappings;
+  return (elasticsearchTemplate({ name: "gatelog" }) as { template: { mappings: { dynamic: unknown; properties: object } } }).template
+    .mappings;
 }
 
 test("a record has ECS names where ECS has them, and gatelog's for the rest", () => {
