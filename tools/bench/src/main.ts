@@ -2,11 +2,13 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { exitOnSignals } from "./clean-up.ts";
 import { benchGateway } from "./gateway/bench.ts";
+import { benchProcessor } from "./processor/bench.ts";
 import { benchTailer } from "./tailer/bench.ts";
 
 const usage = `usage: npm run bench -- BENCH [options]
 
 gateway   the gateway against nginx with the Lua of the original
+processor the processor against Kafka's own producer, and a bare loop of bulk requests
 tailer    the tailer against rsyslog, and against reading alone
   --quick            fewer and shorter measurements
   --profile SECONDS  writes a CPU profile instead of measuring, 1 to 600 seconds
@@ -14,6 +16,7 @@ tailer    the tailer against rsyslog, and against reading alone
 
 const benches = {
   gateway: (args: readonly string[]) => benchGateway(optionsOf(args), say),
+  processor: (args: readonly string[]) => benchProcessor(optionsOf(args), say),
   tailer: (args: readonly string[]) => benchTailer(optionsOf(args), say),
 };
 
