@@ -3,12 +3,16 @@ import { clientTlsProblems, type ConfigProblem } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
 import { effectsOf } from "./filters/create-chain.ts";
 import { type FilterSpec, parseFilters } from "./filters/parse-filters.ts";
+import { checkInputs } from "./inputs/check-inputs.ts";
+import { checkOutputs } from "./outputs/check-outputs.ts";
 
 /** Relations between values, which the schema cannot say. */
 export function checkConfig(config: Config, { resolvePath }: { readonly resolvePath: (path: string) => string }): ConfigProblem[] {
   return [
+    ...checkInputs(config),
     ...checkOutputNames(config),
     ...checkOutputTls(config),
+    ...checkOutputs(config),
     ...checkFilters(config, resolvePath(".")),
     ...checkLimits(config),
     ...checkTimes(config),
@@ -68,7 +72,7 @@ function checkNeeded(config: Config, specs: readonly FilterSpec[]): ConfigProble
   return [{ path: ["filters"], message: "the filter ecs needs the filter parseRecord: add it before ecs" }];
 }
 
-function checkLimits({ limits, inputs, batch }: Config): ConfigProblem[] {
+function checkLimits({ limits, batch }: Config): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   if (limits.lineBytesMax > limits.topicMessageBytesMax) {
     problems.push({
@@ -84,20 +88,6 @@ function checkLimits({ limits, inputs, batch }: Config): ConfigProblem[] {
   }
   if (limits.lineBytesMax > batch.bytesMax) {
     problems.push({ path: ["batch", "bytesMax"], message: "must not be below limits.lineBytesMax: a line has to fit into a batch" });
-  }
-  for (const [index, { beats }] of inputs.entries()) {
-    if (beats.jsonBytesMax < limits.lineBytesMax) {
-      problems.push({
-        path: ["inputs", index, "beats", "jsonBytesMax"],
-        message: "must not be below limits.lineBytesMax: an event carries a line",
-      });
-    }
-    if (beats.inFlightBytesMax < beats.jsonBytesMax) {
-      problems.push({
-        path: ["inputs", index, "beats", "inFlightBytesMax"],
-        message: "must not be below jsonBytesMax: one event has to fit",
-      });
-    }
   }
   return problems;
 }

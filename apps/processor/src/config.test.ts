@@ -54,7 +54,7 @@ buffer: { dir: ./data/processor, bytesMax: 1073741824 }
   it.each<[string, string, RegExp]>([
     ["an unknown key", `${base}${topicOutput}bufer: {}\n`, /bufer/],
     ["no output", `${base}outputs: []\n`, /outputs/],
-    ["an output that is neither", `${base}outputs: [ { stdout: {} } ]\n`, /outputs/],
+    ["an output that is none", `${base}outputs: [ { nowhere: {} } ]\n`, /outputs/],
     [
       "two outputs of one name",
       `${base}outputs: [ { topic: { kafka: { brokers: [a:1] }, name: k } }, { topic: { embedded: { dir: d }, name: k } } ]\n`,

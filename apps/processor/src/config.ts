@@ -1,15 +1,25 @@
+import { basename } from "node:path";
 import { commonConfig, exactlyOne, Path } from "@gatelog/service-kit";
 import { type Static, Type } from "typebox";
 import { beats } from "./config/beats.ts";
 import { discard } from "./config/discard.ts";
 import { elasticsearch } from "./config/elasticsearch.ts";
+import { fileInput, stdinInput } from "./config/file-input.ts";
+import { fileOutput } from "./config/file-output.ts";
+import { httpInput } from "./config/http-input.ts";
+import { httpOutput } from "./config/http-output.ts";
+import { embeddedInput, kafkaInput } from "./config/kafka-input.ts";
+import { stdoutOutput } from "./config/stdout-output.ts";
 import { topic } from "./config/topic.ts";
 import { KiB, MiB } from "./config/units.ts";
 
 /** The processor's configuration: processor.yaml. */
 export const configSchema = Type.Object({
   ...commonConfig({ adminPort: 9102 }),
-  inputs: Type.Array(exactlyOne({ beats }), { minItems: 1, description: "Where events come from." }),
+  inputs: Type.Array(
+    exactlyOne({ beats, kafka: kafkaInput, embedded: embeddedInput, http: httpInput, file: fileInput, stdin: stdinInput }),
+    { minItems: 1, maxItems: 16, description: "Where events come from." },
+  ),
   filters: Type.Array(Type.Unknown(), {
     default: ["parseRecord", "ecs"],
     description:
@@ -22,12 +32,19 @@ export const configSchema = Type.Object({
   }),
   outputs: Type.Array(
     exactlyOne(
-      { topic, elasticsearch, discard },
+      { topic, elasticsearch, http: httpOutput, file: fileOutput, stdout: stdoutOutput, discard },
       {
         as: Type.Optional(
           Type.String({
             pattern: "^[A-Za-z0-9._-]{1,64}$",
-            description: "Name of the output, and of its place in the buffer; by default topic-<name>, elasticsearch-<index> or discard.",
+            description:
+              "Name of the output, and of its place in the buffer; by default topic-<name>, elasticsearch-<index>, http-<host>, file-<name>, stdout or discard.",
+          }),
+        ),
+        when: Type.Optional(
+          Type.Unknown({
+            description:
+              "Condition, as of a filter: only events for which it holds go to this output. It sees what the filters before ecs left; marks have no record.",
           }),
         ),
       },
@@ -108,13 +125,24 @@ export type Config = Static<typeof configSchema>;
 export type OutputConfig = Config["outputs"][number];
 export type TopicOutputConfig = Extract<OutputConfig, { readonly topic: unknown }>["topic"];
 
+export type HttpOutputConfig = Extract<OutputConfig, { readonly http: unknown }>["http"];
+
+export type FileOutputConfig = Extract<OutputConfig, { readonly file: unknown }>["file"];
+
 export type ElasticsearchOutputConfig = Extract<OutputConfig, { readonly elasticsearch: unknown }>["elasticsearch"];
 
 /** The output's name: stable, for it names the output's place in the buffer. */
 export function outputName(output: OutputConfig): string {
   if (output.as !== undefined) return output.as;
   if ("discard" in output) return "discard";
+  if ("stdout" in output) return "stdout";
+  if ("http" in output) return asName(`http-${URL.canParse(output.http.url) ? new URL(output.http.url).host : "host"}`);
+  if ("file" in output) return asName(`file-${basename(output.file.path)}`);
   return "topic" in output
     ? `topic-${output.topic.name}`
     : `elasticsearch-${output.elasticsearch.dataStream ?? output.elasticsearch.index}`;
+}
+
+function asName(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9._-]/g, "-");
 }

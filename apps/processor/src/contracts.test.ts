@@ -29,6 +29,8 @@ it("the embedded topic's sink keeps the delivery law", { timeout: 120_000 }, asy
         name: "kerry",
         value: "raw" as const,
         compression: "none" as const,
+        key: "id",
+        headers: {},
       };
       return {
         sink: createTopicSink(topic, { seedTimeZone: "UTC", requestBytesMax: 1_000_000, onEvent: ignore }),

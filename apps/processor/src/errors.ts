@@ -2,6 +2,13 @@
 export const errors = {
   GATELOG_PROCESSOR_NO_LINE:
     "A frame is no JSON, or has no text in `message`. It goes on as an event whose line is the frame's bytes; look at what the sender writes.",
+  GATELOG_PROCESSOR_HTTP_REFUSED:
+    "A request was answered with something else than 200 (the status is in the line): its sender was told why, and keeps its events.",
+  GATELOG_PROCESSOR_FILE:
+    "Something happened to a file that is read (what, is in the line). Lost bytes and cut lines are counted; what cannot be read is tried again.",
+  GATELOG_PROCESSOR_STDIN:
+    "Standard input cannot be read any more, or lines of it were lost when the processor had to stop before they were on disk.",
+  GATELOG_PROCESSOR_STOPPING: "A part stops and takes nothing more; what it was given comes again after the next start.",
   GATELOG_PROCESSOR_EVENT_UNREADABLE:
     "A record of the buffer is no event that this version can read. It is in the dead letters as it is; the version that wrote it can read it.",
   GATELOG_PROCESSOR_FILTER_FAILED: "A filter failed on an event. The event is tagged with it, and goes on.",
@@ -15,6 +22,18 @@ export const errors = {
   GATELOG_PROCESSOR_TLS_RELOADED: "Certificates or keys were changed. Connections made from now on use them.",
   GATELOG_PROCESSOR_TLS_UNUSABLE:
     "Changed certificates or keys cannot be used (the reason is in the message). Connections go on with those before; put the files right.",
+  GATELOG_PROCESSOR_TOPIC_NAME_REFUSED:
+    "An event's fields name a topic that it may not have (nameBy.allowed, nameBy.topicsMax, or no name at all). It goes to the output's own topic; the message says which.",
+  GATELOG_PROCESSOR_OUTPUT_HTTP_REFUSED:
+    "An HTTP server refuses an event with a status that is about the event (most of 4xx). It belongs to the dead letters; the server's reason is in the message.",
+  GATELOG_PROCESSOR_OUTPUT_HTTP_FAILED:
+    "An HTTP server answers with a status that may pass (429, 5xx), or that is about the login or the address (401, 403, 404). It is tried again for ever.",
+  GATELOG_PROCESSOR_OUTPUT_HTTP_UNREACHABLE:
+    "An HTTP server does not answer, or not in time. The outcome is unknown, so the same events are sent again, with the same ids.",
+  GATELOG_PROCESSOR_OUTPUT_FILE_FAILED:
+    "The file of an output cannot be written (a full disk, as a rule). It is tried again for ever; no half lines are left in it.",
+  GATELOG_PROCESSOR_OUTPUT_STDOUT_FAILED:
+    "Standard output cannot be written: whoever read it is gone. Its events wait in the buffer; start the processor again with a reader.",
   GATELOG_PROCESSOR_DEAD_LETTER: "An output refused an event for good. It is in the dead letters with the reason; the output goes on.",
   GATELOG_PROCESSOR_OUTPUT_PAUSED:
     "An output refused many events in a row and paused, because the cause is more likely the output than the events. It tries again by itself; look at the reason.",

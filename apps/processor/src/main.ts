@@ -9,5 +9,6 @@ runApp({
   schema: configSchema,
   check: checkConfig,
   checkFiles: checkConfigFiles,
+  logTo: ({ outputs }) => (outputs.some((output) => "stdout" in output) ? "stderr" : "stdout"),
   create: (context) => Promise.resolve(createProcessor(context)),
 });

@@ -1,28 +1,35 @@
 import type { Registry } from "@gatelog/service-kit";
 import { Counter, Gauge } from "prom-client";
+import type { InputLoad } from "./inputs/input.ts";
 
 /** Values that are read when somebody asks for the metrics. */
 export interface LiveValues {
   readonly bufferBytes: number;
   readonly bufferBytesMax: number;
   readonly deadLetterBytes: number;
-  readonly connections: number;
-  readonly inFlightBytes: number;
+  /** What each input holds. */
+  readonly loadOf: ReadonlyMap<string, InputLoad>;
   /** Events in the buffer that each output has not written. */
   readonly lagOf: ReadonlyMap<string, number>;
 }
 
 /** The processor's metrics. */
 export interface Metrics {
-  readonly eventsReceived: Counter;
-  readonly bytesReceived: Counter;
-  readonly batchesAcknowledged: Counter;
+  readonly eventsReceived: Counter<"input">;
+  readonly bytesReceived: Counter<"input">;
+  readonly batchesAcknowledged: Counter<"input">;
+  readonly requestsRefused: Counter<"input" | "status">;
+  readonly fileBytesLost: Counter<"input">;
+  readonly fileLinesCut: Counter<"input">;
+  readonly stdinLinesLost: Counter<"input">;
   readonly framesWithoutLine: Counter;
   readonly linesOverlong: Counter;
   readonly eventsDelivered: Counter<"output">;
   readonly deliveriesRetried: Counter<"output" | "code">;
   readonly deadLetters: Counter<"output" | "code">;
   readonly documentsMinimal: Counter<"output">;
+  readonly eventsUnwanted: Counter<"output">;
+  readonly topicNamesRefused: Counter<"output">;
   readonly filterErrors: Counter<"output" | "filter">;
   readonly recordsLost: Counter;
   /** Says where the live values come from. */
@@ -46,8 +53,18 @@ export function createMetrics(registry: Registry): Metrics {
   gauge("buffer_bytes", "Bytes of the buffer's files.", (live) => live.bufferBytes);
   gauge("buffer_limit_bytes", "buffer.bytesMax: at this size senders are not acknowledged.", (live) => live.bufferBytesMax);
   gauge("dead_letters_bytes", "Bytes of the dead letters' files.", (live) => live.deadLetterBytes);
-  gauge("input_connections", "Open connections of senders.", (live) => live.connections);
-  gauge("input_in_flight_bytes", "Events in memory that are not yet durable.", (live) => live.inFlightBytes);
+  const perInput = (name: string, help: string, value: (load: InputLoad) => number) =>
+    new Gauge({
+      name: `gatelog_processor_${name}`,
+      help,
+      labelNames: ["input"],
+      registers: [registry],
+      collect() {
+        for (const [input, load] of read?.().loadOf ?? []) this.set({ input }, value(load));
+      },
+    });
+  perInput("input_connections", "Open connections of senders.", ({ connections }) => connections);
+  perInput("input_in_flight_bytes", "Bytes of events in memory that are not yet durable.", ({ inFlightBytes }) => inFlightBytes);
   const lag = new Gauge({
     name: "gatelog_processor_output_lag_events",
     help: "Events in the buffer that the output has not written.",
@@ -59,9 +76,13 @@ export function createMetrics(registry: Registry): Metrics {
   });
   registry.registerMetric(lag);
   return {
-    eventsReceived: counter("events_received_total", "Events that are durable in the buffer."),
-    bytesReceived: counter("received_bytes_total", "Bytes of the frames that these events came in."),
-    batchesAcknowledged: counter("batches_acknowledged_total", "Batches that may be acknowledged to their sender."),
+    eventsReceived: counter("events_received_total", "Events that are durable in the buffer.", ["input"]),
+    bytesReceived: counter("received_bytes_total", "Bytes that these events came in: frames, messages, lines.", ["input"]),
+    batchesAcknowledged: counter("batches_acknowledged_total", "Batches that may be acknowledged to their sender.", ["input"]),
+    requestsRefused: counter("http_requests_refused_total", "Requests that were not answered with 200, by status.", ["input", "status"]),
+    fileBytesLost: counter("file_lost_bytes_total", "Bytes of files that vanished before they were read.", ["input"]),
+    fileLinesCut: counter("file_lines_cut_total", "Lines of files that were longer than lineBytesMax, and were cut.", ["input"]),
+    stdinLinesLost: counter("stdin_lines_lost_total", "Lines of standard input that were read and given up at a stop.", ["input"]),
     framesWithoutLine: counter("frames_without_line_total", "Frames that are no JSON or have no message; their bytes became the line."),
     linesOverlong: counter("lines_overlong_total", "Lines over limits.lineBytesMax; they are delivered where an output takes them."),
     eventsDelivered: counter("events_delivered_total", "Events that an output has written.", ["output"]),
@@ -70,6 +91,12 @@ export function createMetrics(registry: Registry): Metrics {
     documentsMinimal: counter(
       "documents_minimal_total",
       "Documents that were stored without their fields, because the cluster refused these.",
+      ["output"],
+    ),
+    eventsUnwanted: counter("events_unwanted_total", "Events that an output's own condition (when) kept from it.", ["output"]),
+    topicNamesRefused: counter(
+      "topic_names_refused_total",
+      "Events whose fields name a topic that they may not have; they went to the output's own topic.",
       ["output"],
     ),
     filterErrors: counter("filter_errors_total", "Filters that failed on an event.", ["output", "filter"]),

@@ -1,15 +1,18 @@
 import { join } from "node:path";
-import { createLumberjackSource, type LumberjackSource } from "@gatelog/lumberjack";
+import { setMaxListeners } from "node:events";
 import { backOff } from "@gatelog/pipeline";
 import { openCursor } from "@gatelog/segment-log";
-import { type App, type AppContext, ensureWritableDirectory, listenError, type PartReadiness } from "@gatelog/service-kit";
+import { type App, type AppContext, ensureWritableDirectory, type PartReadiness } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { DurableLog } from "./durable-log.ts";
+import { createInput, inputKind, inputNames } from "./inputs/create-input.ts";
+import type { Input, InputContext } from "./inputs/input.ts";
 import { createIntake } from "./intake.ts";
 import { createMetrics } from "./metrics.ts";
 import { openBuffer, openDeadLetterLog } from "./open-logs.ts";
 import { Output } from "./output.ts";
+import { conditionNeeds, conditionOf } from "./outputs/output-condition.ts";
 import { Reports } from "./reports.ts";
 import { createSink } from "./create-sink.ts";
 import { createChain } from "./filters/create-chain.ts";
@@ -29,7 +32,7 @@ class Processor implements App {
   readonly #givingUp = new AbortController();
   #buffer: DurableLog | undefined;
   #deadLetters: DeadLetters | undefined;
-  #inputs: LumberjackSource[] = [];
+  #inputs: Input[] = [];
   #outputs: Output[] = [];
 
   constructor(context: AppContext<Config>) {
@@ -37,6 +40,8 @@ class Processor implements App {
     this.#metrics = createMetrics(context.metrics);
     this.#reports = new Reports(context.logger, this.#metrics);
     this.#metrics.observe(() => this.#liveValues());
+    // Every append under way listens.
+    setMaxListeners(0, this.#givingUp.signal);
   }
 
   async start(): Promise<void> {
@@ -47,7 +52,8 @@ class Processor implements App {
     this.#deadLetters = new DeadLetters(await openDeadLetterLog(logs), this.#context.clock);
     for (const output of config.outputs) this.#outputs.push(this.#createOutput(output, this.#deadLetters));
     for (const output of this.#outputs) await output.start();
-    for (const input of config.inputs) await this.#startInput(input, this.#buffer);
+    this.#inputs = this.#createInputs(this.#buffer);
+    for (const input of this.#inputs) await input.start();
   }
 
   /** At the deadline nobody is waited for any more: what is acknowledged is in the buffer, and what is written is committed. */
@@ -75,7 +81,7 @@ class Processor implements App {
   }
 
   ports(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#inputs.map((input, index) => [index === 0 ? "beats" : `beats${index + 1}`, input.port]));
+    return Object.fromEntries(this.#inputs.flatMap(({ name, port }) => (port === undefined ? [] : [[name, port]])));
   }
 
   #bufferReadiness(): PartReadiness {
@@ -91,7 +97,8 @@ class Processor implements App {
     const dir = join(config.buffer.dir, "events");
     const chain = createChain({
       specs: parseFilters(config.filters, this.#context.resolvePath(".")).specs,
-      needs: sink.needs,
+      needs: output.when === undefined ? sink.needs : [...sink.needs, ...conditionNeeds],
+      condition: conditionOf(output.when, () => this.#metrics.eventsUnwanted.inc({ output: name })),
       eventMsMax: config.limits.filterEventMsMax,
       context: {
         seedTimeZone: config.seedTimeZone,
@@ -115,40 +122,57 @@ class Processor implements App {
     });
   }
 
-  async #startInput({ beats }: Config["inputs"][number], buffer: DurableLog): Promise<void> {
-    const { config } = this.#context;
-    const intake = createIntake({
-      append: (events) => buffer.append(events, this.#givingUp.signal),
-      seedTimeZone: config.seedTimeZone,
-      lineBytesMax: config.limits.lineBytesMax,
-      metrics: this.#metrics,
-      onWithoutLine: (frames) => this.#reports.framesWithoutLine(frames),
+  #createInputs(buffer: DurableLog): Input[] {
+    const { inputs } = this.#context.config;
+    const names = inputNames(inputs);
+    return inputs.map((input, index) => {
+      const key = `inputs[${index}].${inputKind(input)}`;
+      return createInput(input, this.#inputContext({ name: names[index] as string, key }, buffer));
     });
-    const source = createLumberjackSource({ ...beats, onEvent: (event) => this.#reports.peer(event) });
-    this.#inputs.push(source);
-    try {
-      await source.start(intake);
-    } catch (error) {
-      throw listenError(error instanceof Error && error.cause !== undefined ? error.cause : error, { key: "inputs.beats.port", ...beats });
-    }
+  }
+
+  #inputContext(place: { readonly name: string; readonly key: string }, buffer: DurableLog): InputContext {
+    const { config, clock } = this.#context;
+    const { name } = place;
+    return {
+      ...place,
+      clock,
+      reports: this.#reports,
+      seedTimeZone: config.seedTimeZone,
+      givingUp: this.#givingUp.signal,
+      isBufferFull: () => buffer.isFull,
+      onEnd: () => this.#onInputEnd(name),
+      intake: (handling) =>
+        createIntake({
+          ...handling,
+          input: name,
+          append: (events, signal = this.#givingUp.signal) => buffer.append(events, signal),
+          lineBytesMax: config.limits.lineBytesMax,
+          metrics: this.#metrics,
+          onWithoutLine: (items) => this.#reports.framesWithoutLine(name, items),
+        }),
+    };
+  }
+
+  #onInputEnd(name: string): void {
+    if (this.#inputs.length === 1) this.#context.requestStop(`the input ${name} has ended, and is the only one`);
   }
 
   #liveValues() {
-    const statuses = this.#inputs.map((input) => input.status());
     return {
       bufferBytes: this.#buffer?.bytes ?? 0,
       bufferBytesMax: this.#context.config.buffer.bytesMax,
       deadLetterBytes: this.#deadLetters?.bytes ?? 0,
-      connections: statuses.reduce((sum, { connections }) => sum + connections, 0),
-      inFlightBytes: statuses.reduce((sum, { inFlightBytes }) => sum + inFlightBytes, 0),
+      loadOf: new Map(this.#inputs.map((input) => [input.name, input.load()])),
       lagOf: new Map(this.#outputs.map((output) => [output.name, output.lag()])),
     };
   }
 }
 
-function inputReadiness(input: LumberjackSource): PartReadiness {
-  const name = `input beats:${input.port}`;
-  return input.status().listening ? { name, ready: true } : { name, ready: false, reason: "it does not listen" };
+function inputReadiness(input: Input): PartReadiness {
+  const name = `input ${input.name}`;
+  const reason = input.trouble();
+  return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
 }
 
 /** The event anew, from what the buffer keeps. */

@@ -1,3 +1,4 @@
+import type { FileTailEvent } from "@gatelog/file-tail";
 import { LumberjackError, type LumberjackServerEvent } from "@gatelog/lumberjack";
 import type { SegmentLogEvent } from "@gatelog/segment-log";
 import type { Logger } from "@gatelog/service-kit";
@@ -47,6 +48,44 @@ export class Reports {
     else this.#logger.warn({ peer, err: event.error }, `a sender was ${partingWords[event.type]}`);
   }
 
+  /** A request that was not answered with 200. What is only for a while is told in the answer alone. */
+  httpRefused(input: string, status: number, error: unknown): void {
+    this.#metrics.requestsRefused.inc({ input, status });
+    const reason = error instanceof Error ? error.message : String(error);
+    const level = status < 500 && status !== 429 ? "warn" : "info";
+    const message = `a request was answered with ${status}: ${reason}`;
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_HTTP_REFUSED", level, message }, { input, status });
+  }
+
+  /** What happened to a file. */
+  file(input: string, event: FileTailEvent): void {
+    if (event.type === "fileLost") this.#metrics.fileBytesLost.inc({ input }, event.unreadBytes);
+    if (event.type === "lineOverlong") this.#metrics.fileLinesCut.inc({ input });
+    const { type, ...details } = event;
+    const message = fileMessages[type];
+    if (message === undefined) this.#logger.debug({ input, ...details }, type);
+    else
+      this.#sayNowAndThen(
+        { code: "GATELOG_PROCESSOR_FILE", level: "warn", message, ...withError(event) },
+        { ...pathOf(event), input, type },
+      );
+  }
+
+  stdinLost(input: string, lines: number, error: unknown): void {
+    this.#metrics.stdinLinesLost.inc({ input }, lines);
+    const message = "lines of standard input were read and could not be stored before the stop";
+    this.say({ code: "GATELOG_PROCESSOR_STDIN", level: "error", message, error }, { input, lines });
+  }
+
+  tlsReloaded(input: string): void {
+    this.say({ code: "GATELOG_PROCESSOR_TLS_RELOADED", level: "info", message: "changed certificates are in use" }, { input });
+  }
+
+  tlsUnusable(input: string, error: unknown): void {
+    const message = `changed certificates cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    this.say({ code: "GATELOG_PROCESSOR_TLS_UNUSABLE", level: "warn", message }, { input });
+  }
+
   filterFailed(output: string, filter: string, error: unknown): void {
     this.#metrics.filterErrors.inc({ output, filter });
     const message = `the filter ${filter} failed`;
@@ -58,19 +97,49 @@ export class Reports {
     this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_DOCUMENT_MINIMAL", level: "warn", message: reason }, { output });
   }
 
-  framesWithoutLine(frames: number): void {
+  topicNameRefused(output: string, reason: string): void {
+    this.#metrics.topicNamesRefused.inc({ output });
+    const message = `an event goes to the output's own topic: ${reason}`;
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_TOPIC_NAME_REFUSED", level: "warn", message }, { output });
+  }
+
+  framesWithoutLine(input: string, frames: number): void {
     this.#metrics.framesWithoutLine.inc(frames);
     const message = "a sender's frames are no JSON or have no message; their bytes are kept as lines";
-    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_NO_LINE", level: "warn", message }, { frames });
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_NO_LINE", level: "warn", message }, { input, frames });
   }
 
   #sayNowAndThen(report: Report, where: Readonly<Record<string, string | number>>): void {
-    const key = `${report.code} ${where["output"]}`;
+    const key = [report.code, where["output"] ?? where["input"], where["type"] ?? where["status"]].join(" ");
     const nowMs = performance.now();
     if (nowMs - (this.#toldAtMs.get(key) ?? -Infinity) < tellAgainMs) return;
     this.#toldAtMs.set(key, nowMs);
     this.say(report, where);
   }
+}
+
+/** What is worth a log line; everything else of a file is for debugging. */
+const fileMessages: Partial<Record<FileTailEvent["type"], string>> = {
+  fileTruncated: "a file became shorter; it is read from its beginning",
+  fileReplaced: "a file holds other content than before; it is read from its beginning",
+  fileLost: "a file vanished before it was read to its end",
+  lineOverlong: "a line is longer than lineBytesMax; its beginning was taken",
+  compressedDamaged: "a compressed file cannot be inflated to its end; it is left alone until it changes",
+  readFailed: "a file cannot be read; it is tried again",
+  scanFailed: "a directory cannot be looked at; its files count as unknown",
+  hintFailed: "the kernel's notifications failed; files are found by polling",
+  registryDamaged: "the registry was damaged; it was restored from what was intact",
+  registryWriteFailed: "the registry cannot be written; it is tried again",
+  registryFull: "the registry is full; new files wait",
+  passFailed: "reading failed; it is tried again",
+};
+
+function pathOf(event: FileTailEvent): { readonly path?: string } {
+  return "path" in event ? { path: event.path } : {};
+}
+
+function withError(event: FileTailEvent): { readonly error?: unknown } {
+  return "error" in event ? { error: event.error } : {};
 }
 
 function isIdle(error: unknown): error is LumberjackError {

@@ -1,41 +1,64 @@
-import { Buffer } from "node:buffer";
-import { formatSeed, parseLine } from "@gatelog/log-record";
 import { PartialDeliveryError } from "@gatelog/pipeline";
-import { createProducer, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
+import { createProducer, type TopicConfig, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
 import type { TopicOutputConfig } from "./config.ts";
 import type { EventSink } from "./event-sink.ts";
+import { FieldPath, textOf } from "./filters/field-path.ts";
 import type { Effect } from "./filters/filter.ts";
+import { eventValue, rawValue, seedValue } from "./outputs/event-values.ts";
+import type { OutputTls } from "./outputs/output-tls.ts";
+import { fieldsOfTopic } from "./outputs/topic-check.ts";
+import { TopicNames } from "./outputs/topic-names.ts";
 import type { WorkEvent } from "./work-event.ts";
 
 export interface TopicSinkOptions {
   readonly seedTimeZone: string;
   readonly requestBytesMax: number;
+  /** Of `kafka.tls`, where it is given. */
+  readonly tls?: OutputTls | undefined;
   readonly onEvent: (event: TopicEvent) => void;
+  /** Told of each event whose own topic it may not have. */
+  readonly onNameRefused?: (reason: string) => void;
 }
 
 /**
- * Events as messages of a topic: key = id, identity in the headers, value as configured.
+ * Events as messages of a topic: identity in the headers; key, value and further headers as configured.
  *
  * **Guarantee**: as the topic's producer: durable when `write` resolves. Marks carry header `gatelog-type: mark`; value `seed` has none.
  */
 export function createTopicSink(config: TopicOutputConfig, options: TopicSinkOptions): EventSink {
-  const withLimit = "kafka" in config ? { ...config, kafka: { ...config.kafka, requestBytesMax: options.requestBytesMax } } : config;
-  return new TopicSink(createProducer(withLimit, { onEvent: options.onEvent }), config.value, options.seedTimeZone);
+  return new TopicSink(createProducer(producerConfig(config, options), { onEvent: options.onEvent }), config, options);
+}
+
+function producerConfig(config: TopicOutputConfig, { requestBytesMax, tls }: TopicSinkOptions): TopicConfig {
+  if (!("kafka" in config)) return config;
+  const { tls: _files, ...kafka } = config.kafka;
+  return { ...config, kafka: { ...kafka, requestBytesMax, ...(tls === undefined ? {} : { tls }) } };
 }
 
 const needsOf: Readonly<Record<TopicValue, readonly Effect[]>> = { raw: [], seed: ["parsed"], event: ["fields"] };
+/** Parts of an event that every filter leaves as they are, or that are run for in any case. */
+const alwaysThere: ReadonlySet<string> = new Set(["id", "time", "type", "message"]);
 
 class TopicSink implements EventSink {
   readonly needs: readonly Effect[];
   readonly #producer: TopicProducer;
   readonly #valueOf: (event: WorkEvent) => Uint8Array;
   readonly #hasMarks: boolean;
+  /** Undefined for the id. */
+  readonly #key: FieldPath | undefined;
+  readonly #headers: readonly (readonly [string, FieldPath])[];
+  readonly #names: TopicNames | undefined;
 
-  constructor(producer: TopicProducer, value: TopicValue, seedTimeZone: string) {
+  constructor(producer: TopicProducer, config: TopicOutputConfig, options: TopicSinkOptions) {
+    const { value, key, headers, nameBy } = config;
     this.#producer = producer;
-    this.#valueOf = { raw: rawValue, event: eventValue, seed: (event: WorkEvent) => seedValue(event, seedTimeZone) }[value];
+    this.#valueOf = { raw: rawValue, event: eventValue, seed: (event: WorkEvent) => seedValue(event, options.seedTimeZone) }[value];
     this.#hasMarks = value !== "seed";
-    this.needs = needsOf[value];
+    this.#key = key === "id" ? undefined : (FieldPath.parse(key) as FieldPath);
+    this.#headers = Object.entries(headers).map(([name, field]) => [name, FieldPath.parse(field) as FieldPath] as const);
+    this.#names = nameBy === undefined ? undefined : new TopicNames({ ...nameBy, onRefused: (reason) => options.onNameRefused?.(reason) });
+    const reads = fieldsOfTopic(config).some(({ field }) => !alwaysThere.has(field));
+    this.needs = reads ? [...needsOf[value], "fields", "parsed"] : needsOf[value];
   }
 
   start(): Promise<void> {
@@ -62,8 +85,15 @@ class TopicSink implements EventSink {
   }
 
   #messageOf(event: WorkEvent): TopicMessage {
-    const headers = { "gatelog-id": event.id, "gatelog-time": event.time, "gatelog-type": event.type };
-    return { key: event.id, value: this.#valueOf(event), headers };
+    const headers: Record<string, string> = { "gatelog-id": event.id, "gatelog-time": event.time, "gatelog-type": event.type };
+    for (const [name, field] of this.#headers) {
+      const value = field.get(event);
+      if (value !== undefined && value !== null) headers[name] = textOf(value);
+    }
+    const key = this.#key?.get(event) ?? event.id;
+    const message = { key: textOf(key), value: this.#valueOf(event), headers };
+    const topic = this.#names?.of(event);
+    return topic === undefined ? message : { topic, ...message };
   }
 }
 
@@ -75,24 +105,4 @@ function asEvents(error: PartialDeliveryError<TopicMessage>, events: readonly Wo
     rejected: error.rejected.map((rejected) => ({ item: find(rejected.item), error: rejected.error })),
     undelivered: error.undelivered.map(find),
   });
-}
-
-/** The line exactly as it stands in the file. */
-function rawValue(event: WorkEvent): Uint8Array {
-  return event.line;
-}
-
-/** The envelope again, with the identity that was fixed. */
-function eventValue(event: WorkEvent): Uint8Array {
-  const { id, time, type, failures, message } = event;
-  const gatelog = { id, time, type, ...(failures && { filter_errors: failures }) };
-  const identity = `"message":${JSON.stringify(message)},"gatelog":${JSON.stringify(gatelog)}`;
-  const fields = event.fieldsJson.slice(1, -1);
-  return Buffer.from(fields === "" ? `{${identity}}` : `{${identity},${fields}}`);
-}
-
-/** The seed's seven fields; a line that is no record goes as it is, for nothing is dropped. */
-function seedValue(event: WorkEvent, timeZone: string): Uint8Array {
-  const parsed = event.parsed ?? parseLine(event.line, { seedTimeZone: timeZone });
-  return parsed.kind === "record" ? Buffer.from(formatSeed(parsed.record, { timeZone })) : event.line;
 }

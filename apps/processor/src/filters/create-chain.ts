@@ -6,6 +6,8 @@ export interface ChainOptions {
   readonly specs: readonly FilterSpec[];
   /** What the output asks for. */
   readonly needs: readonly Effect[];
+  /** A condition of the output itself. It stands before `ecs`, so that it sees the same of an event in every output. */
+  readonly condition?: FilterSpec | undefined;
   /** Milliseconds that a user's code or pattern may take for one event. */
   readonly eventMsMax: number;
   readonly context: FilterContext;
@@ -13,10 +15,13 @@ export interface ChainOptions {
 }
 
 /** The filters that an output has to run. **Errors**: StartError of a filter whose file is not as it should be. */
-export function createChain({ specs, needs, eventMsMax, context, hooks }: ChainOptions): FilterChain {
+export function createChain({ specs, needs, condition, eventMsMax, context, hooks }: ChainOptions): FilterChain {
   const wanted = new Set<Effect>([...needs, "message", "flow"]);
   // Filters that the output does not run are not made: they may load a table.
-  const nodes = nodesFor(specs.map(sketch), wanted).map((_, index) => createNode(specs[index] as FilterSpec, context));
+  const run = specs.slice(0, nodesFor(specs.map(sketch), wanted).length);
+  const ecs = run.findIndex((spec) => effectsOf(spec).has("document"));
+  if (condition !== undefined) run.splice(ecs === -1 ? run.length : ecs, 0, condition);
+  const nodes = run.map((spec) => createNode(spec, context));
   return new FilterChain(nodes, eventMsMax, hooks);
 }
 

@@ -1,0 +1,28 @@
+import { Buffer } from "node:buffer";
+import { formatSeed, parseLine } from "@gatelog/log-record";
+import type { WorkEvent } from "../work-event.ts";
+
+/** The line exactly as it stands in the file. */
+export function rawValue(event: WorkEvent): Uint8Array {
+  return event.line;
+}
+
+/** The envelope again as JSON, with the identity that was fixed. */
+export function eventValue(event: WorkEvent): Buffer {
+  return Buffer.from(eventJson(event));
+}
+
+/** As `eventValue`, as text. */
+export function eventJson(event: WorkEvent): string {
+  const { id, time, type, failures, message } = event;
+  const gatelog = { id, time, type, ...(failures && { filter_errors: failures }) };
+  const identity = `"message":${JSON.stringify(message)},"gatelog":${JSON.stringify(gatelog)}`;
+  const fields = event.fieldsJson.slice(1, -1);
+  return fields === "" ? `{${identity}}` : `{${identity},${fields}}`;
+}
+
+/** The seed's seven fields; a line that is no record goes as it is, for nothing is dropped. */
+export function seedValue(event: WorkEvent, timeZone: string): Uint8Array {
+  const parsed = event.parsed ?? parseLine(event.line, { seedTimeZone: timeZone });
+  return parsed.kind === "record" ? Buffer.from(formatSeed(parsed.record, { timeZone })) : event.line;
+}

@@ -1,0 +1,36 @@
+import type { Clock } from "@gatelog/pipeline";
+import { type ClientTls, TlsFiles, type TlsMaterial } from "@gatelog/service-kit";
+import type { Report } from "../reports.ts";
+
+/** TLS of an output: how the other side is verified, and the files as they are when a connection is made. */
+export interface OutputTls extends Pick<ClientTls, "verification" | "minVersion" | "serverName"> {
+  /** **Errors**: StartError, while the files never were right. */
+  readonly material: () => TlsMaterial;
+}
+
+export interface OutputTlsOptions {
+  /** The configuration key of the files. */
+  readonly key: string;
+  readonly clock: Clock;
+  readonly onReport: (report: Report) => void;
+}
+
+/** Reads the files whenever they changed; what cannot be used is told once, and what was in use stays in use. Undefined without TLS. */
+export function createOutputTls(tls: ClientTls | undefined, { key, clock, onReport }: OutputTlsOptions): OutputTls | undefined {
+  if (tls === undefined) return undefined;
+  const { verification, minVersion, serverName, ...names } = tls;
+  const files = new TlsFiles(names, {
+    key,
+    clock,
+    onReload: () =>
+      onReport({ code: "GATELOG_PROCESSOR_TLS_RELOADED", level: "info", message: "changed certificates are used for new connections" }),
+    onUnusable: (error) =>
+      onReport({
+        code: "GATELOG_PROCESSOR_TLS_UNUSABLE",
+        level: "error",
+        message: `changed certificates cannot be used, the old ones stay: ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      }),
+  });
+  return { verification, minVersion, ...(serverName === undefined ? {} : { serverName }), material: files.material };
+}
