@@ -1,6 +1,6 @@
 import { DatabaseError, parseDatabaseUrl } from "@gatelog/database";
 import { isTimeZone } from "@gatelog/log-record";
-import { commonConfig, type ConfigProblem, exactlyOne, FileUrl, Path } from "@gatelog/service-kit";
+import { clientTlsProblems, commonConfig, type ConfigProblem, exactlyOne, FileUrl, kafkaSecurity, Path } from "@gatelog/service-kit";
 import { topicValues } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
 
@@ -9,6 +9,7 @@ const MiB = 1024 * KiB;
 
 const kafka = Type.Object({
   brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+  ...kafkaSecurity(),
   clientId: Type.String({ default: "gatelog-db-sink", minLength: 1, description: "Name in the brokers' logs and quotas." }),
   requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
   sessionTimeoutMs: Type.Integer({
@@ -104,7 +105,7 @@ export type TopicSourceConfig = Config["topic"];
 
 /** Relations between values, which the schema cannot say. */
 export function checkConfig(config: Config): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
+  const problems = "kafka" in config.topic ? clientTlsProblems(config.topic.kafka.tls, ["topic", "kafka", "tls"]) : [];
   try {
     parseDatabaseUrl(config.database.url);
   } catch (error) {

@@ -6,7 +6,7 @@ import { BatchHandler } from "./batch-handler.ts";
 import type { Config } from "./config.ts";
 import { DatabaseSink } from "./database-sink.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { logEvent, logHandler, logReadiness } from "./log-events.ts";
+import { logEvent, logHandler, logReadiness, logTls } from "./log-events.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { Periodic } from "./periodic.ts";
 import type { SinkItem } from "./read-message.ts";
@@ -22,8 +22,9 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
   const metrics = createMetrics(context.metrics);
   const onEvent = logEvent(logger);
 
-  const consumer = createConsumer(sourceTopic(config.topic), { onEvent });
-  const deadLetters = new DeadLetters(() => createProducer(deadLetterTopic(config.topic), { onEvent }));
+  const tls = { clock, ...logTls(logger) };
+  const consumer = createConsumer(sourceTopic(config.topic, tls), { onEvent });
+  const deadLetters = new DeadLetters(() => createProducer(deadLetterTopic(config.topic, tls), { onEvent }));
   const { url, connectionsMax, statementTimeoutMs } = config.database;
   const sink = new DatabaseSink(openDatabase(url, { connectionsMax, statementTimeoutMs, onEvent }), {
     clock,

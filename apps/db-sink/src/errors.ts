@@ -7,6 +7,9 @@ export const errors = {
     "The database refused many rows in a row, so the cause is more likely the database than the rows. Nothing more is dead-lettered; db-sink tries again by itself. Look at the reason.",
   GATELOG_DB_SINK_NOT_PREPARED:
     "The database is not reachable, or its tables could not be created or brought up to date. It is tried again; the reason says why.",
+  GATELOG_DB_SINK_TLS_RELOADED: "Certificates or keys for the brokers were changed. Connections made from now on use them.",
+  GATELOG_DB_SINK_TLS_UNUSABLE:
+    "Changed certificates or keys for the brokers cannot be used (the reason is in the message). Connections go on with those before; put the files right.",
   GATELOG_DB_SINK_MIGRATED: "The tables were created or brought up to date.",
 } as const;
 

@@ -14,6 +14,19 @@ export function logEvent(logger: Logger): (event: PartEvent) => void {
   return ({ code, level, message, error }) => logger[level](error === undefined ? { code } : { code, err: error }, message);
 }
 
+/** Tells of changed certificates. */
+export function logTls(logger: Logger) {
+  return {
+    onReload: () =>
+      logger.info({ code: "GATELOG_DB_SINK_TLS_RELOADED" satisfies DbSinkErrorCode }, "changed certificates are used from now on"),
+    onUnusable: (error: unknown) =>
+      logger.error(
+        { code: "GATELOG_DB_SINK_TLS_UNUSABLE" satisfies DbSinkErrorCode, err: error },
+        "changed certificates cannot be used, the old ones stay",
+      ),
+  };
+}
+
 /** Tells when the database becomes ready or not. */
 export function logReadiness(logger: Logger): (reason: string | undefined) => void {
   return (reason) => {

@@ -1,5 +1,13 @@
-import { runApp } from "@gatelog/service-kit";
+import { checkTlsFiles, runApp } from "@gatelog/service-kit";
 import { checkConfig, configSchema } from "./config.ts";
 import { createDbSink } from "./db-sink.ts";
 
-runApp({ name: "db-sink", schema: configSchema, check: checkConfig, create: createDbSink });
+runApp({
+  name: "db-sink",
+  schema: configSchema,
+  check: checkConfig,
+  checkFiles: ({ topic }) => {
+    if ("kafka" in topic && topic.kafka.tls !== undefined) checkTlsFiles(topic.kafka.tls, "topic.kafka.tls");
+  },
+  create: createDbSink,
+});

@@ -15,6 +15,8 @@ runApp({
     checkWritableDirectory(registryDir, "registryDir");
     if ("file" in output) checkWritableDirectory(dirname(output.file.path), "output.file.path");
     if ("topic" in output && "embedded" in output.topic) checkWritableDirectory(output.topic.embedded.dir, "output.topic.embedded.dir");
+    if ("topic" in output && "kafka" in output.topic && output.topic.kafka.tls !== undefined)
+      checkTlsFiles(output.topic.kafka.tls, "output.topic.kafka.tls");
     if ("lumberjack" in output && output.lumberjack.tls !== undefined) checkTlsFiles(output.lumberjack.tls, "output.lumberjack.tls");
   },
   commands: { import: importCommand, inspect: inspectCommand, reset: resetCommand },

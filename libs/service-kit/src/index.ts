@@ -28,7 +28,15 @@ export {
   type ResolveKind,
 } from "./schema.ts";
 export { ConfigError, StartError, type ConfigProblem, type StartErrorOptions } from "./start-error.ts";
-export { checkTlsFiles, type TlsFileNames, TlsFiles, type TlsFilesOptions, type TlsMaterial } from "./tls-files.ts";
+export {
+  checkTlsFiles,
+  clientTlsMaterial,
+  type ClientTlsMaterial,
+  type TlsFileNames,
+  TlsFiles,
+  type TlsFilesOptions,
+  type TlsMaterial,
+} from "./tls-files.ts";
 export { type AdminAnswer, type AdminRoute, type AdminServer } from "./admin-server.ts";
 export { type Logger } from "pino";
 export { type Registry } from "prom-client";

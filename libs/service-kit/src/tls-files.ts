@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { Clock } from "@gatelog/pipeline";
+import type { ClientTls } from "./client-schema.ts";
 import { readFailure } from "./config/document.ts";
 import { codeOf } from "./local-checks.ts";
 import { StartError } from "./start-error.ts";
@@ -87,6 +88,20 @@ export class TlsFiles {
       if (!signal.aborted) this.material();
     }
   }
+}
+
+/** TLS of a client: how the other side is verified, and the files as they are when a connection is made. */
+export interface ClientTlsMaterial extends Pick<ClientTls, "verification" | "minVersion" | "serverName"> {
+  /** The same object stands for the same files. **Errors**: StartError, while the files never were right. */
+  readonly material: () => TlsMaterial;
+}
+
+/** What `clientTls` makes, as libraries want it; undefined stays undefined. */
+export function clientTlsMaterial(tls: ClientTls | undefined, options: TlsFilesOptions): ClientTlsMaterial | undefined {
+  if (tls === undefined) return undefined;
+  const { verification, minVersion, serverName, ...names } = tls;
+  const { material } = new TlsFiles(names, options);
+  return { verification, minVersion, ...(serverName === undefined ? {} : { serverName }), material };
 }
 
 /**

@@ -1,12 +1,9 @@
 import type { Clock } from "@gatelog/pipeline";
-import { type ClientTls, TlsFiles, type TlsMaterial } from "@gatelog/service-kit";
+import { type ClientTls, clientTlsMaterial, type ClientTlsMaterial } from "@gatelog/service-kit";
 import type { Report } from "../reports.ts";
 
-/** TLS of an output: how the other side is verified, and the files as they are when a connection is made. */
-export interface OutputTls extends Pick<ClientTls, "verification" | "minVersion" | "serverName"> {
-  /** **Errors**: StartError, while the files never were right. */
-  readonly material: () => TlsMaterial;
-}
+/** TLS of an output, as `clientTlsMaterial` makes it. */
+export type OutputTls = ClientTlsMaterial;
 
 export interface OutputTlsOptions {
   /** The configuration key of the files. */
@@ -17,9 +14,7 @@ export interface OutputTlsOptions {
 
 /** Reads the files whenever they changed; what cannot be used is told once, and what was in use stays in use. Undefined without TLS. */
 export function createOutputTls(tls: ClientTls | undefined, { key, clock, onReport }: OutputTlsOptions): OutputTls | undefined {
-  if (tls === undefined) return undefined;
-  const { verification, minVersion, serverName, ...names } = tls;
-  const files = new TlsFiles(names, {
+  return clientTlsMaterial(tls, {
     key,
     clock,
     onReload: () =>
@@ -32,5 +27,4 @@ export function createOutputTls(tls: ClientTls | undefined, { key, clock, onRepo
         error,
       }),
   });
-  return { verification, minVersion, ...(serverName === undefined ? {} : { serverName }), material: files.material };
 }

@@ -25,6 +25,11 @@ function checkIds({ inputs }: Config): ConfigProblem[] {
 }
 
 function checkOutput(config: Config): ConfigProblem[] {
+  const tls = "topic" in config.output && "kafka" in config.output.topic ? config.output.topic.kafka.tls : undefined;
+  return [...checkOutputBytes(config), ...clientTlsProblems(tls, ["output", "topic", "kafka", "tls"])];
+}
+
+function checkOutputBytes(config: Config): ConfigProblem[] {
   const { output, limits, batch } = config;
   if ("lumberjack" in output)
     return [

@@ -1,5 +1,5 @@
 import { clientDefaults } from "@gatelog/lumberjack";
-import { clientTls, exactlyOne, Path } from "@gatelog/service-kit";
+import { clientTls, exactlyOne, kafkaSecurity, Path } from "@gatelog/service-kit";
 import type { TopicValue } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
 import { KiB, MiB, thirtyDaysMs, weekMs } from "./units.ts";
@@ -72,6 +72,7 @@ const lumberjack = Type.Object(
 /** `output.topic.kafka`. */
 export const kafkaSchema = Type.Object({
   brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+  ...kafkaSecurity(),
   clientId: Type.String({ default: "gatelog-tailer", minLength: 1, description: "Name in the brokers' logs and quotas." }),
   idempotent: Type.Unsafe<"auto" | "on" | "off">(
     Type.Enum(["auto", "on", "off"], {

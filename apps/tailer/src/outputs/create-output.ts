@@ -34,12 +34,16 @@ export async function createOutput(config: Config, parts: OutputParts): Promise<
   return new EventsOutput({ ...parts, retry, deadLetters, sink: await createSink(config, parts) });
 }
 
-async function createSink({ output, inputs }: Config, { reports, giveUp }: OutputParts): Promise<EventSink> {
+async function createSink({ output, inputs }: Config, { clock, reports, giveUp }: OutputParts): Promise<EventSink> {
   if ("topic" in output) {
     // A Kafka client takes memory, which whoever sends to Logstash need not give.
     const { createTopicSink } = await import("./topic-sink.ts");
     const zones = new Map(inputs.map(({ id, seedTimeZone }) => [id, seedTimeZone]));
-    return createTopicSink(output.topic, { seedTimeZoneOf: (id) => zones.get(id) ?? "UTC", onEvent: (event) => reports.topic(event) });
+    return createTopicSink(output.topic, {
+      seedTimeZoneOf: (id) => zones.get(id) ?? "UTC",
+      onEvent: (event) => reports.topic(event),
+      tls: { clock, onReload: () => reports.tlsReloaded(), onUnusable: (error) => reports.tlsUnusable(error) },
+    });
   }
   if ("file" in output) return new FileSink(output.file);
   if ("stdout" in output) return new StreamSink(process.stdout, { ...output.stdout, onGone: giveUp });

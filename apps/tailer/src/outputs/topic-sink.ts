@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { formatSeed, parseLine } from "@gatelog/log-record";
 import { DeliveryError, PartialDeliveryError } from "@gatelog/pipeline";
-import { ensureWritableDirectory, StartError } from "@gatelog/service-kit";
-import { createProducer, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
+import { clientTlsMaterial, ensureWritableDirectory, StartError, type TlsFilesOptions } from "@gatelog/service-kit";
+import { createProducer, type TopicConfig, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
 import type { TopicOutputConfig } from "../config/output.ts";
 import type { EncodedEvent } from "../event-encoder.ts";
 import type { EventSink } from "./events-output.ts";
@@ -11,6 +11,8 @@ export interface TopicSinkOptions {
   /** Of an input's lines whose times have none. */
   readonly seedTimeZoneOf: (input: string) => string;
   readonly onEvent: (event: TopicEvent) => void;
+  /** What the brokers' certificates are followed with. */
+  readonly tls: Omit<TlsFilesOptions, "key">;
 }
 
 /**
@@ -19,9 +21,16 @@ export interface TopicSinkOptions {
  * **Guarantee**: durable when `write` resolves. Marks carry header `gatelog-type: mark`; value `seed` has none.
  */
 export function createTopicSink(config: TopicOutputConfig, options: TopicSinkOptions): EventSink {
-  const producer = createProducer(config, { onEvent: options.onEvent });
+  const producer = createProducer(producerConfig(config, options), { onEvent: options.onEvent });
   const dir = "embedded" in config ? config.embedded.dir : undefined;
   return new TopicSink(producer, { value: config.value, dir, timeZoneOf: options.seedTimeZoneOf });
+}
+
+function producerConfig(config: TopicOutputConfig, options: TopicSinkOptions): TopicConfig {
+  if (!("kafka" in config)) return config;
+  const { tls: files, ...kafka } = config.kafka;
+  const tls = clientTlsMaterial(files, { ...options.tls, key: "output.topic.kafka.tls" });
+  return { ...config, kafka: tls === undefined ? kafka : { ...kafka, tls } };
 }
 
 class TopicSink implements EventSink {
