@@ -162,7 +162,7 @@ export class LogTree {
       await rm(this.#at(path));
       this.#files.delete(path);
       this.#files.set(to, compressed);
-      compressed.strayLines = isFound ? [...compressed.lines] : [];
+      compressed.strayLines = !isFound ? [] : original.strayLines.length > 0 ? original.strayLines : [...compressed.lines];
     });
     this.#changed(compressed, `${to} is ${path}, compressed`);
   }
