@@ -36,6 +36,8 @@ export class BulkRequest<D extends SearchDocument = SearchDocument> {
   }
 }
 
+/** What a request begins with: most batches of a quiet system are a few documents. */
+const bytesMin = 16 * 1024;
 /** Most bytes that a UTF-16 unit takes in UTF-8. */
 const bytesPerUnitMax = 3;
 
@@ -68,14 +70,15 @@ export class BulkRequests<D extends SearchDocument> {
   next(bytesMax: number): BulkRequest<D> {
     const from = this.#next;
     const ends: number[] = [];
-    let bytes = Buffer.allocUnsafe(bytesMax);
+    let bytes: Buffer = Buffer.allocUnsafe(Math.min(bytesMax, bytesMin));
     let end = 0;
     for (; this.#next < this.#items.length; this.#next++) {
       const text = this.#left ?? this.#linesOf(this.#items[this.#next]!);
       if (!fits(text, bytes.length - end)) {
+        const needed = end + Buffer.byteLength(text);
         this.#left = text;
-        if (ends.length > 0) break;
-        bytes = Buffer.allocUnsafe(Buffer.byteLength(text));
+        if (needed > bytesMax && ends.length > 0) break;
+        bytes = grown(bytes, end, Math.max(needed, Math.min(bytesMax, bytes.length * 2)));
       }
       this.#left = undefined;
       end += bytes.write(text, end);
@@ -105,6 +108,12 @@ export class BulkRequests<D extends SearchDocument> {
 
 function minimalJson(document: SearchDocument, refusal: Refusal): string {
   return JSON.stringify(document.minimal(refusal));
+}
+
+function grown(bytes: Buffer, end: number, size: number): Buffer {
+  const larger = Buffer.allocUnsafe(size);
+  bytes.copy(larger, 0, 0, end);
+  return larger;
 }
 
 /** Its length is counted only where it is close. */

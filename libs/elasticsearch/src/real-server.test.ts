@@ -1,6 +1,6 @@
 import { deliverAll, backOff, systemClock, type DeliveryError } from "@gatelog/pipeline";
 import { formatRecord } from "@gatelog/log-record";
-import { checkSink, startElasticsearch, type ElasticsearchServer } from "@gatelog/testkit";
+import { checkSink, startElasticsearch, startFlakyProxy, type ElasticsearchServer } from "@gatelog/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createSearchStore, type SearchDocument, type SearchStore, type SearchStoreEvent } from "./index.ts";
 import { askOf, documentOf, recordOf, storedOf } from "./real-server.test-helper.ts";
@@ -163,6 +163,35 @@ test("a later template of another gatelog is left as it is", async () => {
 
 test("a search before the first document finds nothing", async () => {
   expect(await open("nothing").search({})).toEqual({ total: 0, totalIsExact: true, documents: [] });
+});
+
+test("of two addresses one freezes and then resets: every document is stored, and once, wherever its request was then", async () => {
+  const proxies = [await startFlakyProxy(server.port), await startFlakyProxy(server.port)] as const;
+  const nodes = proxies.map(({ port }) => `http://127.0.0.1:${port}`);
+  const store = createSearchStore({ nodes, index: "failover", requestTimeoutMs: 5000, bulkBytes: 16 * 1024 });
+  const change = new Map([
+    [2, () => proxies[0].stall()],
+    [5, () => proxies[0].cut()],
+    [8, () => proxies[0].heal()],
+  ]);
+  try {
+    const batches = Array.from({ length: 12 }, () => Array.from({ length: 80 }, () => documentOf(recordOf())));
+    await store.bulkCreate(batches[0]!);
+    for (const [index, batch] of batches.entries()) {
+      const delivery = deliverAll(store, batch, {
+        clock: systemClock,
+        backOff: backOff({ minMs: 10, maxMs: 100 }),
+        deadLetter: () => Promise.reject(new Error("nothing is refused here")),
+        signal: AbortSignal.timeout(150_000),
+      });
+      change.get(index)?.();
+      await delivery;
+    }
+    expect(await stored("failover")).toHaveLength(960);
+  } finally {
+    await store.close();
+    for (const proxy of proxies) await proxy.close();
+  }
 });
 
 test("a killed cluster holds documents back; each is there once when it is up again", async () => {
