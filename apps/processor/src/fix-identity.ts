@@ -18,23 +18,36 @@ export interface FixedEvent {
   readonly lineBytes: number;
 }
 
+/** What the transport knows of an event besides its bytes. */
+export interface Provenance {
+  /** The identity that a gatelog stage fixed before, where it travels beside the bytes: not yet checked. */
+  readonly carried?: Envelope["identity"];
+  /** The id of the event's place in the transport, for what has none of its own. */
+  readonly placeId?: () => string;
+  /** What the transport says of a line, as JSON text of an object. */
+  readonly fieldsJson?: string;
+  /** The line is not whole, so that an id in it is not its own. */
+  readonly isCut?: boolean;
+}
+
+const unknownProvenance: Provenance = Object.freeze({});
+
 /**
- * Fixes an event's id and time, once and for all: those that a gatelog stage fixed before; else the record's own id; else
- * one derived from where the event says that its line comes from; else, where it does not say, a new one.
+ * Fixes an event's id and time, once and for all: those that a gatelog stage fixed before; else the record's own id; else the one of its
+ * place in the transport, or one derived from where the event says that its line comes from; else, where nothing says it, a new one.
  *
  * **Guarantee**: an event that is sent again gets the same id wherever its place is known. Where it is not, two events that look
  * alike stay two: a double is better than a loss.
  */
-export function fixEvent(frame: Uint8Array, envelope: Envelope | undefined, seedTimeZone: string): FixedEvent {
+export function fixEvent(frame: Uint8Array, envelope: Envelope | undefined, seedTimeZone: string, from = unknownProvenance): FixedEvent {
   const hasLine = envelope?.message !== undefined;
   const line = hasLine ? Buffer.from(envelope.message) : frame;
-  const carried = carriedIdentity(envelope);
-  const own: LineIdentity =
-    carried?.time !== undefined && isOwnRecord(line) ? { time: carried.time, type: "record" } : identify(line, { seedTimeZone });
-  const id = carried?.id ?? own.id ?? derivedId(envelope, line);
-  const time = carried?.time ?? own.time;
-  const fieldsJson = hasLine ? envelope.fieldsJson : "";
-  const parts = { id, time, type: own.type, line };
+  const fieldsJson = hasLine ? envelope.fieldsJson : (from.fieldsJson ?? "");
+  const carried = checkedIdentity(from.carried) ?? checkedIdentity(envelope?.identity);
+  const own = ownIdentity(line, carried?.time, seedTimeZone);
+  const ownId = from.isCut === true ? undefined : own.id;
+  const id = carried?.id ?? ownId ?? from.placeId?.() ?? derivedId(envelope, line);
+  const parts = { id, time: carried?.time ?? own.time, type: own.type, line };
   const whole = fieldsJson === undefined ? undefined : encodeEvent({ ...parts, fieldsJson });
   // Numbers (1e20) and bytes that are no UTF-8 may grow when they are written anew, and what is nested too deeply cannot be: then
   // the frame itself, which fits, is the line.
@@ -43,8 +56,17 @@ export function fixEvent(frame: Uint8Array, envelope: Envelope | undefined, seed
   return { bytes, type: own.type, hasLine, lineBytes: line.length };
 }
 
-function carriedIdentity(envelope: Envelope | undefined): { id: string; time: string | undefined } | undefined {
-  const { id, time } = envelope?.identity ?? {};
+/** The same for a line that is in no envelope. */
+export function fixLine(line: Uint8Array, seedTimeZone: string, from = unknownProvenance): FixedEvent {
+  return { ...fixEvent(line, undefined, seedTimeZone, from), hasLine: true };
+}
+
+function ownIdentity(line: Uint8Array, carriedTime: string | undefined, seedTimeZone: string): LineIdentity {
+  if (carriedTime !== undefined && isOwnRecord(line)) return { time: carriedTime, type: "record" };
+  return identify(line, { seedTimeZone });
+}
+
+function checkedIdentity({ id, time }: Envelope["identity"] = {}): { id: string; time: string | undefined } | undefined {
   if (typeof id !== "string" || !isUuid(id)) return undefined;
   return { id: id.toLowerCase(), time: isCarriedTime(time) ? time : undefined };
 }

@@ -1,41 +1,78 @@
-import type { Deliver } from "@gatelog/pipeline";
-import { parseEnvelope } from "./envelope.ts";
-import { fixEvent } from "./fix-identity.ts";
+import type { FixedEvent } from "./fix-identity.ts";
 import type { Metrics } from "./metrics.ts";
 
-export interface IntakeOptions {
-  /** Resolves when the events are durable. */
-  readonly append: (events: readonly Uint8Array[]) => Promise<void>;
-  readonly seedTimeZone: string;
-  readonly lineBytesMax: number;
-  readonly metrics: Metrics;
-  /** Told of frames that had no line of their own. */
-  readonly onWithoutLine: (frames: number) => void;
+/** Events of one append: what is under way is in memory twice. */
+const appendBytesMax = 4 * 1024 * 1024;
+
+/** How an input's items become events. */
+export interface ItemHandling<T> {
+  readonly fix: (item: T) => FixedEvent;
+  readonly bytesOf: (item: T) => number;
 }
 
+export interface IntakeOptions<T> extends ItemHandling<T> {
+  /** The input's name. */
+  readonly input: string;
+  /** Resolves when the events are durable. `signal` takes back what no write has taken yet. */
+  readonly append: (events: readonly Uint8Array[], signal?: AbortSignal) => Promise<void>;
+  readonly lineBytesMax: number;
+  readonly metrics: Metrics;
+  /** Told of items that had no line of their own. */
+  readonly onWithoutLine: (items: number) => void;
+}
+
+/** Takes items and resolves when all are durable in the buffer; rejects when they were given up, and some may be durable. */
+export type Take<T> = (items: readonly T[], signal?: AbortSignal) => Promise<void>;
+
 /**
- * Takes a batch of Beats frames: fixes each event's identity, and resolves when all are durable in the buffer.
+ * The way from an input into the buffer: fixes each event's identity, and waits for the disk.
  *
- * **Guarantee**: no frame is dropped; one that is no JSON or has no text becomes an event with the frame's bytes as its line.
+ * **Guarantee**: no item is dropped; one that is no JSON or has no text becomes an event with its bytes as the line.
  */
-export function createIntake({ append, seedTimeZone, lineBytesMax, metrics, onWithoutLine }: IntakeOptions): Deliver<Uint8Array> {
-  return async (frames) => {
-    const events: Uint8Array[] = [];
-    let bytes = 0;
-    let withoutLine = 0;
-    let overlong = 0;
-    for (const frame of frames) {
-      const event = fixEvent(frame, parseEnvelope(frame), seedTimeZone);
-      events.push(event.bytes);
-      bytes += frame.length;
-      if (!event.hasLine) withoutLine++;
-      if (event.lineBytes > lineBytesMax) overlong++;
+export function createIntake<T>(options: IntakeOptions<T>): Take<T> {
+  const { append, metrics, input } = options;
+  return async (items, signal) => {
+    for (let from = 0; from < items.length;) {
+      const part = fixPart(items, from, options);
+      await append(part.events, signal);
+      count(part, options);
+      from = part.to;
     }
-    await append(events);
-    metrics.eventsReceived.inc(events.length);
-    metrics.bytesReceived.inc(bytes);
-    metrics.batchesAcknowledged.inc();
-    if (withoutLine > 0) onWithoutLine(withoutLine);
-    if (overlong > 0) metrics.linesOverlong.inc(overlong);
+    metrics.batchesAcknowledged.inc({ input });
   };
+}
+
+interface Part {
+  readonly events: readonly Uint8Array[];
+  readonly to: number;
+  readonly receivedBytes: number;
+  readonly withoutLine: number;
+  readonly overlong: number;
+}
+
+/** As many events as one append takes, at least one. */
+function fixPart<T>(items: readonly T[], from: number, { fix, bytesOf, lineBytesMax }: IntakeOptions<T>): Part {
+  const events: Uint8Array[] = [];
+  let to = from;
+  let bytes = 0;
+  let receivedBytes = 0;
+  let withoutLine = 0;
+  let overlong = 0;
+  while (to < items.length && bytes < appendBytesMax) {
+    const item = items[to++] as T;
+    const event = fix(item);
+    events.push(event.bytes);
+    bytes += event.bytes.length;
+    receivedBytes += bytesOf(item);
+    if (!event.hasLine) withoutLine++;
+    if (event.lineBytes > lineBytesMax) overlong++;
+  }
+  return { events, to, receivedBytes, withoutLine, overlong };
+}
+
+function count({ events, receivedBytes, withoutLine, overlong }: Part, { input, metrics, onWithoutLine }: IntakeOptions<never>): void {
+  metrics.eventsReceived.inc({ input }, events.length);
+  metrics.bytesReceived.inc({ input }, receivedBytes);
+  if (withoutLine > 0) onWithoutLine(withoutLine);
+  if (overlong > 0) metrics.linesOverlong.inc(overlong);
 }

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { serverTls } from "./server-tls.ts";
 import { KiB, MiB } from "./units.ts";
 
 /** `inputs[].beats`. */
@@ -6,6 +7,7 @@ export const beats = Type.Object(
   {
     host: Type.String({ default: "127.0.0.1", minLength: 1, description: "Address to listen on for Filebeat, the tailer or Logstash." }),
     port: Type.Integer({ default: 5044, minimum: 0, maximum: 65_535, description: "Port; 0 takes any free port." }),
+    tls: Type.Optional(serverTls),
     windowEventsMax: Type.Integer({
       default: 65_536,
       minimum: 1,
