@@ -1,17 +1,17 @@
 import { isTimeZone } from "@gatelog/log-record";
-import { clientTlsProblems, type ConfigProblem } from "@gatelog/service-kit";
+import type { ConfigProblem } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
 import { effectsOf } from "./filters/create-chain.ts";
 import { type FilterSpec, parseFilters } from "./filters/parse-filters.ts";
 import { checkInputs } from "./inputs/check-inputs.ts";
 import { checkOutputs } from "./outputs/check-outputs.ts";
+import { fieldsOfTopic } from "./outputs/topic-check.ts";
 
 /** Relations between values, which the schema cannot say. */
 export function checkConfig(config: Config, { resolvePath }: { readonly resolvePath: (path: string) => string }): ConfigProblem[] {
   return [
     ...checkInputs(config),
     ...checkOutputNames(config),
-    ...checkOutputTls(config),
     ...checkOutputs(config),
     ...checkFilters(config, resolvePath(".")),
     ...checkLimits(config),
@@ -31,12 +31,6 @@ function checkOutputNames(config: Config): ConfigProblem[] {
     seen.add(name);
     return [];
   });
-}
-
-function checkOutputTls({ outputs }: Config): ConfigProblem[] {
-  return outputs.flatMap((output, index) =>
-    "elasticsearch" in output ? clientTlsProblems(output.elasticsearch.tls, ["outputs", index, "elasticsearch", "tls"]) : [],
-  );
 }
 
 function checkFilters(config: Config, directory: string): ConfigProblem[] {
@@ -66,6 +60,25 @@ function checkEcs(specs: readonly FilterSpec[]): ConfigProblem[] {
 }
 
 function checkNeeded(config: Config, specs: readonly FilterSpec[]): ConfigProblem[] {
+  return [...checkNeededByEcs(config, specs), ...checkNeededByTopics(config, specs)];
+}
+
+/** A message's key, headers and topic may be parts of the record, which somebody has to read. */
+function checkNeededByTopics({ outputs }: Config, specs: readonly FilterSpec[]): ConfigProblem[] {
+  if (specs.some((spec) => effectsOf(spec).has("parsed"))) return [];
+  return outputs.flatMap((output, index) =>
+    "topic" in output
+      ? fieldsOfTopic(output.topic)
+          .filter(({ field }) => /^(?:record\b|\[record\])/.test(field))
+          .map(({ field, path }) => ({
+            path: ["outputs", index, "topic", ...path],
+            message: `${field} needs the filter parseRecord: add it to filters`,
+          }))
+      : [],
+  );
+}
+
+function checkNeededByEcs(config: Config, specs: readonly FilterSpec[]): ConfigProblem[] {
   const hasDocuments = config.outputs.some((output) => "elasticsearch" in output);
   const found = new Set(specs.flatMap((spec) => [...effectsOf(spec)]));
   if (!hasDocuments || !found.has("document") || found.has("parsed")) return [];

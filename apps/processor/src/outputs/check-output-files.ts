@@ -8,6 +8,8 @@ export function checkOutputFiles(config: Config): void {
     const key = `outputs[${index}]`;
     if ("file" in output) checkWritableDirectory(dirname(output.file.path), `${key}.file.path`);
     if ("http" in output && output.http.tls !== undefined) checkTlsFiles(output.http.tls, `${key}.http.tls`);
+    if ("elasticsearch" in output && output.elasticsearch.tls !== undefined)
+      checkTlsFiles(output.elasticsearch.tls, `${key}.elasticsearch.tls`);
     if (!("topic" in output)) continue;
     if ("embedded" in output.topic) checkWritableDirectory(output.topic.embedded.dir, `${key}.topic.embedded.dir`);
     else if (output.topic.kafka.tls !== undefined) checkTlsFiles(output.topic.kafka.tls, `${key}.topic.kafka.tls`);

@@ -15,6 +15,7 @@ function checkOutput(output: OutputConfig, path: ConfigProblem["path"]): ConfigP
       problems.push({ path: [...path, "when", ...below], message });
   }
   if ("topic" in output) problems.push(...checkTopic(output.topic, [...path, "topic"]));
+  if ("elasticsearch" in output) problems.push(...clientTlsProblems(output.elasticsearch.tls, [...path, "elasticsearch", "tls"]));
   if ("http" in output) {
     problems.push(...clientTlsProblems(output.http.tls, [...path, "http", "tls"]));
     if (!URL.canParse(output.http.url))
