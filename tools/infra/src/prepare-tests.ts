@@ -3,7 +3,13 @@ import { fetchJars } from "@gatelog/testkit";
 
 /** Gets what the tests need besides npm packages: the servers' jars, a browser, and the original's nginx. Says what it does; idempotent. */
 async function main(): Promise<void> {
-  await Promise.all([jars("kafka"), jars("elasticsearch-7"), ...["elasticsearch-9", "opensearch-3"].map(jarsOfNewer)]);
+  await Promise.all([
+    jars("kafka"),
+    jars("kafka-3"),
+    jars("kafka-0.10"),
+    jars("elasticsearch-7"),
+    ...["elasticsearch-9", "opensearch-3"].map(jarsOfNewer),
+  ]);
   installDebianPackages(["chromium", "fonts-noto-cjk"], process.env["GATELOG_CHROMIUM"] ?? "/usr/bin/chromium");
   installDebianPackages(nginxProgram.packages, nginxProgram.path);
 }
