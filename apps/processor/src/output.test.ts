@@ -67,6 +67,7 @@ async function run(
   name: string,
   sink: EventSink,
   openPlace = () => openCursor({ dir: join(directory.path, "events"), name }),
+  chain = () => noFilters,
 ): Promise<Output> {
   const output = new Output({
     name,
@@ -75,7 +76,7 @@ async function run(
     metrics,
     clock: systemClock,
     retry: retry(),
-    chain: () => noFilters,
+    chain,
     batch: { recordsMax: 7, bytesMax: 64 * 1024 },
     openCursor: openPlace,
     onEvent: (event) => events.push(event),
@@ -123,6 +124,24 @@ const down = () => {
 };
 
 describe("an output", () => {
+  it("filters the next batch while one is being written, and commits it in its turn", async () => {
+    let filtered = 0;
+    let committed: number | undefined;
+    const lines = await put(0, 30);
+    const first = memorySink(async () => {
+      if (first.written.length > 0) return;
+      await waitFor(() => filtered >= 2, { deadlineMs: 10_000, what: "the second batch" });
+      committed = output.lag();
+    });
+    const output = await run("first", first.sink, undefined, () => {
+      filtered++;
+      return noFilters;
+    });
+    await waitFor(() => output.lag() === 0, { deadlineMs: 10_000 });
+    expect(committed).toBe(30);
+    expect(first.written).toEqual(lines);
+  });
+
   it("writes everything in order and commits it", async () => {
     const { sink, written } = memorySink();
     const lines = await put(0, 100);

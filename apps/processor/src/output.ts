@@ -7,7 +7,7 @@ import {
   type RejectedItem,
   toDeliveryError,
 } from "@gatelog/pipeline";
-import type { Cursor, CursorRead } from "@gatelog/segment-log";
+import type { Cursor } from "@gatelog/segment-log";
 import type { PartReadiness } from "@gatelog/service-kit";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { ProcessorErrorCode } from "./errors.ts";
@@ -59,6 +59,8 @@ export class Output {
   readonly #draining = new AbortController();
   #cursor: Cursor | undefined;
   #running: Promise<void> | undefined;
+  /** The batch after the one that is being written. */
+  #ahead: Promise<PreparedBatch> | undefined;
   #trouble: string | undefined;
   #pausedBy: DeliveryError | undefined;
   #deadLettersUntold = 0;
@@ -114,20 +116,27 @@ export class Output {
   /** Moves one batch; false when draining is done. */
   async #step(): Promise<boolean> {
     const cursor = (this.#cursor ??= await this.#options.openCursor());
+    const batch = await (this.#ahead ?? this.#prepare(cursor));
+    this.#ahead = undefined;
+    const isEmpty = batch.events.length === 0 && batch.unreadable.length === 0;
+    if (!isEmpty) {
+      // The next batch is read and filtered while this one is on its way; what fails of it fails when its turn comes.
+      this.#ahead = this.#prepare(cursor);
+      this.#ahead.catch(() => undefined);
+      await this.#deliver(batch);
+    }
+    if (batch.next > cursor.committed) await cursor.commit(batch.next);
+    this.#noteSuccess();
+    return batch.isRead || !batch.wasDraining;
+  }
+
+  async #prepare(cursor: Cursor): Promise<PreparedBatch> {
     const draining = this.#draining.signal.aborted;
-    const read = await cursor.read({
+    const { records, next } = await cursor.read({
       ...this.#options.batch,
       waitMsMax: draining ? 0 : readWaitMs,
       signal: draining ? this.#stopping.signal : this.#draining.signal,
     });
-    if (read.records.length > 0) await this.#deliver(read);
-    if (read.next > cursor.committed) await cursor.commit(read.next);
-    this.#noteSuccess();
-    return read.records.length > 0 || !draining;
-  }
-
-  async #deliver({ records }: CursorRead): Promise<void> {
-    const { chain, sink, metrics } = this.#options;
     const stored: WorkEvent[] = [];
     const unreadable: UnreadableRecord[] = [];
     for (const { payload } of records) {
@@ -135,7 +144,11 @@ export class Output {
       if (event === undefined) unreadable.push({ bytes: payload });
       else stored.push(event);
     }
-    const events = chain().run(stored);
+    return { events: this.#options.chain().run(stored), unreadable, next, isRead: records.length > 0, wasDraining: draining };
+  }
+
+  async #deliver({ events, unreadable }: PreparedBatch): Promise<void> {
+    const { sink, metrics } = this.#options;
     if (unreadable.length > 0) await deliverAll(refusingSink, unreadable, { ...this.#law(), consecutiveDeadLettersMax: Infinity });
     let refused = 0;
     const law = this.#law();
@@ -194,6 +207,7 @@ export class Output {
     this.#onRetry(error);
     const broken = this.#cursor;
     this.#cursor = undefined;
+    this.#ahead = undefined;
     try {
       await broken?.close();
     } catch {
@@ -218,6 +232,18 @@ export class Output {
 
 function sentence({ code, message }: DeliveryError): string {
   return `${code}: ${message}`;
+}
+
+/** Events that were read and filtered. */
+interface PreparedBatch {
+  readonly events: readonly WorkEvent[];
+  readonly unreadable: readonly UnreadableRecord[];
+  /** Where the next batch begins; committed when this one is durable. */
+  readonly next: number;
+  /** Whether there was anything, also where filters dropped all of it. */
+  readonly isRead: boolean;
+  /** Whether nothing more was waited for. */
+  readonly wasDraining: boolean;
 }
 
 /** All that the delivery law and the dead letters need of an event. */
