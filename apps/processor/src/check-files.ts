@@ -1,4 +1,3 @@
-import { checkTlsFiles } from "@gatelog/service-kit";
 import type { Config } from "./config.ts";
 import { checkInputFiles } from "./inputs/check-inputs.ts";
 import { checkOutputFiles } from "./outputs/check-output-files.ts";
@@ -7,8 +6,4 @@ import { checkOutputFiles } from "./outputs/check-output-files.ts";
 export function checkConfigFiles(config: Config): void {
   checkInputFiles(config);
   checkOutputFiles(config);
-  for (const [index, output] of config.outputs.entries()) {
-    if (!("elasticsearch" in output) || output.elasticsearch.tls === undefined) continue;
-    checkTlsFiles(output.elasticsearch.tls, `outputs[${index}].elasticsearch.tls`);
-  }
 }

@@ -1,9 +1,9 @@
 import { createSearchStore, type SearchStore, type SearchStoreEvent } from "@gatelog/elasticsearch";
 import { type Clock, PartialDeliveryError } from "@gatelog/pipeline";
-import { TlsFiles } from "@gatelog/service-kit";
 import type { ElasticsearchOutputConfig } from "./config.ts";
 import { EventDocument } from "./elasticsearch-document.ts";
 import type { EventSink } from "./event-sink.ts";
+import { createOutputTls, type OutputTls } from "./outputs/output-tls.ts";
 import type { Report } from "./reports.ts";
 import type { WorkEvent } from "./work-event.ts";
 
@@ -29,12 +29,12 @@ export function createElasticsearchSink(config: ElasticsearchOutputConfig, optio
 class ElasticsearchSink implements EventSink {
   readonly needs = ["document", "fields"] as const;
   readonly #store: SearchStore;
-  readonly #tlsFiles: TlsFiles | undefined;
+  readonly #tls: OutputTls | undefined;
 
   constructor(config: ElasticsearchOutputConfig, options: ElasticsearchSinkOptions) {
     const { auth, tls, dynamicMapping: isDynamic, ...others } = config;
-    const { bulkBytesMax, clock } = options;
-    this.#tlsFiles = tls === undefined ? undefined : new TlsFiles(tls, { key: `${options.key}.tls`, clock, ...tlsReports(options) });
+    const { bulkBytesMax, clock, onReport } = options;
+    this.#tls = createOutputTls(tls, { key: `${options.key}.tls`, clock, onReport });
     this.#store = createSearchStore({
       ...others,
       bulkBytesMax,
@@ -42,18 +42,17 @@ class ElasticsearchSink implements EventSink {
       clock,
       onEvent: (event) => tell(event, options),
       ...(auth === undefined ? {} : { auth: "basic" in auth ? auth.basic : auth }),
-      ...(tls === undefined || this.#tlsFiles === undefined ? {} : { tls: { ...verificationOf(tls), material: this.#tlsFiles.material } }),
+      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
     });
   }
 
   /** **Errors**: StartError where the files of TLS cannot be used. */
   start(): Promise<void> {
-    this.#tlsFiles?.start();
+    this.#tls?.material();
     return this.#store.start();
   }
 
   stop(): Promise<void> {
-    this.#tlsFiles?.stop();
     return this.#store.close();
   }
 
@@ -72,29 +71,11 @@ class ElasticsearchSink implements EventSink {
   }
 }
 
-function verificationOf({ verification, serverName, minVersion }: NonNullable<ElasticsearchOutputConfig["tls"]>) {
-  return { verification, minVersion, ...(serverName === undefined ? {} : { serverName }) };
-}
-
 function asEvents(error: PartialDeliveryError<EventDocument>): PartialDeliveryError<WorkEvent> {
   return new PartialDeliveryError<WorkEvent>(error.code, error.message, {
     rejected: error.rejected.map((rejected) => ({ item: rejected.item.event, error: rejected.error })),
     undelivered: error.undelivered.map(({ event }) => event),
   });
-}
-
-function tlsReports({ onReport }: ElasticsearchSinkOptions) {
-  return {
-    onReload: () =>
-      onReport({ code: "GATELOG_PROCESSOR_TLS_RELOADED", level: "info", message: "new connections use the changed certificates" }),
-    onUnusable: (error: unknown) =>
-      onReport({
-        code: "GATELOG_PROCESSOR_TLS_UNUSABLE",
-        level: "error",
-        message: "changed certificates cannot be used; connections go on with those before",
-        error,
-      }),
-  };
 }
 
 function tell(event: SearchStoreEvent, { onReport, onRefused }: ElasticsearchSinkOptions): void {
