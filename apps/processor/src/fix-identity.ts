@@ -78,7 +78,7 @@ function derivedId(envelope: Envelope | undefined, line: Uint8Array): string {
 const recordStart = Buffer.from('{"v":1,"id":"');
 
 /** Whether the line begins as a record of our gateway: then, with an identity that is known, there is nothing to look for in it. */
-function isOwnRecord(line: Uint8Array): boolean {
+export function isOwnRecord(line: Uint8Array): boolean {
   for (let index = 0; index < recordStart.length; index++) {
     if (line[index] !== recordStart[index]) return false;
   }
@@ -87,6 +87,7 @@ function isOwnRecord(line: Uint8Array): boolean {
 
 const carriedTimePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
-function isCarriedTime(time: unknown): time is string {
+/** Whether it is a time as a gatelog stage carries it. */
+export function isCarriedTime(time: unknown): time is string {
   return typeof time === "string" && carriedTimePattern.test(time) && !Number.isNaN(Date.parse(time));
 }

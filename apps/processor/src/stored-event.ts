@@ -22,6 +22,9 @@ const timeStart = idStart + 36;
 const lengthStart = timeStart + 24;
 const lineStart = lengthStart + 4;
 
+/** Where the line begins in an event's bytes. */
+export const storedLineStart = lineStart;
+
 /** What the encoder needs of an event. */
 export interface EventParts {
   readonly id: string;
@@ -36,14 +39,22 @@ export interface EventParts {
 export function encodeEvent({ id, time, type, line, fieldsJson }: EventParts): Buffer {
   const fieldsStart = lineStart + line.length;
   const bytes = Buffer.allocUnsafe(fieldsStart + Buffer.byteLength(fieldsJson));
+  writeStoredHead(bytes, { id, time, type, lineBytes: line.length });
+  bytes.set(line, lineStart);
+  bytes.write(fieldsJson, fieldsStart, "utf8");
+  return bytes;
+}
+
+/** Writes what stands before the line, for who puts the line and the fields behind it. */
+export function writeStoredHead(
+  bytes: Buffer,
+  { id, time, type, lineBytes }: Pick<EventParts, "id" | "time" | "type"> & { readonly lineBytes: number },
+): void {
   bytes[0] = formatVersion;
   bytes[1] = type === "mark" ? 1 : 0;
   bytes.write(id, idStart, 36, "latin1");
   bytes.write(time, timeStart, 24, "latin1");
-  bytes.writeUInt32BE(line.length, lengthStart);
-  bytes.set(line, lineStart);
-  bytes.write(fieldsJson, fieldsStart, "utf8");
-  return bytes;
+  bytes.writeUInt32BE(lineBytes, lengthStart);
 }
 
 /** The bytes as an event, or undefined where they are none that this version knows. Line and fields are not copied or parsed. */

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { parseEnvelope } from "../envelope.ts";
+import { fixScanned } from "../fix-scanned.ts";
 import { fixEvent, type FixedEvent, fixLine, type Provenance } from "../fix-identity.ts";
 
 /** How what arrives is read: as an event in JSON with its line in `message`, as a line, or as the one that it looks like. */
@@ -19,7 +20,8 @@ export type FixBytes = (bytes: Uint8Array, from?: Provenance) => FixedEvent;
 export function createFix(codec: Codec, seedTimeZone: string): FixBytes {
   const asLine: FixBytes = (bytes, from) => fixLine(bytes, seedTimeZone, from);
   if (codec === "line") return asLine;
-  const asEvent: FixBytes = (bytes, from) => fixEvent(bytes, parseEnvelope(bytes), seedTimeZone, from);
+  const asEvent: FixBytes = (bytes, from) =>
+    (from === undefined ? fixScanned(bytes) : undefined) ?? fixEvent(bytes, parseEnvelope(bytes), seedTimeZone, from);
   if (codec === "event") return asEvent;
   return (bytes, from) => {
     if (!mayBeEvent(bytes)) return asLine(bytes, from);

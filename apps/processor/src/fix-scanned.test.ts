@@ -1,0 +1,50 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseEnvelope } from "./envelope.ts";
+import { fixEvent } from "./fix-identity.ts";
+import { fixScanned } from "./fix-scanned.ts";
+import { markLine, recordLine } from "./processor.test-helper.ts";
+import { decodeEvent } from "./stored-event.ts";
+
+const gatelog = { id: "0199a1b2-c3d4-7000-8000-00000000000f", time: "2026-11-23T08:00:00.123Z" };
+const frameOf = (event: unknown, indent = 0) => Buffer.from(JSON.stringify(event, undefined, indent));
+
+/** What an output sees of it. */
+function seen(fixed: { readonly bytes: Buffer } | undefined) {
+  const event = fixed === undefined ? undefined : decodeEvent(fixed.bytes);
+  return event === undefined
+    ? undefined
+    : { id: event.id, time: event.time, type: event.type, message: event.message, fields: event.fields };
+}
+
+describe("a frame with a gateway's record and its identity", () => {
+  it("is the same event as the one that is parsed, whatever stands around its line, in whatever order", () => {
+    const others = fc.dictionary(fc.stringMatching(/^[a-z@]{0,8}$/), fc.jsonValue({ maxDepth: 3 }));
+    const members = fc.shuffledSubarray(["message", "gatelog", "others", "more"], { minLength: 4 });
+    fc.assert(
+      fc.property(members, others, others, fc.string({ unit: "binary" }), fc.constantFrom(0, 1), (order, before, after, text, indent) => {
+        const line = `${recordLine(7).slice(0, -1)},"more":${JSON.stringify(text)}}`;
+        const parts: Record<string, object> = { message: { message: line }, gatelog: { gatelog }, others: before, more: after };
+        const event = Object.assign({}, ...order.map((name) => parts[name])) as Record<string, unknown>;
+        const frame = frameOf({ ...event, message: line, gatelog }, indent);
+        const scanned = fixScanned(frame);
+        // Keys with escapes in them are left to the parser.
+        fc.pre(scanned !== undefined || !/\\[^\n]*"\s*:/.test(JSON.stringify([before, after])));
+        expect(scanned).toMatchObject({ type: "record", hasLine: true, lineBytes: Buffer.byteLength(line) });
+        expect(seen(scanned)).toEqual(seen(fixEvent(frame, parseEnvelope(frame), "UTC")));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ["a line of somebody else", { message: "GET /", gatelog }],
+    ["a mark", { message: markLine(1), gatelog }],
+    ["no identity", { message: recordLine(1) }],
+    ["an id that is none", { message: recordLine(1), gatelog: { ...gatelog, id: "7" } }],
+    ["a time that is none", { message: recordLine(1), gatelog: { ...gatelog, time: "2026-13-23T08:00:00.123Z" } }],
+    ["no line", { gatelog }],
+  ])("with %s it is left to the parser", (_, event) => {
+    expect(fixScanned(frameOf(event))).toBeUndefined();
+  });
+});
