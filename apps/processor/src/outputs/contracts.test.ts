@@ -67,7 +67,7 @@ it.each(["event", "raw"] as const)("the file sink (%s) keeps the delivery law", 
       // The raw lines have the ids of their events.
       const pattern = format === "raw" ? /(?<="id":")[^"]+/g : /(?<="gatelog":\{"id":")[^"]+/g;
       return {
-        sink: new FileSink({ path, format, rotateBytesMax: 4096, filesMax: 1000 }, "outputs[0].file"),
+        sink: new FileSink({ path, format, rotateBytesMax: 4096, filesMax: 60 }, "outputs[0].file"),
         stored: async () => (await rotated(path)).match(pattern) ?? [],
         close: () => directory.remove(),
       };
