@@ -80,6 +80,14 @@ function asEvents(error: PartialDeliveryError<EventDocument>): PartialDeliveryEr
 
 function tell(event: SearchStoreEvent, { onReport, onRefused }: ElasticsearchSinkOptions): void {
   if (event.type === "refused") return onRefused(event.refusal.code, event.refusal.message);
+  if (event.type === "nodeLost")
+    return onReport({
+      code: "GATELOG_PROCESSOR_SEARCH_NODE_LOST",
+      level: "warn",
+      message: `${event.node} does not answer and is left out`,
+    });
+  if (event.type === "nodeBack")
+    return onReport({ code: "GATELOG_PROCESSOR_SEARCH_NODE_BACK", level: "info", message: `${event.node} answers again` });
   if (event.type === "unready") return onReport({ code: event.code, level: "warn", message: event.reason });
   const { product, version } = event.server;
   if (event.type === "prepared")

@@ -17,6 +17,9 @@ export const errors = {
   GATELOG_PROCESSOR_DOCUMENT_MINIMAL:
     "Elasticsearch refused a document's fields (a mapping conflict, as a rule). The event is stored in its minimal form, with the line and the reason.",
   GATELOG_PROCESSOR_SEARCH_READY: "The search cluster answers and has the index template.",
+  GATELOG_PROCESSOR_SEARCH_NODE_LOST:
+    "One of several nodes of the search cluster does not answer. Requests go to the others, and it is asked for a sign of life with back-off; look at that node.",
+  GATELOG_PROCESSOR_SEARCH_NODE_BACK: "A node of the search cluster that did not answer is used again.",
   GATELOG_PROCESSOR_SEARCH_NO_LIFECYCLE:
     "retentionDays is set, and the search cluster has neither ILM nor ISM: nothing deletes old indices. Delete them yourself, or remove retentionDays.",
   GATELOG_PROCESSOR_TLS_RELOADED: "Certificates or keys were changed. Connections made from now on use them.",

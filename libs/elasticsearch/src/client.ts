@@ -1,5 +1,5 @@
 import { Client, Transport } from "@elastic/elasticsearch";
-import { NodePool } from "./node-pool.ts";
+import { nodePoolOf, type OnNode } from "./node-pool.ts";
 import { type SearchTls, tlsConnector } from "./tls.ts";
 
 /** How the cluster is reached. */
@@ -31,12 +31,12 @@ class PlainTransport extends Transport {
  * A client for any of the supported clusters. A request that a node does not answer goes to the next node, once to each; waiting and trying
  * again is the caller's part. That is safe for all that this library sends: it may arrive twice.
  */
-export function createClient(options: ConnectionOptions): Client {
+export function createClient(options: ConnectionOptions, onNode: OnNode): Client {
   const { nodes, auth, tls, requestTimeoutMs = 60_000 } = options;
   const clientOptions: ClientOptions = {
     nodes: [...new Set(nodes)],
     Transport: PlainTransport,
-    ConnectionPool: NodePool,
+    ConnectionPool: nodePoolOf(onNode),
     requestTimeout: requestTimeoutMs,
     maxRetries: nodes.length - 1,
     enableMetaHeader: false,

@@ -1,7 +1,14 @@
 import { certificateAuthority, startFlakyProxy, waitFor } from "@gatelog/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 import { startFakeCluster, type FakeCluster } from "./fake-cluster.test-helper.ts";
-import { createSearchStore, type SearchDocument, type SearchStore, type SearchStoreOptions, type TlsMaterial } from "./index.ts";
+import {
+  createSearchStore,
+  type SearchDocument,
+  type SearchStore,
+  type SearchStoreEvent,
+  type SearchStoreOptions,
+  type TlsMaterial,
+} from "./index.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -39,7 +46,8 @@ const bulksOf = ({ requests }: FakeCluster) => requests.filter((request) => requ
 test("a node that resets its connections is left out without a failed write, and used again when it is back", async () => {
   const [first, second] = [track(await startFakeCluster()), track(await startFakeCluster())];
   const [one, two] = [await startNode(first), await startNode(second)];
-  const store = open([one.url, two.url]);
+  const events: SearchStoreEvent[] = [];
+  const store = open([one.url, two.url], { onEvent: (event) => events.push(event) });
   await store.bulkCreate(documents(1, "before"));
   one.proxy.cut();
   for (let write = 0; write < 10; write++) await store.bulkCreate(documents(2, `w${write}`));
@@ -54,6 +62,11 @@ test("a node that resets its connections is left out without a failed write, and
     },
     { deadlineMs: 20_000, what: "the first node to be used again" },
   );
+  const node = `${one.url}/`;
+  expect(events.slice(1)).toEqual([
+    { type: "nodeLost", node },
+    { type: "nodeBack", node },
+  ]);
 });
 
 test("a frozen node costs one time-out; its requests are answered by the other node, and what follows goes there", async () => {

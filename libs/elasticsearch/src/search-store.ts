@@ -34,6 +34,9 @@ export type SearchStoreEvent =
   | { readonly type: "prepared"; readonly server: ServerInfo }
   /** `retentionDays` is set and the server has no lifecycle policies: nothing deletes old indices. */
   | { readonly type: "noLifecycle"; readonly server: ServerInfo }
+  /** Of several nodes this one does not answer: it is left out until it does. */
+  | { readonly type: "nodeLost"; readonly node: string }
+  | { readonly type: "nodeBack"; readonly node: string }
   | { readonly type: "unready"; readonly code: string; readonly reason: string }
   | { readonly type: "refused"; readonly id: string; readonly refusal: Refusal };
 
@@ -90,7 +93,10 @@ class ClusterStore implements SearchStore {
   constructor(options: SearchStoreOptions) {
     this.#options = options;
     this.#target = options.dataStream === undefined ? { indexPrefix: options.index ?? "gatelog" } : { dataStream: options.dataStream };
-    this.#client = createClient(options);
+    this.#client = createClient(options, (state, url) => {
+      // Where there is one node, that it is lost is the store's own state.
+      if (options.nodes.length > 1) this.#tell({ type: state === "lost" ? "nodeLost" : "nodeBack", node: url });
+    });
     this.#clock = options.clock ?? systemClock;
     const { bulkBytes = bulkBytesDefault, bulkBytesMax = bulkBytesMaxDefault } = options;
     this.#tools = {
