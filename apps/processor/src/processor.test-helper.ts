@@ -35,6 +35,8 @@ async function bundleOnce(): Promise<void> {
 export interface RunningProcessor {
   readonly process: ManagedProcess;
   readonly beatsPort: number;
+  /** Of all inputs that listen, by name. */
+  readonly ports: Readonly<Record<string, number>>;
   readonly adminPort: number;
   /** The status of /readyz, and its reasons, a line each. */
   readiness(): Promise<{ status: number; text: string }>;
@@ -87,7 +89,7 @@ export class Bench {
 
   async start(overrides: Readonly<Record<string, unknown>> = {}): Promise<RunningProcessor> {
     const launched = this.launch(overrides);
-    let ports: { admin: { port: number }; ports: { beats: number } } | undefined;
+    let ports: { admin: { port: number }; ports: Record<string, number> } | undefined;
     launched.child.on("message", (message: { type?: string }) => {
       if (message.type === "listening") ports = message as unknown as typeof ports;
     });
@@ -102,7 +104,8 @@ export class Bench {
     const get = (path: string) => fetch(`http://127.0.0.1:${adminPort}${path}`);
     return {
       process: launched,
-      beatsPort: ports?.ports.beats ?? 0,
+      beatsPort: ports?.ports["beats"] ?? 0,
+      ports: ports?.ports ?? {},
       adminPort,
       readiness: async () => {
         const response = await get("/readyz");
