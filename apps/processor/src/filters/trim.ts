@@ -1,0 +1,15 @@
+import { Type } from "typebox";
+import { changeFields, eachText } from "./convert-fields.ts";
+import { checkTargets, effectsOn, fieldsOption } from "./field-option.ts";
+import { defineFilter } from "./filter.ts";
+
+/** Takes white space off both ends of texts, also of each text of a list. */
+export const trim = defineFilter({
+  name: "trim",
+  description: "Takes white space off both ends of texts, also of each text of a list.",
+  schema: Type.Object({ fields: fieldsOption("Names of the fields.") }),
+  failureTag: "_mutate_error",
+  effects: ({ fields }) => effectsOn(fields),
+  check: ({ fields }) => checkTargets(fields, ["fields"]),
+  create: ({ fields }) => changeFields(fields.map((field) => [field, eachText((text) => text.trim())])),
+});
