@@ -1,9 +1,51 @@
+import { addTag } from "./add-tag.ts";
+import { convert } from "./convert.ts";
+import { copy } from "./copy.ts";
+import { date } from "./date.ts";
+import { dissect } from "./dissect.ts";
 import { drop } from "./drop.ts";
 import { ecs } from "./ecs.ts";
 import type { FilterDefinition } from "./filter.ts";
+import { grok } from "./grok.ts";
+import { gsub } from "./gsub.ts";
+import { join } from "./join.ts";
+import { json } from "./json.ts";
+import { kv } from "./kv.ts";
+import { lowercase } from "./lowercase.ts";
+import { merge } from "./merge.ts";
 import { parseRecord } from "./parse-record.ts";
+import { remove } from "./remove.ts";
+import { removeTag } from "./remove-tag.ts";
+import { rename } from "./rename.ts";
+import { set } from "./set.ts";
+import { split } from "./split.ts";
+import { trim } from "./trim.ts";
+import { uppercase } from "./uppercase.ts";
 
 /** All kinds of filters, by name. */
 export const filterDefinitions: ReadonlyMap<string, FilterDefinition> = new Map(
-  [parseRecord, ecs, drop].map((definition) => [definition.name, definition as FilterDefinition]),
+  [
+    addTag,
+    convert,
+    copy,
+    date,
+    dissect,
+    drop,
+    ecs,
+    grok,
+    gsub,
+    join,
+    json,
+    kv,
+    lowercase,
+    merge,
+    parseRecord,
+    remove,
+    removeTag,
+    rename,
+    set,
+    split,
+    trim,
+    uppercase,
+  ].map((definition) => [definition.name, definition as FilterDefinition]),
 );
