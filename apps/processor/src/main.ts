@@ -1,6 +1,8 @@
 import { runApp } from "@gatelog/service-kit";
 import { checkConfig } from "./check-config.ts";
 import { checkConfigFiles } from "./check-files.ts";
+import { deadLetterCommand } from "./commands/dlq.ts";
+import { logCommand } from "./commands/log.ts";
 import { configSchema } from "./config.ts";
 import { createProcessor } from "./processor.ts";
 
@@ -9,6 +11,7 @@ runApp({
   schema: configSchema,
   check: checkConfig,
   checkFiles: checkConfigFiles,
+  commands: { dlq: deadLetterCommand, log: logCommand },
   logTo: ({ outputs }) => (outputs.some((output) => "stdout" in output) ? "stderr" : "stdout"),
   create: (context) => Promise.resolve(createProcessor(context)),
 });

@@ -1,7 +1,6 @@
 import type { FileTailEvent } from "@gatelog/file-tail";
 import { LumberjackError, type LumberjackServerEvent } from "@gatelog/lumberjack";
 import type { SegmentLogEvent } from "@gatelog/segment-log";
-import type { Logger } from "@gatelog/service-kit";
 import type { Metrics } from "./metrics.ts";
 
 /** What a part of the processor has to say. */
@@ -12,6 +11,9 @@ export interface Report {
   readonly error?: unknown;
 }
 
+/** As much of a logger as the reports need. */
+export type ReportsLogger = Readonly<Record<"debug" | "info" | "warn" | "error", (about: object, message: string) => void>>;
+
 /** What may go wrong with event after event is told at most this often; it is counted each time. */
 const tellAgainMs = 10_000;
 
@@ -19,11 +21,11 @@ const partingWords = { disconnected: "disconnected", handshakeFailed: "refused i
 
 /** Turns the parts' events into log lines and counts. */
 export class Reports {
-  readonly #logger: Logger;
+  readonly #logger: ReportsLogger;
   readonly #metrics: Metrics;
   readonly #toldAtMs = new Map<string, number>();
 
-  constructor(logger: Logger, metrics: Metrics) {
+  constructor(logger: ReportsLogger, metrics: Metrics) {
     this.#logger = logger;
     this.#metrics = metrics;
   }

@@ -1,0 +1,51 @@
+import { dirname, resolve } from "node:path";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { type CommandTools, StartError } from "@gatelog/service-kit";
+import type { Config } from "../config.ts";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** What a command was given, with its configuration loaded. */
+export interface CommandInput {
+  readonly config: Config;
+  /** Makes a path absolute against the folder of the configuration. */
+  readonly resolvePath: (path: string) => string;
+  /** The first word, which says what is to be done. */
+  readonly action: string;
+  readonly text: (flag: string) => string | undefined;
+  readonly isSet: (flag: string) => boolean;
+}
+
+/** Reads `<action> --config FILE …`. **Errors**: StartError, one sentence. */
+export function readCommand(
+  name: string,
+  args: readonly string[],
+  { actions, options, tools }: { readonly actions: readonly string[]; readonly options: Options; readonly tools: CommandTools<Config> },
+): CommandInput {
+  const { values, positionals } = parse(name, args, { ...options, config: { type: "string" } });
+  const [action = "", ...more] = positionals;
+  if (!actions.includes(action) || more.length > 0)
+    throw new StartError(`${name}: say one of ${actions.join(", ")}, found "${positionals.join(" ")}"`);
+  const text = (flag: string) => {
+    const value = values[flag];
+    return typeof value === "string" ? value : undefined;
+  };
+  const file = text("config");
+  if (file === undefined || file === "") throw new StartError(`${name}: --config FILE is missing`);
+  const folder = dirname(resolve(file));
+  return {
+    config: tools.loadConfig(file),
+    resolvePath: (path) => resolve(folder, path),
+    action,
+    text,
+    isSet: (flag) => values[flag] === true,
+  };
+}
+
+function parse(name: string, args: readonly string[], options: Options) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new StartError(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
