@@ -1,4 +1,4 @@
-import { createLineGenerator } from "../tailer/lines.ts";
+import { createRecordGenerator } from "./records.ts";
 
 /** Events of a window; Filebeat's `bulk_max_size`. */
 export const windowEvents = 2048;
@@ -18,11 +18,11 @@ export interface EventWindow {
 }
 
 /**
- * Windows as the tailer sends them: each event is a line of the article's format with its place and its fixed identity, 700 bytes or so.
+ * Windows as the tailer sends them: each event is a record of a gateway with its place and its fixed identity, 1,500 bytes or so.
  * The same in every run.
  */
 export function createWindows(count: number): EventWindow[] {
-  const nextLine = createLineGenerator();
+  const nextLine = createRecordGenerator();
   let offset = 0;
   const nextEvent = () => {
     const message = nextLine();

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fetchJars, findJdk, ManagedProcess } from "@gatelog/testkit";
-import { createLineGenerator } from "../tailer/lines.ts";
+import { createRecordGenerator } from "./records.ts";
 
 /** Lines that it sends over and over. */
 const poolLines = 20_000;
@@ -16,7 +16,7 @@ export async function measureProducerPerformance(plan: {
 }): Promise<number> {
   const jars = await fetchJars("kafka-tools");
   const payloads = join(plan.directory, "payloads.txt");
-  const next = createLineGenerator();
+  const next = createRecordGenerator();
   writeFileSync(payloads, `${Array.from({ length: poolLines }, next).join("\n")}\n`);
   const properties = [
     `bootstrap.servers=${plan.brokers.join(",")}`,
