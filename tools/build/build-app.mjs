@@ -53,11 +53,27 @@ function loadAsAscii({ path }) {
 }
 
 if (app === "db-sink") copyMigrations();
+if (app === "processor") await addPipelineLoader();
 if (existsSync(join(project, "vite.config.ts"))) {
   const { build: buildWeb } = await import("vite");
   await buildWeb({ root: join(project, "web"), configFile: join(project, "vite.config.ts"), logLevel: "warn" });
 }
 if (flag === "--standalone") copyNativePackages();
+
+/** What runs a pipeline.ts: a file of its own, for it is large and most configurations are YAML. */
+async function addPipelineLoader() {
+  await build({
+    entryPoints: [join(root, "node_modules/jiti/lib/jiti.cjs")],
+    outfile: join(dist, "jiti.cjs"),
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    minifyWhitespace: true,
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
 
 function copyMigrations() {
   const providers = join(root, "libs/database/prisma");

@@ -4,14 +4,18 @@ import { checkConfigFiles } from "./check-files.ts";
 import { deadLetterCommand } from "./commands/dlq.ts";
 import { logCommand } from "./commands/log.ts";
 import { configSchema } from "./config.ts";
+import { importCommand } from "./import/import-command.ts";
+import { checkPipelineTypes } from "./pipeline-api/check-types.ts";
+import { readPipeline } from "./pipeline-api/read-pipeline.ts";
 import { createProcessor } from "./processor.ts";
 
 runApp({
   name: "processor",
   schema: configSchema,
   check: checkConfig,
+  code: { read: readPipeline, checkTypes: checkPipelineTypes },
   checkFiles: checkConfigFiles,
-  commands: { dlq: deadLetterCommand, log: logCommand },
+  commands: { dlq: deadLetterCommand, import: importCommand, log: logCommand },
   logTo: ({ outputs }) => (outputs.some((output) => "stdout" in output) ? "stderr" : "stdout"),
   create: (context) => Promise.resolve(createProcessor(context)),
 });

@@ -3,6 +3,7 @@ export { clientTls, type ClientTls, clientTlsProblems, kafkaSecurity } from "./c
 export { defaultOf } from "./config/defaults.ts";
 export { nearestName } from "./config/check.ts";
 export { readFailure } from "./config/document.ts";
+export { type CodeReader, type CodeValue, isCodeFile } from "./config/code-document.ts";
 export { checkOptions, type CheckOptionsOptions } from "./config/options.ts";
 export { errors, type ServiceKitErrorCode } from "./errors.ts";
 export {
@@ -14,7 +15,7 @@ export {
   type LoadYamlOptions,
 } from "./load-config.ts";
 export { checkWritableDirectory, codeOf, ensureWritableDirectory, listenError, type ListenTarget } from "./local-checks.ts";
-export { runApp, type AppCommand, type AppSchema, type CommandTools, type RunAppOptions } from "./run-app.ts";
+export { runApp, type AppCommand, type AppSchema, type CommandTools, type ConfigCode, type RunAppOptions } from "./run-app.ts";
 export {
   commonConfig,
   exactlyOne,

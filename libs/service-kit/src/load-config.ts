@@ -3,6 +3,7 @@ import type { Static, TSchema } from "typebox";
 import { Errors } from "typebox/value";
 import { checkValue } from "./config/check.ts";
 import { withDefaults } from "./config/defaults.ts";
+import { type CodeReader, isCodeFile, readCodeDocument } from "./config/code-document.ts";
 import { readDocument } from "./config/document.ts";
 import { applyEnvironment, type EnvironmentResult } from "./config/environment.ts";
 import { asJsonSchema, formatPath, type KeyPath } from "./config/json-schema.ts";
@@ -20,16 +21,20 @@ export interface LoadConfigOptions<T extends TSchema> {
   readonly file: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly check?: ConfigCheck<Static<T>>;
+  /** Runs a file that is code; without it, every file is YAML. */
+  readonly readCode?: CodeReader;
 }
 
 /** What loadYamlFile reads. */
-export type LoadYamlOptions<T extends TSchema> = Pick<LoadConfigOptions<T>, "schema" | "file" | "check">;
+export type LoadYamlOptions<T extends TSchema> = Pick<LoadConfigOptions<T>, "schema" | "file" | "check" | "readCode">;
 
 /** A valid configuration: defaults filled in, paths absolute, frozen at every depth. */
 export interface LoadedConfig<Config> {
   readonly config: Config;
   /** Absolute path of the file. */
   readonly file: string;
+  /** Absolute paths of the files that were read: the file and, where it is code, what it imports. */
+  readonly files: readonly string[];
   /** Makes a path absolute against the folder of the file. */
   readonly resolvePath: (path: string) => string;
   /** `file:line:column` of a key such as `inputs[0].paths`, or of what is around it; or the variable that set it. */
@@ -37,7 +42,7 @@ export interface LoadedConfig<Config> {
 }
 
 /**
- * Reads a YAML file, applies `GATELOG_<APP>_<KEY>` variables and defaults, checks all of it and makes paths absolute.
+ * Reads a YAML file, or one that is code and gives the same value, applies `GATELOG_<APP>_<KEY>` variables and defaults, checks all of it and makes paths absolute.
  *
  * **Errors**: ConfigError with one line per problem, each with `file:line:column` or the variable that set the value.
  */
@@ -54,7 +59,9 @@ function load<T extends TSchema>(
   options: LoadYamlOptions<T>,
   override: (value: Record<string, unknown>) => EnvironmentResult,
 ): LoadedConfig<Static<T>> {
-  const document = readDocument(options.file);
+  const { readCode } = options;
+  const isCode = readCode !== undefined && isCodeFile(options.file);
+  const document = isCode ? readCodeDocument(options.file, readCode) : readDocument(options.file);
   const file = resolve(options.file);
   const resolvePath = (path: string) => resolve(dirname(file), path);
   const overridden = override(document.value);
@@ -70,7 +77,7 @@ function load<T extends TSchema>(
   fail(residualProblems(options.schema, filled));
   const config = resolvePaths(schema, filled, dirname(file)) as Static<T>;
   fail(options.check?.(config, { resolvePath }) ?? []);
-  return { config, file, resolvePath, locate: (key) => locate(parsePath(key)) };
+  return { config, file, files: document.files, resolvePath, locate: (key) => locate(parsePath(key)) };
 }
 
 function formatProblem(problem: ConfigProblem, locate: (path: KeyPath) => string): string {

@@ -5,11 +5,12 @@ import { createAdminServer } from "./admin-server.ts";
 import { beginProcess, serve } from "./app-process.ts";
 import type { App, AppContext } from "./app.ts";
 import { parseCommandLine, usageOf } from "./arguments.ts";
+import { type CodeReader, isCodeFile } from "./config/code-document.ts";
 import { loadConfig, type ConfigCheck, type LoadedConfig } from "./load-config.ts";
 import { createRegistry, registerAppMetrics } from "./metrics.ts";
 import { complain } from "./process-events.ts";
 import type { commonConfig } from "./schema.ts";
-import { StartError } from "./start-error.ts";
+import { ConfigError, StartError } from "./start-error.ts";
 import { runPrimary } from "./workers/primary.ts";
 import { isWorkerProcess, runWorker } from "./workers/worker.ts";
 
@@ -34,6 +35,13 @@ export interface CommandTools<Config> {
   readonly print: (text: string) => void;
 }
 
+/** How an app reads a configuration that is code. */
+export interface ConfigCode {
+  readonly read: CodeReader;
+  /** What a compiler says of the file, for `--check`: a line each, and a note where it could not be asked. */
+  readonly checkTypes: (file: string) => { readonly problems: readonly string[]; readonly note?: string };
+}
+
 /** What main.ts passes. */
 export interface RunAppOptions<T extends AppSchema> {
   /** The app's name as in `apps/<app>`. */
@@ -43,6 +51,8 @@ export interface RunAppOptions<T extends AppSchema> {
   readonly check?: ConfigCheck<Static<T>>;
   /** Looks at the further files and directories that the configuration names, and throws as a start would; with `--check`, for a start sees them anyway. */
   readonly checkFiles?: (config: Static<T>) => void;
+  /** Reads configurations that are code; without it, every configuration is YAML. */
+  readonly code?: ConfigCode;
   /** What the app can do beside running, by the command line's first word. */
   readonly commands?: Readonly<Record<string, AppCommand<Static<T>>>>;
   /** Flags beside `--check`, without their dashes; those that were given are in the context. */
@@ -79,6 +89,7 @@ async function main<T extends AppSchema>(options: RunAppOptions<T>): Promise<num
   if (line.kind === "help") return help(options, usageOf(known));
   if (line.kind === "command") return runCommand(options, line);
   const { configFile, check, flags } = line;
+  if (check) checkCode(options.code, configFile);
   const loaded = load(options, configFile);
   try {
     if (check) return checkAlone(options, loaded, configFile);
@@ -87,6 +98,14 @@ async function main<T extends AppSchema>(options: RunAppOptions<T>): Promise<num
   } catch (error) {
     throw withPlace(error, loaded);
   }
+}
+
+/** Types come first: what the compiler says has a line and a column. */
+function checkCode(code: ConfigCode | undefined, file: string): void {
+  if (code === undefined || !isCodeFile(file)) return;
+  const { problems, note } = code.checkTypes(file);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (note !== undefined) print(note);
 }
 
 function checkAlone<T extends AppSchema>(options: RunAppOptions<T>, { config }: LoadedConfig<Static<T>>, file: string): number {
@@ -101,8 +120,9 @@ function withPlace(error: unknown, { locate }: LoadedConfig<unknown>): unknown {
   return new StartError(`${locate(error.key)}: ${error.message}`, { cause: error });
 }
 
-function load<T extends AppSchema>({ name, schema, check }: RunAppOptions<T>, file: string): LoadedConfig<Static<T>> {
-  return loadConfig({ app: name, schema, file, env: process.env, ...(check === undefined ? {} : { check }) });
+function load<T extends AppSchema>({ name, schema, check, code }: RunAppOptions<T>, file: string): LoadedConfig<Static<T>> {
+  const readCode = code === undefined ? {} : { readCode: code.read };
+  return loadConfig({ app: name, schema, file, env: process.env, ...readCode, ...(check === undefined ? {} : { check }) });
 }
 
 async function runCommand<T extends AppSchema>(

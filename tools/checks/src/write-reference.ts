@@ -24,7 +24,9 @@ export async function buildReference(root: string): Promise<ReadonlyMap<string, 
         [`docs/reference/schema/${name}.schema.json`, `${JSON.stringify(toEditorSchema(schema, title), null, 2)}\n`] as const,
     ),
   ];
-  return formatted(root, files);
+  const { generateApi } = (await import(join(root, "apps/processor/src/pipeline-api/generate.ts"))) as { generateApi: () => string };
+  // Generated sources are not formatted.
+  return new Map([...(await formatted(root, files)), ["apps/processor/src/pipeline-api/generated/api.ts", generateApi()]]);
 }
 
 /** The files as `npm run format` leaves them, so that the formatter never puts the reference out of step. */

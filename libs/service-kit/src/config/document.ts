@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { isMap, isAlias, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import { codeOf } from "../local-checks.ts";
 import { ConfigError } from "../start-error.ts";
 import { isMapping, type KeyPath } from "./json-schema.ts";
 
-/** A YAML file as a plain value, and where each key stands in it. */
+/** A file as a plain value, and where each key stands in it. */
 export interface ConfigDocument {
   readonly value: Record<string, unknown>;
+  /** The files that it was read from: itself and, where it is code, what it imports. */
+  readonly files: readonly string[];
   /** `file:line:column` of the key, or of the nearest thing around it that exists. */
   readonly locate: (path: KeyPath) => string;
 }
@@ -29,7 +32,7 @@ export function readDocument(file: string): ConfigDocument {
   }
   const value = toPlain(document, file);
   if (!isMapping(value)) throw new ConfigError([`${file}:1:1: expected keys with values (\`key: value\`) at the top of the file`]);
-  return { value, locate: (path) => at(offsetOf(document, path)) };
+  return { value, files: [resolve(file)], locate: (path) => at(offsetOf(document, path)) };
 }
 
 function readText(file: string): string {

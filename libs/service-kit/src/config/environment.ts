@@ -39,7 +39,7 @@ export function applyEnvironment(input: {
   readonly value: Record<string, unknown>;
   readonly env: Readonly<Record<string, string | undefined>>;
 }): EnvironmentResult {
-  const value = structuredClone(input.value);
+  const value = copyOf(input.value) as Record<string, unknown>;
   const origins = new Map<string, string>();
   const problems: string[] = [];
   const prefix = variablePrefix(input.app);
@@ -67,6 +67,25 @@ export function applyEnvironment(input: {
     origins.set(formatPath(target.path), name);
   }
   return { value, origins, problems };
+}
+
+/** Mappings and lists are copied; a function, which a configuration that is code may hold, stays the same one. */
+function copyOf(value: unknown, copies = new Map<unknown, unknown>()): unknown {
+  if (copies.has(value)) return copies.get(value);
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    copies.set(value, list);
+    for (const item of value as readonly unknown[]) list.push(copyOf(item, copies));
+    return list;
+  }
+  if (!isMapping(value)) return value;
+  const mapping: Record<string, unknown> = {};
+  copies.set(value, mapping);
+  for (const [key, item] of Object.entries(value)) {
+    // A key such as `__proto__` in a file must become a plain property.
+    Object.defineProperty(mapping, key, { value: copyOf(item, copies), enumerable: true, configurable: true, writable: true });
+  }
+  return mapping;
 }
 
 interface Target {

@@ -136,6 +136,7 @@ function loadedFrom<Config>({ config, configFile }: RunMessage): LoadedConfig<Co
     config: deepFreeze(config) as Config,
     file: configFile,
     resolvePath: (path) => resolve(dirname(configFile), path),
+    files: [configFile],
     locate: () => configFile,
   };
 }
