@@ -1,4 +1,5 @@
 import { isTimeZone } from "@gatelog/log-record";
+import { checkMasking } from "@gatelog/masking";
 import type { ConfigProblem } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
 import { effectsOf } from "./filters/create-chain.ts";
@@ -14,6 +15,7 @@ export function checkConfig(config: Config, { resolvePath }: { readonly resolveP
     ...checkOutputNames(config),
     ...checkOutputs(config),
     ...checkFilters(config, resolvePath(".")),
+    ...checkMasking(config.masking).map(({ path, message }) => ({ path: ["masking", ...path], message })),
     ...checkLimits(config),
     ...checkTimes(config),
   ];

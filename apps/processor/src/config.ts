@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { maskingProperties } from "@gatelog/masking";
 import { commonConfig, exactlyOne, Path } from "@gatelog/service-kit";
 import { type Static, Type } from "typebox";
 import { beats } from "./config/beats.ts";
@@ -50,6 +51,17 @@ export const configSchema = Type.Object({
       },
     ),
     { minItems: 1, maxItems: 16, description: "Where events go; each output has its own place in the buffer and waits for no other." },
+  ),
+  masking: Type.Object(
+    {
+      foreign: Type.Boolean({
+        default: true,
+        description:
+          "Lines that no gatelog gateway wrote, and what their senders say of them, are masked before they are on disk; the filter mask does it behind the buffer.",
+      }),
+      ...maskingProperties,
+    },
+    { description: "What of foreign lines never reaches the disk." },
   ),
   abandonedOutputs: Type.Array(Type.String({ minLength: 1 }), {
     default: [],

@@ -6,9 +6,11 @@ import { type App, type AppContext, ensureWritableDirectory, type PartReadiness 
 import { type Config, outputName } from "./config.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { DurableLog } from "./durable-log.ts";
+import type { FixedEvent } from "./fix-identity.ts";
 import { createInput, inputKind, inputNames } from "./inputs/create-input.ts";
 import type { Input, InputContext } from "./inputs/input.ts";
 import { createIntake } from "./intake.ts";
+import { createForeignMask } from "./masking/mask-foreign.ts";
 import { createMetrics } from "./metrics.ts";
 import { openBuffer, openDeadLetterLog } from "./open-logs.ts";
 import { Output } from "./output.ts";
@@ -123,15 +125,20 @@ class Processor implements App {
   }
 
   #createInputs(buffer: DurableLog): Input[] {
-    const { inputs } = this.#context.config;
+    const { inputs, masking } = this.#context.config;
+    const mask = masking.foreign ? createForeignMask(masking) : (event: FixedEvent) => event;
     const names = inputNames(inputs);
     return inputs.map((input, index) => {
       const key = `inputs[${index}].${inputKind(input)}`;
-      return createInput(input, this.#inputContext({ name: names[index] as string, key }, buffer));
+      return createInput(input, this.#inputContext({ name: names[index] as string, key }, buffer, mask));
     });
   }
 
-  #inputContext(place: { readonly name: string; readonly key: string }, buffer: DurableLog): InputContext {
+  #inputContext(
+    place: { readonly name: string; readonly key: string },
+    buffer: DurableLog,
+    mask: (event: FixedEvent) => FixedEvent,
+  ): InputContext {
     const { config, clock } = this.#context;
     const { name } = place;
     return {
@@ -145,6 +152,7 @@ class Processor implements App {
       intake: (handling) =>
         createIntake({
           ...handling,
+          fix: (item) => mask(handling.fix(item)),
           input: name,
           append: (events, signal = this.#givingUp.signal) => buffer.append(events, signal),
           lineBytesMax: config.limits.lineBytesMax,

@@ -10,6 +10,7 @@ export { formatRecord, type Extra } from "./format.ts";
 export { identify, identityOf, type LineIdentity } from "./identify.ts";
 export { formatMark, markSchema, type Mark } from "./mark.ts";
 export { mintId } from "./mint-id.ts";
+export { type EscapedPairs, readEscapedPairs } from "./nginx-escapes.ts";
 export { parseLine } from "./parse-line.ts";
 export { lineForms, type LineForm, type ParsedLine, type ReadOptions } from "./parsed-line.ts";
 export { cutText, repairJson, repairText } from "./repair.ts";

@@ -14,6 +14,7 @@ export {
   type MaskingProfile,
   type MaskingRule,
 } from "./options.ts";
+export { maskingProperties, maskingSchema, type MaskingConfig } from "./options-schema.ts";
 export { patternFlags } from "./patterns.ts";
 export { Redactions } from "./redactions.ts";
 export { secretHeaders } from "./rules.ts";

@@ -1,0 +1,43 @@
+import { Buffer } from "node:buffer";
+import type { MaskerOptions } from "@gatelog/masking";
+import { type FixedEvent, isOwnRecord, storedBytesMax } from "../fix-identity.ts";
+import { decodeEvent, encodeEvent, storedLineStart } from "../stored-event.ts";
+import type { WorkEvent } from "../work-event.ts";
+import { EventMasker } from "./event-masker.ts";
+
+const markStart = Buffer.from('{"v":1,"type":"mark",');
+
+/**
+ * Masks what no gatelog gateway wrote, before it is on disk: the line and what stands around it. The identity was fixed before, over the line as it came,
+ * so that a resend has the same one.
+ *
+ * **Guarantee**: lines that begin as a gateway's records and marks do stay as they are, at the cost of a look at their first bytes. What masking makes
+ * longer than an event may be is cut at its end and tagged `_maskcut`.
+ */
+export function createForeignMask(options: MaskerOptions): (fixed: FixedEvent) => FixedEvent {
+  const masker = new EventMasker(options);
+  return (fixed) => {
+    if (isOwn(fixed)) return fixed;
+    const event = decodeEvent(fixed.bytes);
+    if (event === undefined) return fixed;
+    const text = event.message;
+    const line = masker.line(text);
+    const fieldsJson = masker.fieldsJson(event.fieldsJson);
+    if (line === text && fieldsJson === event.fieldsJson) return fixed;
+    const bytes = line === text ? event.line : Buffer.from(line);
+    return { ...fixed, bytes: fitting(event, bytes, fieldsJson), lineBytes: bytes.length };
+  };
+}
+
+function isOwn({ bytes, type }: FixedEvent): boolean {
+  const line = bytes.subarray(storedLineStart);
+  return isOwnRecord(line) || (type === "mark" && line.subarray(0, markStart.length).equals(markStart));
+}
+
+function fitting({ id, time, type }: WorkEvent, line: Buffer, fieldsJson: string): Buffer {
+  const whole = encodeEvent({ id, time, type, line, fieldsJson });
+  if (whole.length <= storedBytesMax) return whole;
+  const tags = '{"tags":["_maskcut"]}';
+  const room = storedBytesMax - storedLineStart - tags.length;
+  return encodeEvent({ id, time, type, line: line.subarray(0, room), fieldsJson: tags });
+}
