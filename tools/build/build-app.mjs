@@ -1,7 +1,7 @@
 // Bundles one app into apps/<app>/dist/main.js: one ESM file with a source map, beside the files it needs at run time.
 // Usage: node tools/build/build-app.mjs <app> [--standalone]
 //   --standalone also copies the packages with native code into dist/node_modules, so that dist runs anywhere.
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -60,8 +60,10 @@ if (existsSync(join(project, "vite.config.ts"))) {
 }
 if (flag === "--standalone") copyNativePackages();
 
-/** What runs a pipeline.ts: a file of its own, for it is large and most configurations are YAML. */
+/** What runs a pipeline.ts, and its types: files of their own, for the loader is large and most configurations are YAML. */
 async function addPipelineLoader() {
+  const { pipelineTypes } = await import("./pipeline-types.mjs");
+  writeFileSync(join(dist, "processor.d.ts"), pipelineTypes());
   await build({
     entryPoints: [join(root, "node_modules/jiti/lib/jiti.cjs")],
     outfile: join(dist, "jiti.cjs"),

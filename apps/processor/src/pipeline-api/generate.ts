@@ -11,7 +11,7 @@ const pipeLengthMax = 32;
 
 /** The text of `generated/api.ts`: a builder for every input, filter and output, and the types of all keys, from the schemas that check a configuration. */
 export function generateApi(): string {
-  const { inputs, filters, outputs, ...others } = configSchema.properties;
+  const { inputs, filters: _, outputs, ...others } = configSchema.properties;
   const keys = { type: "object", properties: others, required: configSchema.required } as unknown as Shape;
   const kinds = { Input: kindsOf(inputs), Output: kindsOf(outputs) };
   return [

@@ -486,19 +486,6 @@ export function fingerprint<E extends PipelineEvent = PipelineEvent>(options: Fi
   return { fingerprint: options, ...place } as object;
 }
 
-export type GeoipOptions = {
-/** Field that holds an address. */ readonly "source"?: string;
-/** The .mmdb file; one that takes its place is read anew. */ readonly "file": string;
-/** Field below which the findings are put; source.geo, or source.as for an ASN file, where left out. */ readonly "target"?: string;
-/** Language of names, where the file has it; else English. */ readonly "locale"?: string;
-/** How often the file is looked at. */ readonly "refreshMs"?: number;
-};
-
-/** Looks an address up in a MaxMind file (.mmdb: City, Country or ASN) and puts what it says into the fields of ECS; nothing where the file does not know it. */
-export function geoip<E extends PipelineEvent = PipelineEvent>(options: GeoipOptions, place: Place<E> = {}): Filter<E, E> {
-  return { geoip: options, ...place } as object;
-}
-
 export type GrokOptions = {
 /** Field that the patterns are matched on. */ readonly "source"?: string;
 /** Patterns, tried in turn: regular expressions with %{NAME}, %{NAME:field} and %{NAME:field:int} (or float, boolean) in them, and groups (?<field>…). */ readonly "match": readonly (string)[];
