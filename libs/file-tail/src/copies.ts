@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { mayBeBornAlike } from "./birth-time.ts";
+import { systemCode } from "./errors.ts";
 import { beginsWith, fingerprintBytesMax, hasTailAt, type Point, readBytes, readHead, tailBytesMax } from "./fingerprint.ts";
 import { delimiterBytesMax } from "./lines/create-line-cutter.ts";
 import type { LineCutter } from "./lines/line-cutter.ts";
@@ -30,7 +31,7 @@ export async function relationOf(copy: FileHandle, original: TrackedFile): Promi
 
 /** Does something with the file's handle, or with one for that alone. */
 export async function withOriginal(file: TrackedFile, work: (handle: FileHandle) => Promise<Relation>): Promise<Relation> {
-  if (file.handle !== undefined) return work(file.handle);
+  if (file.handle !== undefined) return workWith(file.handle, work);
   let handle: FileHandle;
   try {
     handle = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -42,6 +43,16 @@ export async function withOriginal(file: TrackedFile, work: (handle: FileHandle)
     return String(dev) === file.device && String(ino) === file.inode ? await work(handle) : "unsure";
   } finally {
     await handle.close();
+  }
+}
+
+/** The handle may be closed meanwhile: another file needs one. */
+async function workWith(handle: FileHandle, work: (handle: FileHandle) => Promise<Relation>): Promise<Relation> {
+  try {
+    return await work(handle);
+  } catch (error) {
+    if (systemCode(error) === "EBADF") return "unsure";
+    throw error;
   }
 }
 

@@ -28,7 +28,7 @@ function findTypeScript(file: string): typeof TypeScript | undefined {
     try {
       const found = createRequire(from)("typescript") as Partial<typeof TypeScript>;
       // Compilers that are no JavaScript have the name, but not these functions.
-      if (typeof found.createProgram === "function") return found as typeof TypeScript;
+      if (typeof found.createProgram === "function") return found;
     } catch {
       // It is not installed there.
     }
@@ -55,11 +55,13 @@ function compile(ts: typeof TypeScript, file: string, types: string): readonly s
   };
   const host = ts.createCompilerHost(options);
   const extra = join(dirname(file), "gatelog-node.d.ts");
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => name === extra || fileExists(name);
-  host.getSourceFile = (name, target, ...more) =>
-    name === extra ? ts.createSourceFile(name, ambient, target) : getSourceFile(name, target, ...more);
-  const program = ts.createProgram(hasNode ? [file] : [file, extra], options, host);
+  const withExtra: TypeScript.CompilerHost = {
+    ...host,
+    fileExists: (name) => name === extra || host.fileExists(name),
+    getSourceFile: (name, target, ...more) =>
+      name === extra ? ts.createSourceFile(name, ambient, target) : host.getSourceFile(name, target, ...more),
+  };
+  const program = ts.createProgram(hasNode ? [file] : [file, extra], options, withExtra);
   return ts.getPreEmitDiagnostics(program).map((diagnostic) => lineOf(ts, diagnostic));
 }
 
