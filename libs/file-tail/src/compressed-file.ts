@@ -17,6 +17,8 @@ export class CompressedFile extends TrackedFile {
   copyOf: { readonly original: TrackedFile; readonly generation: string | undefined } | undefined;
   /** A file that it may have been made of, and that is not where it was. */
   unsureOf: TrackedFile | undefined;
+  /** Whether the last look at it failed, and not for what it holds. */
+  isUninspectable = false;
   /** Whether it is not enough that its size speaks for a generation that is known. */
   isToBeInflated = false;
   /** Bytes on disk. */
@@ -113,6 +115,7 @@ export class CompressedFile extends TrackedFile {
     this.#outcome = undefined;
     if (outcome === undefined || "error" in outcome) return outcome;
     this.#inspection = outcome;
+    this.isUninspectable = false;
     this.size = outcome.size;
     this.seenSize = outcome.size;
     return {};

@@ -51,6 +51,7 @@ export class Inspections {
   /** Whether a file is to be left alone for a while, or until it changes: it is damaged, or still being written. */
   noteFailure(file: CompressedFile, error: unknown): void {
     const { clock, limits, onEvent } = this.#options;
+    file.isUninspectable = !isOfContent(error);
     file.nextPollMs = clock.monotonicMs() + retryMs;
     if (clock.now() - file.modifiedMs < limits.copyWaitMs) return;
     if (isOfContent(error)) file.ignore();

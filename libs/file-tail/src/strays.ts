@@ -40,7 +40,7 @@ const inspectedMax = 1000;
 export class Strays {
   readonly #options: StraysOptions;
   /** Files that were looked at, as they were then: nothing came of them that is not known. */
-  readonly #inspected = new Map<string, string>();
+  readonly #inspected = new Map<string, { readonly state: string; readonly file: TrackedFile }>();
 
   constructor(options: StraysOptions) {
     this.#options = options;
@@ -122,14 +122,20 @@ export class Strays {
     const { files, open: openFiles, clock } = this.#options;
     const [input] = new Set(possible.map((one) => one.input));
     const state = `${found.size}:${found.modifiedMs}`;
-    if (input === undefined || !files.inputs.readsCompressed(input) || this.#inspected.get(found.path) === state) return;
+    if (input === undefined || !files.inputs.readsCompressed(input) || this.#isInspected(found.path, state)) return;
     const file = new CompressedFile(input, { ...found, isStray: true }, clock.monotonicMs());
     files.addStray(file);
-    if (await openFiles.openNow(file)) this.#noteInspected(found.path, state);
+    if (await openFiles.openNow(file)) this.#noteInspected(found.path, state, file);
   }
 
-  #noteInspected(path: string, state: string): void {
-    this.#inspected.set(path, state);
+  /** Whether all was said of it; what failed is looked at once more. */
+  #isInspected(path: string, state: string): boolean {
+    const inspected = this.#inspected.get(path);
+    return inspected?.state === state && !(inspected.file instanceof CompressedFile && inspected.file.isUninspectable);
+  }
+
+  #noteInspected(path: string, state: string, file: TrackedFile): void {
+    this.#inspected.set(path, { state, file });
     const [oldest] = this.#inspected.keys();
     if (this.#inspected.size > inspectedMax && oldest !== undefined) this.#inspected.delete(oldest);
   }
@@ -199,7 +205,7 @@ export class Strays {
     const entry = registry.get(one.generation);
     // What is unread of it, and was not taken when it was open, is a line without its end.
     const state = `${found.size}:${found.modifiedMs}:${entry?.offset}`;
-    if (entry === undefined || this.#inspected.get(found.path) === state) return;
+    if (entry === undefined || this.#isInspected(found.path, state)) return;
     const file = new TrackedFile(one.input, { ...found, isStray: true }, clock.monotonicMs());
     loose.take(one.generation);
     file.adopt(headWithin(entry, found.size));
@@ -212,7 +218,7 @@ export class Strays {
       onEvent?.({ type: "copyRecognised", path, from: one.path, offset: entry.offset, unreadBytes: found.size - entry.offset });
     // Not where it was found before, and no handle was free.
     else if (path !== one.path) onEvent?.({ type: "fileRenamed", path, from: one.path });
-    if (await openFiles.openNow(file)) this.#noteInspected(path, state);
+    if (await openFiles.openNow(file)) this.#noteInspected(path, state, file);
   }
 }
 
