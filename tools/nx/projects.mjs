@@ -20,7 +20,7 @@ function targetsOf(root) {
   const targets = {
     lint: runCommand(`oxlint --type-aware --deny-warnings ${root}`, needsCode),
     typecheck: runCommand(`tsc -p ${root}${at("web/tsconfig.json") ? ` && tsc -p ${root}/web` : ""}`, needsCode),
-    test: runCommand(`vitest run --project ${name} --passWithNoTests`, {
+    test: runCommand(`vitest run --project ${name} --project ${name}-patient --passWithNoTests`, {
       ...needsCode,
       inputs: readsExamples.has(name) ? [...cachedInputs, "{workspaceRoot}/examples/**/*"] : cachedInputs,
       // The end-to-end tests drive the built apps; a project that tests its own process builds itself.
