@@ -5,7 +5,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 /** Projects that start whole stacks of processes and servers: they run after the others, one file at a time. */
 const heavyProjects = new Set(["e2e", "start"]);
 /** Files of these that wait most of their time: they run beside the others. */
-const patientFiles: Readonly<Record<string, readonly string[]>> = { e2e: ["src/elasticsearch-down.test.ts", "src/unreachable.test.ts"] };
+const patientFiles: Readonly<Record<string, readonly string[]>> = {
+  e2e: ["src/elasticsearch-down.test.ts", "src/kills-embedded.test.ts", "src/unreachable.test.ts"],
+};
 
 const allFiles = ["src/**/*.test.ts", "web/**/*.test.{ts,tsx}"];
 
