@@ -2,12 +2,11 @@ import type { Buffer } from "node:buffer";
 import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DeliveryError } from "@gatelog/pipeline";
-import { ensureWritableDirectory, StartError } from "@gatelog/service-kit";
+import { AppendFile, syncDirectory, ensureWritableDirectory, StartError } from "@gatelog/service-kit";
 import type { FileOutputConfig } from "../config.ts";
 import type { EventSink } from "../event-sink.ts";
 import type { Effect } from "../filters/filter.ts";
 import type { WorkEvent } from "../work-event.ts";
-import { AppendFile, syncDirectory } from "./append-file.ts";
 import { linesOf } from "./event-lines.ts";
 
 /**

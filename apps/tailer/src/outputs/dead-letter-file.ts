@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { DeliveryError } from "@gatelog/pipeline";
 import type { EncodedEvent } from "../event-encoder.ts";
-import { AppendFile } from "./append-file.ts";
+import { AppendFile } from "@gatelog/service-kit";
 
 const bytesMax = 256 * 1024 * 1024;
 

@@ -2,10 +2,9 @@ import { Buffer } from "node:buffer";
 import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DeliveryError } from "@gatelog/pipeline";
-import { ensureWritableDirectory } from "@gatelog/service-kit";
+import { AppendFile, syncDirectory, ensureWritableDirectory } from "@gatelog/service-kit";
 import type { FileConfig } from "../config/output.ts";
 import type { EncodedEvent } from "../event-encoder.ts";
-import { AppendFile, syncDirectory } from "./append-file.ts";
 import type { EventSink } from "./events-output.ts";
 import type { OutputStatus } from "./output.ts";
 
