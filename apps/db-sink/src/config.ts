@@ -1,6 +1,6 @@
 import { DatabaseError, parseDatabaseUrl } from "@gatelog/database";
 import { isTimeZone } from "@gatelog/log-record";
-import { clientTlsProblems, commonConfig, type ConfigProblem, exactlyOne, FileUrl, kafkaSecurity, Path } from "@gatelog/service-kit";
+import { clientTlsProblems, commonConfig, type ConfigProblem, exactlyOne, FileUrl, kafkaClient, Path } from "@gatelog/service-kit";
 import { topicValues } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
 
@@ -8,9 +8,7 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 const kafka = Type.Object({
-  brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
-  ...kafkaSecurity(),
-  clientId: Type.String({ default: "gatelog-db-sink", minLength: 1, description: "Name in the brokers' logs and quotas." }),
+  ...kafkaClient("gatelog-db-sink"),
   requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
   sessionTimeoutMs: Type.Integer({
     default: 30_000,

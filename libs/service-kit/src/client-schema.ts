@@ -38,8 +38,8 @@ export function clientTlsProblems(tls: ClientTls | undefined, path: ConfigProble
   return [{ path, message: "cert and key go together: give both or neither" }];
 }
 
-/** How a client of Kafka logs in, and with which TLS: two keys to spread beside `brokers`. */
-export function kafkaSecurity() {
+/** How a client of Kafka logs in, and with which TLS: two keys to spread. */
+function kafkaSecurity() {
   return {
     sasl: Type.Optional(
       Type.Object(
@@ -57,5 +57,35 @@ export function kafkaSecurity() {
       ),
     ),
     tls: Type.Optional(clientTls()),
+  };
+}
+
+/** How a client of Kafka finds the brokers and logs in: keys to spread. */
+export function kafkaClient(clientId: string) {
+  return {
+    brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+    ...kafkaSecurity(),
+    clientId: Type.String({ default: clientId, minLength: 1, description: "Name in the brokers' logs and quotas." }),
+  };
+}
+
+/** The same of one that writes. */
+export function kafkaProducer(clientId: string) {
+  return {
+    ...kafkaClient(clientId),
+    idempotent: Type.Unsafe<"auto" | "on" | "off">(
+      Type.Enum(["auto", "on", "off"], {
+        default: "auto",
+        description: "Idempotent writes; auto falls back with a warning where the brokers are older than 0.11.",
+      }),
+    ),
+    partitions: Type.Integer({ default: 1, minimum: 1, description: "Partitions of the topic where it has to be created." }),
+    replicationFactor: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 32_767,
+        description: "Copies of the topic where it has to be created; else the brokers' default.",
+      }),
+    ),
   };
 }

@@ -1,5 +1,5 @@
 export { type App, type AppContext, type AppSignal, type PartReadiness, type WorkerIdentity } from "./app.ts";
-export { clientTls, type ClientTls, clientTlsProblems, kafkaSecurity } from "./client-schema.ts";
+export { clientTls, type ClientTls, clientTlsProblems, kafkaClient, kafkaProducer } from "./client-schema.ts";
 export { AppendFile, syncDirectory } from "./append-file.ts";
 export { defaultOf } from "./config/defaults.ts";
 export { nearestName } from "./config/check.ts";

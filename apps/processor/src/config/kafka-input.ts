@@ -1,4 +1,4 @@
-import { kafkaSecurity, Path } from "@gatelog/service-kit";
+import { kafkaClient, Path } from "@gatelog/service-kit";
 import { Type } from "typebox";
 import { codecSchema } from "./codec.ts";
 import { KiB, MiB } from "./units.ts";
@@ -15,12 +15,10 @@ const group = Type.String({
 /** `inputs[].kafka`. */
 export const kafkaInput = Type.Object(
   {
-    brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+    ...kafkaClient("gatelog-processor"),
     topic: topicName,
     group,
     codec: codecSchema("auto"),
-    clientId: Type.String({ default: "gatelog-processor", minLength: 1, description: "Name in the brokers' logs and quotas." }),
-    ...kafkaSecurity(),
     requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
     sessionTimeoutMs: Type.Integer({
       default: 10_000,

@@ -1,26 +1,10 @@
-import { exactlyOne, kafkaSecurity, Path } from "@gatelog/service-kit";
+import { exactlyOne, kafkaProducer, Path } from "@gatelog/service-kit";
 import { type TopicCompression, topicCompressions, topicValues } from "@gatelog/topic";
 import { Type } from "typebox";
 import { MiB } from "./units.ts";
 
 const kafka = Type.Object({
-  brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
-  ...kafkaSecurity(),
-  clientId: Type.String({ default: "gatelog-processor", minLength: 1, description: "Name in the brokers' logs and quotas." }),
-  idempotent: Type.Unsafe<"auto" | "on" | "off">(
-    Type.Enum(["auto", "on", "off"], {
-      default: "auto",
-      description: "Idempotent writes; auto falls back with a warning where the brokers are older than 0.11.",
-    }),
-  ),
-  partitions: Type.Integer({ default: 1, minimum: 1, description: "Partitions of the topic where it has to be created." }),
-  replicationFactor: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: 32_767,
-      description: "Copies of the topic where it has to be created; else the brokers' default.",
-    }),
-  ),
+  ...kafkaProducer("gatelog-processor"),
   requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
   sendTimeoutMs: Type.Integer({
     default: 60_000,

@@ -1,5 +1,5 @@
 import { clientDefaults } from "@gatelog/lumberjack";
-import { clientTls, exactlyOne, kafkaSecurity, Path } from "@gatelog/service-kit";
+import { clientTls, exactlyOne, kafkaProducer, Path } from "@gatelog/service-kit";
 import type { TopicValue } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
 import { KiB, MiB, thirtyDaysMs, weekMs } from "./units.ts";
@@ -71,23 +71,7 @@ const lumberjack = Type.Object(
 
 /** `output.topic.kafka`. */
 export const kafkaSchema = Type.Object({
-  brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
-  ...kafkaSecurity(),
-  clientId: Type.String({ default: "gatelog-tailer", minLength: 1, description: "Name in the brokers' logs and quotas." }),
-  idempotent: Type.Unsafe<"auto" | "on" | "off">(
-    Type.Enum(["auto", "on", "off"], {
-      default: "auto",
-      description: "Idempotent writes; auto falls back with a warning where the brokers are older than 0.11.",
-    }),
-  ),
-  partitions: Type.Integer({ default: 1, minimum: 1, description: "Partitions of the topic where it has to be created." }),
-  replicationFactor: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: 32_767,
-      description: "Copies of the topic where it has to be created; else the brokers' default.",
-    }),
-  ),
+  ...kafkaProducer("gatelog-tailer"),
   requestTimeoutMs: Type.Integer({
     default: 30_000,
     minimum: 1000,

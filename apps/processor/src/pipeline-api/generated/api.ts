@@ -143,10 +143,6 @@ export function beats(options: BeatsInputOptions = {}): Input {
 
 export type KafkaInputOptions = {
 /** Brokers to begin with, as host:port. */ readonly "brokers": readonly (string)[];
-/** Name of the topic. */ readonly "topic": string;
-/** Consumer group; processors of one group share the topic's partitions. */ readonly "group"?: string;
-/** event: JSON with the line in message, as of Beats and Logstash; line: as it is; auto: an event where it is one, else a line. */ readonly "codec"?: ("auto" | "event" | "line");
-/** Name in the brokers' logs and quotas. */ readonly "clientId"?: string;
 /** Login at the brokers; none by default. */ readonly "sasl"?: {
 /** How the password is shown; plain sends it as it is, so only with TLS. */ readonly "mechanism"?: ("plain" | "scram-sha-256" | "scram-sha-512");
 /** User name. */ readonly "username": string;
@@ -161,6 +157,10 @@ export type KafkaInputOptions = {
 /** The name to ask for and verify, where it is not the host's. */ readonly "serverName"?: string;
 /** Oldest version of TLS that is spoken. */ readonly "minVersion"?: ("TLSv1.2" | "TLSv1.3");
 };
+/** Name in the brokers' logs and quotas. */ readonly "clientId"?: string;
+/** Name of the topic. */ readonly "topic": string;
+/** Consumer group; processors of one group share the topic's partitions. */ readonly "group"?: string;
+/** event: JSON with the line in message, as of Beats and Logstash; line: as it is; auto: an event where it is one, else a line. */ readonly "codec"?: ("auto" | "event" | "line");
 /** One request to a broker. */ readonly "requestTimeoutMs"?: number;
 /** After that long without a sign of life the group gives the partitions to another processor. */ readonly "sessionTimeoutMs"?: number;
 /** What one fetch asks for, compressed as it is in the topic. */ readonly "fetchBytesMax"?: number;
