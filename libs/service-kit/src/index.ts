@@ -1,6 +1,8 @@
 export { type App, type AppContext, type AppSignal, type PartReadiness, type WorkerIdentity } from "./app.ts";
 export { clientTls, type ClientTls, clientTlsProblems, kafkaClient, kafkaProducer } from "./client-schema.ts";
-export { AppendFile, syncDirectory } from "./append-file.ts";
+export { AppendFile } from "./append-file.ts";
+export { RotatedFile, type RotatedFileOptions } from "./rotated-file.ts";
+export { writeNewFile } from "./write-new-file.ts";
 export { defaultOf } from "./config/defaults.ts";
 export { nearestName } from "./config/check.ts";
 export { readFailure } from "./config/document.ts";

@@ -1,7 +1,7 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type AppCommand, codeOf, readFailure, StartError } from "@gatelog/service-kit";
+import { type AppCommand, readFailure, StartError, writeNewFile } from "@gatelog/service-kit";
 import { describeNote, importLogstash, type SourceFile } from "./import-logstash.ts";
 
 /** `import logstash.conf … [--out FILE]`: writes our YAML, and says what has no equivalent. */
@@ -13,7 +13,7 @@ export const importCommand: AppCommand<unknown> = {
     const files = (await Promise.all(paths.map((path) => readSources(path)))).flat();
     const { yaml, notes, errors } = importLogstash(files);
     if (out === undefined) return print(yaml.trimEnd());
-    await write(out, yaml);
+    await writeNewFile(out, yaml);
     for (const note of notes) print(describeNote(note));
     for (const error of errors) print(`to be put right by hand: ${describeNote(error)}`);
     print(`${out} was written: ${notes.length} settings are different or were left out, ${errors.length} have to be put right by hand`);
@@ -44,20 +44,4 @@ async function readSources(path: string): Promise<readonly SourceFile[]> {
     if (error instanceof StartError) throw error;
     throw new StartError(`${path} cannot be read: ${readFailure(error)}; give the path of your logstash.conf`, { cause: error });
   }
-}
-
-/** Never over a file that is there: it may have been edited since. */
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    throw new StartError(`${file} cannot be written: ${writeFailure(error)}`, { cause: error });
-  }
-}
-
-function writeFailure(error: unknown): string {
-  const code = codeOf(error);
-  if (code === "EEXIST") return "it is there already; remove it or choose another name";
-  if (code === "ENOENT") return "its folder is not there; make it first";
-  return code === "EACCES" || code === "EPERM" ? "no permission to write there" : String(error);
 }

@@ -1,8 +1,6 @@
-import type { Buffer } from "node:buffer";
-import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DeliveryError } from "@gatelog/pipeline";
-import { AppendFile, syncDirectory, ensureWritableDirectory, StartError } from "@gatelog/service-kit";
+import { ensureWritableDirectory, RotatedFile, StartError } from "@gatelog/service-kit";
 import type { FileOutputConfig } from "../config.ts";
 import type { EventSink } from "../event-sink.ts";
 import type { Effect } from "../filters/filter.ts";
@@ -19,7 +17,7 @@ export class FileSink implements EventSink {
   readonly needs: readonly Effect[];
   readonly #config: FileOutputConfig;
   readonly #key: string;
-  #file: AppendFile;
+  readonly #file: RotatedFile;
   #reason: string | undefined;
 
   /** @param key the configuration key of the output, e.g. `outputs[0].file` */
@@ -27,7 +25,7 @@ export class FileSink implements EventSink {
     this.#config = config;
     this.#key = key;
     this.needs = config.format === "raw" ? [] : ["fields"];
-    this.#file = new AppendFile(config.path);
+    this.#file = new RotatedFile(config);
   }
 
   async start(): Promise<void> {
@@ -44,7 +42,7 @@ export class FileSink implements EventSink {
   async write(batch: readonly WorkEvent[]): Promise<void> {
     if (batch.length === 0) return;
     try {
-      await this.#append(linesOf(batch, this.#config.format));
+      await this.#file.append(linesOf(batch, this.#config.format));
       this.#reason = undefined;
     } catch (error) {
       this.#reason = `${this.#config.path} cannot be written: ${reasonOf(error)}`;
@@ -59,27 +57,6 @@ export class FileSink implements EventSink {
   stop(): Promise<void> {
     return this.#file.close();
   }
-
-  async #append(bytes: Buffer): Promise<void> {
-    await this.#file.open();
-    if (this.#file.bytes > 0 && this.#file.bytes + bytes.length > this.#config.rotateBytesMax) await this.#rotate();
-    await this.#file.append(bytes);
-  }
-
-  /** x.2 → x.3, x.1 → x.2, x → x.1; what is over filesMax is overwritten. */
-  async #rotate(): Promise<void> {
-    const { path, filesMax } = this.#config;
-    await this.#file.close();
-    for (let number = filesMax - 1; number >= 1; number -= 1) {
-      await rename(number === 1 ? path : `${path}.${number - 1}`, `${path}.${number}`).catch(ignoreMissing);
-    }
-    await syncDirectory(dirname(path));
-    this.#file = new AppendFile(path);
-  }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
 }
 
 function reasonOf(error: unknown): string {

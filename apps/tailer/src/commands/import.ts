@@ -1,6 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { type AppCommand, codeOf, readFailure, StartError } from "@gatelog/service-kit";
+import { type AppCommand, readFailure, StartError, writeNewFile } from "@gatelog/service-kit";
 import { importFilebeat, type ImportNote } from "../import/import-filebeat.ts";
 
 /** `import filebeat.yml [--out FILE]`: writes our YAML, and says on standard error what has no equivalent. */
@@ -10,7 +10,7 @@ export const importCommand: AppCommand<unknown> = {
     const { file, out } = readArguments(args);
     const { yaml, notes, errors } = importFilebeat(await read(file), { file });
     if (out === undefined) return print(yaml.trimEnd());
-    await write(out, yaml);
+    await writeNewFile(out, yaml);
     for (const note of notes) print(describe(note));
     for (const error of errors) print(`to be put right by hand: ${describe(error)}`);
     print(`${out} was written: ${notes.length} settings are different or were left out, ${errors.length} have to be put right by hand`);
@@ -34,22 +34,6 @@ async function read(file: string): Promise<string> {
   } catch (error) {
     throw new StartError(`${file} cannot be read: ${readFailure(error)}; give the path of your filebeat.yml`, { cause: error });
   }
-}
-
-/** Never over a file that is there: it may have been edited since. */
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    throw new StartError(`${file} cannot be written: ${writeFailure(error)}`, { cause: error });
-  }
-}
-
-function writeFailure(error: unknown): string {
-  const code = codeOf(error);
-  if (code === "EEXIST") return "it is there already; remove it or choose another name";
-  if (code === "ENOENT") return "its folder is not there; make it first";
-  return code === "EACCES" || code === "EPERM" ? "no permission to write there" : String(error);
 }
 
 function describe({ key, line, message }: ImportNote): string {
