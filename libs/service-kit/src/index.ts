@@ -4,6 +4,7 @@ export { AppendFile } from "./append-file.ts";
 export { RotatedFile, type RotatedFileOptions } from "./rotated-file.ts";
 export { writeNewFile } from "./write-new-file.ts";
 export { defaultOf } from "./config/defaults.ts";
+export { type JsonSchema } from "./config/json-schema.ts";
 export { nearestName } from "./config/check.ts";
 export { readFailure } from "./config/document.ts";
 export { type CodeReader, type CodeValue, isCodeFile } from "./config/code-document.ts";

@@ -13,7 +13,6 @@ import { gsub } from "./gsub.ts";
 import { join } from "./join.ts";
 import { json } from "./json.ts";
 import { kv } from "./kv.ts";
-import { lowercase } from "./lowercase.ts";
 import { mask } from "./mask.ts";
 import { merge } from "./merge.ts";
 import { parseRecord } from "./parse-record.ts";
@@ -24,9 +23,8 @@ import { sample } from "./sample.ts";
 import { script } from "./script.ts";
 import { set } from "./set.ts";
 import { split } from "./split.ts";
+import { lowercase, trim, uppercase } from "./text-filters.ts";
 import { translate } from "./translate.ts";
-import { trim } from "./trim.ts";
-import { uppercase } from "./uppercase.ts";
 import { urlParts } from "./url-parts.ts";
 import { userAgent } from "./user-agent.ts";
 

@@ -63,16 +63,7 @@ function replacementOf(text: string): string {
 /** `mutate`, and `alter`, as filters in Logstash's own order. */
 export function convertMutate(options: Options): readonly Entry[] {
   options.note("tag_on_failure", "has no equivalent: each filter has its own tag");
-  return Object.entries(steps).flatMap(([name, step]) => {
-    if (!options.has(name)) return [];
-    try {
-      return step(options, name);
-    } catch (error) {
-      if (!(error instanceof NoEquivalent)) throw error;
-      options.error(name, `${error.message}: it was left out`);
-      return [];
-    }
-  });
+  return runSteps(steps, options);
 }
 
 /** The options that every filter has, for an event on which it succeeded, in Logstash's order. */
@@ -89,7 +80,12 @@ export function convertCommon(options: Options): readonly Entry[] {
     add_tag: (_, name) => [target.addTag(options.texts(name).map(templateOf))],
     remove_tag: (_, name) => [target.removeTag(options.texts(name))],
   };
-  return Object.entries(common).flatMap(([name, step]) => {
+  return runSteps(common, options);
+}
+
+/** What of the steps is asked for, in their order; one without an equivalent is told and left out. */
+function runSteps(all: Readonly<Record<string, Step>>, options: Options): readonly Entry[] {
+  return Object.entries(all).flatMap(([name, step]) => {
     if (!options.has(name)) return [];
     try {
       return step(options, name);

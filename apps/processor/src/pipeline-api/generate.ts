@@ -1,7 +1,8 @@
 import { recordSchema } from "@gatelog/log-record";
+import type { JsonSchema } from "@gatelog/service-kit";
 import { configSchema } from "../config.ts";
 import { filterDefinitions } from "../filters/definitions.ts";
-import { isOptional, type Shape, typeText } from "./type-text.ts";
+import { isOptional, typeText } from "./type-text.ts";
 
 /** What a filter adds to an event, for the compiler. */
 const refinements: Readonly<Record<string, string>> = { parseRecord: "E & Parsed", ecs: "E & WithDocument" };
@@ -12,7 +13,7 @@ const pipeLengthMax = 32;
 /** The text of `generated/api.ts`: a builder for every input, filter and output, and the types of all keys, from the schemas that check a configuration. */
 export function generateApi(): string {
   const { inputs, filters: _, outputs, ...others } = configSchema.properties;
-  const keys = { type: "object", properties: others, required: configSchema.required } as unknown as Shape;
+  const keys = { type: "object", properties: others, required: configSchema.required } as unknown as JsonSchema;
   const kinds = { Input: kindsOf(inputs), Output: kindsOf(outputs) };
   return [
     "// Made by `npm run reference` from the schemas of the configuration.",
@@ -22,7 +23,9 @@ export function generateApi(): string {
     `export type PipelineKeys = ${typeText(keys)};`,
     ...Object.entries(kinds.Input).map(([kind, shape]) => endBuilder(kind, shape, "Input", kind in kinds.Output)),
     ...Object.entries(kinds.Output).map(([kind, shape]) => endBuilder(kind, shape, "Output", kind in kinds.Input)),
-    ...[...filterDefinitions.values()].map(({ name, description, schema }) => filterBuilder(name, { ...(schema as Shape), description })),
+    ...[...filterDefinitions.values()].map(({ name, description, schema }) =>
+      filterBuilder(name, { ...(schema as JsonSchema), description }),
+    ),
     ...pipeSignatures(),
     "export function pipe(...filters: readonly object[]): Filters<never, unknown> {",
     "  return filters;",
@@ -32,14 +35,14 @@ export function generateApi(): string {
 }
 
 /** The kinds of inputs or outputs: keys of which exactly one is given. */
-function kindsOf(list: unknown): Readonly<Record<string, Shape>> {
-  const { items } = list as { readonly items: Shape };
+function kindsOf(list: unknown): Readonly<Record<string, JsonSchema>> {
+  const { items } = list as { readonly items: JsonSchema };
   const kinds = (items.oneOf ?? []).flatMap(({ required = [] }) => required);
   return Object.fromEntries(kinds.map((kind) => [kind, items.properties?.[kind] ?? {}]));
 }
 
 /** An input and an output of the same kind have names that tell them apart. */
-function endBuilder(kind: string, shape: Shape, end: "Input" | "Output", isShared: boolean): string {
+function endBuilder(kind: string, shape: JsonSchema, end: "Input" | "Output", isShared: boolean): string {
   const options = `${capital(kind)}${end}Options`;
   const place = end === "Output" ? ", place: OutputPlace = {}" : "";
   return builder({
@@ -50,7 +53,7 @@ function endBuilder(kind: string, shape: Shape, end: "Input" | "Output", isShare
   });
 }
 
-function filterBuilder(name: string, shape: Shape): string {
+function filterBuilder(name: string, shape: JsonSchema): string {
   const isOfEvent = JSON.stringify(shape).includes(`"typescript":`);
   const options = `${capital(name)}Options${isOfEvent ? "<E>" : ""}`;
   return builder({
@@ -62,7 +65,7 @@ function filterBuilder(name: string, shape: Shape): string {
 }
 
 interface Builder {
-  readonly shape: Shape;
+  readonly shape: JsonSchema;
   readonly options: string;
   readonly signature: string;
   readonly value: string;
@@ -74,7 +77,7 @@ function builder({ shape, options, signature, value }: Builder): string {
 }
 
 /** Options may be left out where none of them is needed. */
-function initial(shape: Shape): string {
+function initial(shape: JsonSchema): string {
   return isOptional(shape) ? " = {}" : "";
 }
 

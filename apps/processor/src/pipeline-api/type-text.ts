@@ -1,24 +1,8 @@
-/** A schema, as far as a type is written of it. */
-export interface Shape {
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
-  readonly patternProperties?: Readonly<Record<string, Shape>>;
-  readonly additionalProperties?: boolean | Shape;
-  readonly items?: Shape;
-  readonly anyOf?: readonly Shape[];
-  readonly oneOf?: readonly Shape[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly default?: unknown;
-  readonly description?: string;
-  /** The type as text, where the schema cannot say it: a function, in which `E` is the event. */
-  readonly typescript?: string;
-}
+import type { JsonSchema } from "@gatelog/service-kit";
 
 /** The type of what a user may write for a schema: what has a default may be left out. */
 export function typeText(given: object): string {
-  const shape = given as Shape;
+  const shape = given as JsonSchema;
   if (shape.typescript !== undefined) return shape.typescript;
   if (shape.anyOf !== undefined) return unionText(shape.anyOf.map(typeText));
   if (shape.enum !== undefined) return unionText(shape.enum.map((value) => JSON.stringify(value)));
@@ -30,7 +14,7 @@ export function typeText(given: object): string {
 }
 
 /** Whether a value may be left out. */
-export function isOptional({ default: fallback, properties, required = [], oneOf = [], type }: Shape): boolean {
+export function isOptional({ default: fallback, properties, required = [], oneOf = [], type }: JsonSchema): boolean {
   if (fallback !== undefined) return true;
   if (type !== "object" || oneOf.length > 0) return false;
   return required.every((key) => isOptional(properties?.[key] ?? {}));
@@ -40,7 +24,7 @@ function unionText(types: readonly string[]): string {
   return types.length === 0 ? "never" : `(${[...new Set(types)].join(" | ")})`;
 }
 
-function objectText(shape: Shape): string {
+function objectText(shape: JsonSchema): string {
   const { properties, patternProperties, additionalProperties, oneOf = [] } = shape;
   if (properties === undefined) {
     const values = Object.values(patternProperties ?? {});
@@ -54,7 +38,7 @@ function objectText(shape: Shape): string {
   return unionText(choices.map((key) => membersText({ ...shape, required: [...(shape.required ?? []), key] }, [key, ...common])));
 }
 
-function membersText({ properties = {}, required = [] }: Shape, keys: readonly string[]): string {
+function membersText({ properties = {}, required = [] }: JsonSchema, keys: readonly string[]): string {
   if (keys.length === 0) return "{ readonly [key in never]: never }";
   const members = keys.map((key) => {
     const member = properties[key] ?? {};

@@ -35,6 +35,8 @@ export interface JsonSchema {
   readonly secret?: boolean;
   /** How the string is made absolute after loading. */
   readonly resolve?: string;
+  /** Its TypeScript type as text, where the schema cannot say it: a function. */
+  readonly typescript?: string;
 }
 
 /** The same schema, seen as plain JSON Schema. TypeBox's types say nothing about keywords of a general TSchema. */
