@@ -1,28 +1,12 @@
 import { formatRecord } from "@gatelog/log-record";
-import { type ElasticsearchServer, startElasticsearch } from "@gatelog/testkit";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createSearchStore, type SearchStore, type SearchStoreEvent, type SearchStoreOptions } from "./index.ts";
-import { askOf, documentOf, recordOf, storedOf } from "./real-server.test-helper.ts";
+import { expect, test, vi } from "vitest";
+import type { SearchStoreEvent } from "./index.ts";
+import { askOf, documentOf, expectHeldBack, recordOf, serverOfTests, storedOf } from "./real-server.test-helper.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
-let server: ElasticsearchServer;
-const stores: SearchStore[] = [];
-
-beforeAll(async () => {
-  server = await startElasticsearch({ server: "elasticsearch-9" });
-});
-
-afterAll(async () => {
-  for (const store of stores) await store.close();
-  await server?.stop();
-});
-
-function open(options: Partial<SearchStoreOptions>): SearchStore {
-  const store = createSearchStore({ nodes: [server.url], ...options });
-  stores.push(store);
-  return store;
-}
+const onServer = serverOfTests("elasticsearch-9");
+const { open } = onServer;
 
 test("Elasticsearch 9 gets the template, and each document once, also when it is sent again, compressed and in several requests", async () => {
   const store = open({ index: "nine", compressionLevel: 1, bulkBytes: 16 * 1024 });
@@ -30,7 +14,7 @@ test("Elasticsearch 9 gets the template, and each document once, also when it is
   await store.bulkCreate(documents);
   await store.bulkCreate(documents.slice(0, 50));
   expect(store.status().server).toMatchObject({ product: "elasticsearch", version: expect.stringMatching(/^9\./) as unknown });
-  const all = await storedOf(server, "nine");
+  const all = await storedOf(onServer.server(), "nine");
   expect(all).toHaveLength(300);
   expect(all[0]!._index).toBe("nine-2026.11.24");
   expect(await store.search({ status: 200, path: "/hello" })).toMatchObject({ total: 300 });
@@ -46,7 +30,7 @@ test("Elasticsearch 9 refuses what does not fit its mapping: the line is stored 
     rejected,
   ]);
   await expect(writing).rejects.toMatchObject({ undelivered: [], rejected: [{ item: rejected, error: { permanent: true } }] });
-  const all = await storedOf(server, "conflict");
+  const all = await storedOf(onServer.server(), "conflict");
   expect(all).toHaveLength(2);
   expect(all.find(({ _id }) => _id === bad.id)!._source).toMatchObject({
     event: { original: formatRecord(bad) },
@@ -55,19 +39,7 @@ test("Elasticsearch 9 refuses what does not fit its mapping: the line is stored 
 });
 
 test("a closed index and the shard limit of Elasticsearch 9 hold documents back with the reason", async () => {
-  const store = open({ index: "held" });
-  await store.bulkCreate([documentOf(recordOf())]);
-  await askOf(server, "POST", "/held-2026.11.24/_close");
-  const late = documentOf(recordOf());
-  const held = { code: "GATELOG_ELASTICSEARCH_INDEX_UNAVAILABLE", undelivered: [late], rejected: [] };
-  await expect(store.bulkCreate([late])).rejects.toMatchObject(held);
-  await askOf(server, "POST", "/held-2026.11.24/_open");
-  await askOf(server, "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": 1 } });
-  const nextDay = documentOf(recordOf({ requestTime: "2026-11-25T00:00:00.000Z" }));
-  await expect(store.bulkCreate([nextDay])).rejects.toMatchObject({ code: held.code });
-  await askOf(server, "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": null } });
-  await store.bulkCreate([late, nextDay]);
-  expect(await storedOf(server, "held")).toHaveLength(3);
+  await expectHeldBack(onServer);
 });
 
 test("a server without lifecycle policies says so, and takes documents all the same", async () => {
@@ -75,5 +47,5 @@ test("a server without lifecycle policies says so, and takes documents all the s
   const store = open({ index: "kept", retentionDays: 30, isDynamic: true, onEvent: (event) => events.push(event) });
   await store.bulkCreate([documentOf(recordOf(), { "@timestamp": "2026-11-24T01:30:00.000Z", mine: { word: "x" } })]);
   expect(events.map(({ type }) => type)).toEqual(["prepared", "noLifecycle"]);
-  expect(JSON.stringify(await askOf(server, "GET", "/kept-2026.11.24/_mapping"))).toContain('"mine"');
+  expect(JSON.stringify(await askOf(onServer.server(), "GET", "/kept-2026.11.24/_mapping"))).toContain('"mine"');
 });

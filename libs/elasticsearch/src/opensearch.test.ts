@@ -1,27 +1,11 @@
-import { type ElasticsearchServer, startElasticsearch } from "@gatelog/testkit";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createSearchStore, type SearchStore, type SearchStoreEvent, type SearchStoreOptions } from "./index.ts";
-import { askOf, documentOf, recordOf, storedOf } from "./real-server.test-helper.ts";
+import { expect, test, vi } from "vitest";
+import type { SearchStoreEvent } from "./index.ts";
+import { askOf, documentOf, expectHeldBack, recordOf, serverOfTests, storedOf } from "./real-server.test-helper.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
-let server: ElasticsearchServer;
-const stores: SearchStore[] = [];
-
-beforeAll(async () => {
-  server = await startElasticsearch({ server: "opensearch-3" });
-});
-
-afterAll(async () => {
-  for (const store of stores) await store.close();
-  await server?.stop();
-});
-
-function open(options: Partial<SearchStoreOptions>): SearchStore {
-  const store = createSearchStore({ nodes: [server.url], ...options });
-  stores.push(store);
-  return store;
-}
+const onServer = serverOfTests("opensearch-3");
+const { open } = onServer;
 
 test("OpenSearch gets the template, and each document once, also when it is sent again, compressed and in several requests", async () => {
   const store = open({ index: "open", compressionLevel: 1, bulkBytes: 16 * 1024 });
@@ -29,7 +13,7 @@ test("OpenSearch gets the template, and each document once, also when it is sent
   await store.bulkCreate(documents);
   await store.bulkCreate(documents.slice(0, 50));
   expect(store.status().server).toMatchObject({ product: "opensearch", version: expect.stringMatching(/^3\./) as unknown });
-  expect(await storedOf(server, "open")).toHaveLength(300);
+  expect(await storedOf(onServer.server(), "open")).toHaveLength(300);
   expect(await store.search({ status: 200, path: "/hello" })).toMatchObject({ total: 300 });
 });
 
@@ -39,25 +23,13 @@ test("OpenSearch refuses what does not fit its mapping: the line is stored with 
   const rejected = { ...documentOf(recordOf(), { "@timestamp": "no time" }), minimal: () => ({ "@timestamp": "none either" }) };
   const writing = store.bulkCreate([documentOf(recordOf()), bad, rejected]);
   await expect(writing).rejects.toMatchObject({ undelivered: [], rejected: [{ item: rejected, error: { permanent: true } }] });
-  const all = await storedOf(server, "conflict");
+  const all = await storedOf(onServer.server(), "conflict");
   expect(all).toHaveLength(2);
   expect(all.find(({ _id }) => _id === bad.id)!._source).toMatchObject({ error: { code: "mapper_parsing_exception" } });
 });
 
 test("a closed index and the shard limit of OpenSearch hold documents back with the reason", async () => {
-  const store = open({ index: "held" });
-  await store.bulkCreate([documentOf(recordOf())]);
-  await askOf(server, "POST", "/held-2026.11.24/_close");
-  const late = documentOf(recordOf());
-  const held = { code: "GATELOG_ELASTICSEARCH_INDEX_UNAVAILABLE", undelivered: [late], rejected: [] };
-  await expect(store.bulkCreate([late])).rejects.toMatchObject(held);
-  await askOf(server, "POST", "/held-2026.11.24/_open");
-  await askOf(server, "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": 1 } });
-  const nextDay = documentOf(recordOf({ requestTime: "2026-11-25T00:00:00.000Z" }));
-  await expect(store.bulkCreate([nextDay])).rejects.toMatchObject({ code: held.code });
-  await askOf(server, "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": null } });
-  await store.bulkCreate([late, nextDay]);
-  expect(await storedOf(server, "held")).toHaveLength(3);
+  await expectHeldBack(onServer);
 });
 
 test("a data stream takes each document once until it rolls over; a document that was sent before that is then there twice", async () => {
@@ -65,11 +37,11 @@ test("a data stream takes each document once until it rolls over; a document tha
   const documents = Array.from({ length: 20 }, () => documentOf(recordOf({ status: 200 })));
   await store.bulkCreate(documents);
   await store.bulkCreate(documents);
-  expect(await storedOf(server, "logs-gatelog-default*")).toHaveLength(20);
+  expect(await storedOf(onServer.server(), "logs-gatelog-default*")).toHaveLength(20);
   expect(await store.search({ status: 200 })).toMatchObject({ total: 20 });
-  await askOf(server, "POST", "/logs-gatelog-default/_rollover");
+  await askOf(onServer.server(), "POST", "/logs-gatelog-default/_rollover");
   await store.bulkCreate(documents.slice(0, 1));
-  expect(await storedOf(server, "logs-gatelog-default*")).toHaveLength(21);
+  expect(await storedOf(onServer.server(), "logs-gatelog-default*")).toHaveLength(21);
 });
 
 test("a data stream stores what its mapping refuses in the minimal form", async () => {
@@ -78,7 +50,7 @@ test("a data stream stores what its mapping refuses in the minimal form", async 
     documentOf(recordOf(), { "@timestamp": "2026-11-24T01:30:00Z", url: "no object" }),
     documentOf(recordOf(), { no: "time" }),
   ]);
-  const all = await storedOf(server, "logs-gatelog-refused*");
+  const all = await storedOf(onServer.server(), "logs-gatelog-refused*");
   expect(all.map(({ _source }) => Object.keys(_source).includes("error"))).toEqual([true, true]);
 });
 

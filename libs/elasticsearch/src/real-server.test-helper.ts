@@ -1,6 +1,7 @@
 import { formatRecord, type LogRecord, mintId, minimalEcs, parseLine, toEcs } from "@gatelog/log-record";
-import type { ElasticsearchServer } from "@gatelog/testkit";
-import type { SearchDocument } from "./index.ts";
+import { type ElasticsearchServer, startElasticsearch } from "@gatelog/testkit";
+import { afterAll, beforeAll, expect } from "vitest";
+import { createSearchStore, type SearchDocument, type SearchStore, type SearchStoreOptions } from "./index.ts";
 
 /** Asks a server without the library. */
 export async function askOf<T>({ url }: ElasticsearchServer, method: string, path: string, body?: object): Promise<T> {
@@ -36,4 +37,52 @@ export function documentOf(record: LogRecord, body?: object): SearchDocument {
     body: body ?? toEcs(parseLine(line, { seedTimeZone: "UTC" }), identity, line),
     minimal: (refusal) => minimalEcs(identity, line, refusal),
   };
+}
+
+/** A server for all tests of a file, and stores on it that are closed behind them. */
+export interface ServerOfTests {
+  readonly server: () => ElasticsearchServer;
+  readonly open: (options: Partial<SearchStoreOptions>) => SearchStore;
+}
+
+/** To be called once, outside of the tests. */
+export function serverOfTests(kind: NonNullable<Parameters<typeof startElasticsearch>[0]>["server"]): ServerOfTests {
+  let server: ElasticsearchServer | undefined;
+  const stores: SearchStore[] = [];
+  beforeAll(async () => {
+    server = await startElasticsearch(kind === undefined ? {} : { server: kind });
+  });
+  afterAll(async () => {
+    for (const store of stores) await store.close();
+    await server?.stop();
+  });
+  const started = () => {
+    if (server === undefined) throw new Error("the server is not started");
+    return server;
+  };
+  return {
+    server: started,
+    open: (options) => {
+      const store = createSearchStore({ nodes: [started().url], ...options });
+      stores.push(store);
+      return store;
+    },
+  };
+}
+
+/** Expects that an index that is closed, and one that the shard limit forbids, hold documents back with the reason, until they do not any more. */
+export async function expectHeldBack({ server, open }: ServerOfTests): Promise<void> {
+  const store = open({ index: "held" });
+  await store.bulkCreate([documentOf(recordOf())]);
+  await askOf(server(), "POST", "/held-2026.11.24/_close");
+  const late = documentOf(recordOf());
+  const held = { code: "GATELOG_ELASTICSEARCH_INDEX_UNAVAILABLE", undelivered: [late], rejected: [] };
+  await expect(store.bulkCreate([late])).rejects.toMatchObject(held);
+  await askOf(server(), "POST", "/held-2026.11.24/_open");
+  await askOf(server(), "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": 1 } });
+  const nextDay = documentOf(recordOf({ requestTime: "2026-11-25T00:00:00.000Z" }));
+  await expect(store.bulkCreate([nextDay])).rejects.toMatchObject({ code: held.code });
+  await askOf(server(), "PUT", "/_cluster/settings", { persistent: { "cluster.max_shards_per_node": null } });
+  await store.bulkCreate([late, nextDay]);
+  expect(await storedOf(server(), "held")).toHaveLength(3);
 }
