@@ -10,4 +10,4 @@ export {
   type SearchStoreOptions,
   type SearchStoreStatus,
 } from "./search-store.ts";
-export type { SearchTls, TlsMaterial } from "./tls.ts";
+export { type SearchTls, tlsConnector, type TlsMaterial } from "./tls.ts";

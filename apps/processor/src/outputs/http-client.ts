@@ -1,10 +1,10 @@
 import type { Buffer } from "node:buffer";
-import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { DeliveryError } from "@gatelog/pipeline";
-import { type TlsMaterial, codeOf } from "@gatelog/service-kit";
-import { buildConnector, Pool } from "undici";
+import { tlsConnector } from "@gatelog/elasticsearch";
+import { codeOf } from "@gatelog/service-kit";
+import { Pool } from "undici";
 import type { HttpOutputConfig } from "../config.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import type { OutputTls } from "./output-tls.ts";
@@ -102,26 +102,4 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Node tells of several addresses by an aggregate without words.
   return error.message === "" ? (codeOf(error) ?? error.name) : error.message;
-}
-
-/** Makes connections with the certificates as they are then. */
-function tlsConnector({ material, verification, serverName, minVersion }: OutputTls): buildConnector.connector {
-  let current: TlsMaterial | undefined;
-  let connector: buildConnector.connector | undefined;
-  return (options, callback) => {
-    const now = material();
-    // A connector keeps TLS sessions, which must not outlive the certificates that they began with.
-    if (connector === undefined || now !== current) {
-      connector = buildConnector({
-        ...now,
-        minVersion,
-        rejectUnauthorized: verification !== "none",
-        checkServerIdentity: (host: string, certificate: PeerCertificate) =>
-          verification === "full" ? checkServerIdentity(serverName ?? host, certificate) : undefined,
-        ...(serverName === undefined ? {} : { servername: serverName }),
-      });
-      current = now;
-    }
-    return connector(options, callback);
-  };
 }
