@@ -14,13 +14,8 @@ import { createForeignMask } from "./masking/mask-foreign.ts";
 import { createMetrics } from "./metrics.ts";
 import { openBuffer, openDeadLetterLog } from "./open-logs.ts";
 import { Output } from "./output.ts";
-import { conditionNeeds, conditionOf } from "./outputs/output-condition.ts";
+import { createOutputParts } from "./output-parts.ts";
 import { Reports } from "./reports.ts";
-import { createSink } from "./create-sink.ts";
-import { createChain } from "./filters/create-chain.ts";
-import { parseFilters } from "./filters/parse-filters.ts";
-import { decodeEvent } from "./stored-event.ts";
-import type { WorkEvent } from "./work-event.ts";
 
 /** Wires the processor: inputs → buffer → outputs, each with its own cursor. */
 export function createProcessor(context: AppContext<Config>): App {
@@ -94,22 +89,13 @@ class Processor implements App {
 
   #createOutput(output: Config["outputs"][number], deadLetters: DeadLetters): Output {
     const { config, clock } = this.#context;
-    const name = outputName(output);
-    const sink = createSink(output, config, this.#reports);
-    const dir = join(config.buffer.dir, "events");
-    const chain = createChain({
-      specs: parseFilters(config.filters, this.#context.resolvePath(".")).specs,
-      needs: output.when === undefined ? sink.needs : [...sink.needs, ...conditionNeeds],
-      condition: conditionOf(output.when, () => this.#metrics.eventsUnwanted.inc({ output: name })),
-      eventMsMax: config.limits.filterEventMsMax,
-      context: {
-        seedTimeZone: config.seedTimeZone,
-        resolvePath: this.#context.resolvePath,
-        clock,
-        onNotice: (notice) => this.#reports.say({ code: "GATELOG_PROCESSOR_FILTER_NOTICE", ...notice }, { output: name }),
-      },
-      hooks: { onFailure: (node, error) => this.#reports.filterFailed(name, node, error), again },
+    const { name, sink, chain } = createOutputParts(output, {
+      ...this.#context,
+      reports: this.#reports,
+      onNotice: (notice) => this.#reports.say({ code: "GATELOG_PROCESSOR_FILTER_NOTICE", ...notice }, { output: outputName(output) }),
+      onUnwanted: () => this.#metrics.eventsUnwanted.inc({ output: outputName(output) }),
     });
+    const dir = join(config.buffer.dir, "events");
     return new Output({
       name,
       sink,
@@ -181,11 +167,4 @@ function inputReadiness(input: Input): PartReadiness {
   const name = `input ${input.name}`;
   const reason = input.trouble();
   return reason === undefined ? { name, ready: true } : { name, ready: false, reason };
-}
-
-/** The event anew, from what the buffer keeps. */
-function again({ bytes }: WorkEvent): WorkEvent {
-  const event = decodeEvent(bytes);
-  if (event === undefined) throw new Error("an event that was read cannot be read again");
-  return event;
 }

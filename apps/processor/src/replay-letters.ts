@@ -4,13 +4,10 @@ import { backOff, deliverAll, DeliveryError, systemClock } from "@gatelog/pipeli
 import { openSegmentLog } from "@gatelog/segment-log";
 import { codeOf, StartError } from "@gatelog/service-kit";
 import { type Config, type OutputConfig, outputName } from "./config.ts";
-import { createSink } from "./create-sink.ts";
 import type { KeptLetter, Settlement } from "./dead-letter-store.ts";
 import type { EventSink } from "./event-sink.ts";
 import type { FilterChain } from "./filters/chain.ts";
-import { createChain } from "./filters/create-chain.ts";
-import { parseFilters } from "./filters/parse-filters.ts";
-import { conditionNeeds, conditionOf } from "./outputs/output-condition.ts";
+import { createOutputParts } from "./output-parts.ts";
 import type { Reports } from "./reports.ts";
 import { decodeEvent } from "./stored-event.ts";
 import type { WorkEvent } from "./work-event.ts";
@@ -110,18 +107,9 @@ export class LetterReplay {
 
   async #open(name: string, output: OutputConfig) {
     if (isInDirectory(output)) await this.#lockBuffer(name);
-    const { config, resolvePath, reports } = this.#options;
-    const sink = createSink(output, config, reports);
-    const chain = createChain({
-      specs: parseFilters(config.filters, resolvePath(".")).specs,
-      needs: output.when === undefined ? sink.needs : [...sink.needs, ...conditionNeeds],
-      condition: conditionOf(output.when, () => undefined),
-      eventMsMax: config.limits.filterEventMsMax,
-      context: { seedTimeZone: config.seedTimeZone, resolvePath, clock: systemClock, onNotice: () => undefined },
-      hooks: { onFailure: (node, error) => reports.filterFailed(name, node, error), again },
-    });
-    await sink.start();
-    const target = { sink, chain };
+    const parts = { ...this.#options, clock: systemClock, onNotice: () => undefined, onUnwanted: () => undefined };
+    const target = createOutputParts(output, parts);
+    await target.sink.start();
     this.#targets.set(name, target);
     return target;
   }
@@ -148,7 +136,3 @@ function isInDirectory(output: OutputConfig): boolean {
 const unreadable = new DeliveryError("GATELOG_PROCESSOR_EVENT_UNREADABLE", "the letter holds no event that this version can read", {
   permanent: true,
 });
-
-function again({ bytes }: WorkEvent): WorkEvent {
-  return decodeEvent(bytes) as WorkEvent;
-}

@@ -1,0 +1,46 @@
+import type { Clock } from "@gatelog/pipeline";
+import { type Config, type OutputConfig, outputName } from "./config.ts";
+import { createSink } from "./create-sink.ts";
+import type { EventSink } from "./event-sink.ts";
+import type { FilterChain } from "./filters/chain.ts";
+import { createChain } from "./filters/create-chain.ts";
+import type { FilterContext } from "./filters/filter.ts";
+import { parseFilters } from "./filters/parse-filters.ts";
+import { conditionNeeds, conditionOf } from "./outputs/output-condition.ts";
+import type { Reports } from "./reports.ts";
+import { decodeEvent } from "./stored-event.ts";
+
+export interface OutputPartsOptions {
+  readonly config: Config;
+  readonly resolvePath: (path: string) => string;
+  readonly reports: Reports;
+  readonly clock: Clock;
+  readonly onNotice: FilterContext["onNotice"];
+  /** Told of each event that the output's own condition keeps from it. */
+  readonly onUnwanted: () => void;
+}
+
+/** What an output is made of: its sink, not started, and the filters that it needs. **Errors**: StartError of either. */
+export function createOutputParts(
+  output: OutputConfig,
+  { config, resolvePath, reports, clock, onNotice, onUnwanted }: OutputPartsOptions,
+): { readonly name: string; readonly sink: EventSink; readonly chain: FilterChain } {
+  const name = outputName(output);
+  const sink = createSink(output, config, reports);
+  const chain = createChain({
+    specs: parseFilters(config.filters, resolvePath(".")).specs,
+    needs: output.when === undefined ? sink.needs : [...sink.needs, ...conditionNeeds],
+    condition: conditionOf(output.when, onUnwanted),
+    eventMsMax: config.limits.filterEventMsMax,
+    context: { seedTimeZone: config.seedTimeZone, resolvePath, clock, onNotice },
+    hooks: { onFailure: (node, error) => reports.filterFailed(name, node, error), again },
+  });
+  return { name, sink, chain };
+}
+
+/** The event anew, from what the buffer keeps. */
+function again({ bytes }: { readonly bytes: Buffer }) {
+  const event = decodeEvent(bytes);
+  if (event === undefined) throw new Error("an event that was read cannot be read again");
+  return event;
+}
