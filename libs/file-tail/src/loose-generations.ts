@@ -97,12 +97,11 @@ export class LooseGenerations {
   /** The file's content is over: something else stands in it. The file is left without a generation. */
   end(file: TrackedFile, seenSize: number): void {
     const { registry, clock } = this.#options;
-    const { generation, fingerprint } = file;
-    const { path, heldPath } = file.entryOf(generation ?? "");
+    const { generation, fingerprint, path, heldPath } = file;
     const entry = generation === undefined ? undefined : registry.get(generation);
     if (entry !== undefined && fingerprint.length > 0) {
       const { missingSince: _found, heldPath: _before, ...known } = { ...entry, fingerprint, path };
-      const rest = withReached(heldPath === undefined ? known : { ...known, heldPath }, file.points);
+      const rest = withReached(heldPath === path ? known : { ...known, heldPath }, file.points);
       registry.put({ ...rest, endedSince: clock.now() });
       this.#add({ ...this.#describe(rest, "ended"), seenSize, readOffset: file.readOffset, points: file.points });
     } else if (generation !== undefined) {

@@ -58,7 +58,6 @@ export class TrackedFile {
   seenSize: number;
   /** The largest size that it had when it surely held this generation. */
   ownSize = 0;
-  /** Where it was when it surely held this generation. */
   #heldPath: string;
   /** Its size when it was found. */
   readonly foundSize: number;
@@ -152,6 +151,11 @@ export class TrackedFile {
   set path(path: string) {
     if (path !== this.#path) this.#tailed = undefined;
     this.#path = path;
+  }
+
+  /** Where it was when it surely held its generation. */
+  get heldPath(): string {
+    return this.#heldPath;
   }
 
   /** When it was created; undefined where that is not known. */
