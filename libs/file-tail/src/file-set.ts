@@ -3,6 +3,7 @@ import type { Clock } from "@gatelog/pipeline";
 import { mayBeBornAlike } from "./birth-time.ts";
 import { CompressedFile } from "./compressed-file.ts";
 import { statusOf } from "./file-status.ts";
+import { groupBy } from "./group-by.ts";
 import { type CompiledInput, Inputs } from "./inputs.ts";
 import { InputStarts } from "./input-starts.ts";
 import type { FileTailLimits } from "./limits.ts";
@@ -44,6 +45,9 @@ export class FileSet {
   /** Closed, and to be opened, in the order in which they came to be so. */
   readonly #wanted = new Set<TrackedFile>();
   readonly #missing = new Set<TrackedFile>();
+  /** Files that perhaps were not looked at since they got their name, and the last scan's by the name before it. */
+  readonly #moved = new Set<TrackedFile>();
+  #heldAt: ReadonlyMap<string, readonly TrackedFile[]> = new Map();
   readonly #failures: ScanFailures;
   /** What an earlier process knew, and no scan could speak of yet. */
   #unseen: Set<string>;
@@ -103,6 +107,11 @@ export class FileSet {
     return [...this.#missing].filter((file) => file.path === path);
   }
 
+  /** Files that the last scan found under another name, and nobody looked yet whether they still hold what they held under this one. */
+  heldAt(path: string): TrackedFile[] {
+    return (this.#heldAt.get(path) ?? []).filter((file) => isMoved(file));
+  }
+
   atKey(key: string): TrackedFile | undefined {
     return this.#files.get(key);
   }
@@ -132,6 +141,8 @@ export class FileSet {
       this.#take(input, result);
     }
     if (!isAsBefore || this.#passedOver !== this.#byPath.size) this.#noteSeenSince(scanBefore);
+    for (const file of this.#moved) if (!isMoved(file)) this.#moved.delete(file);
+    this.#heldAt = groupBy(this.#moved, ({ heldPath }) => heldPath);
     this.#waiting = this.#waitingNow;
     this.#directories = [...directories];
     for (const generation of this.#unseen) this.#leaveStranger(generation);
@@ -227,6 +238,7 @@ export class FileSet {
     onEvent?.({ type: "fileRenamed", path, from: file.path });
     const from = file.path;
     file.path = path;
+    this.#moved.add(file);
     if (!isRenamed(file, from)) (file.otherNames ??= new Set()).add(from);
     else if (file.otherNames?.has(path) !== true) file.leave(from);
     // Under its old name it may not have been found when it was to be opened.
@@ -255,6 +267,7 @@ export class FileSet {
     loose.take(entry.generation);
     this.#unseen.delete(entry.generation);
     file.adopt(entry);
+    this.#moved.add(file);
     if (entry.path !== file.path && isRenamed(file, entry.path)) file.leave(entry.path);
     if (entry.missingSince !== undefined) registry.put(file.entry);
   }
@@ -340,6 +353,11 @@ function isRenamed(file: TrackedFile, from: string): boolean {
     // What cannot be looked at is unknown.
     return false;
   }
+}
+
+/** Whether it is called otherwise than when it surely held its generation. */
+function isMoved({ isGone, heldPath, path }: TrackedFile): boolean {
+  return !isGone && heldPath !== path;
 }
 
 function isHeld({ endedSince, missingSince }: RegistryEntry): boolean {

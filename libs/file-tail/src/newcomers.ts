@@ -133,11 +133,17 @@ export class Newcomers {
       const { generation, path: from } = original;
       const { size } = file;
       const relation = await relationOf(file.handle, original);
-      if (relation === "unsure") this.#options.files.suspect(original);
+      if (relation === "unsure") this.#lookAt(original);
       const copied = relation === "copy" && generation !== undefined ? { generation, size } : undefined;
       if (relation !== "none") relations.push({ kind: "waiting", from, ...(copied && { copied }) });
     }
     return relations;
+  }
+
+  /** It may hold something else by now, or be gone since the last scan, which the next one says. */
+  #lookAt(original: TrackedFile): void {
+    this.#options.files.suspect(original);
+    if (original.handle === undefined) this.#options.onEnded();
   }
 
   /** A compressed file is compared with what is loose when of every file that it may have been made of is known what that is. */
@@ -147,8 +153,7 @@ export class Newcomers {
       return this.#inspectAgain(file, file.copyOf.original.path);
     // Its original went since the last scan; the next one says so, and then what was read of that is told by its bytes.
     if (file.copyOf === undefined && file.unsureOf !== undefined && this.#mayWaitFor(file, file.unsureOf)) {
-      this.#options.files.suspect(file.unsureOf);
-      this.#options.onEnded();
+      this.#lookAt(file.unsureOf);
       return this.#inspectAgain(file, file.unsureOf.path);
     }
     // Had all of the compressed file been looked at, it would have been compared with that one.
@@ -240,11 +245,11 @@ export class Newcomers {
     return copied?.generation === generation && copied.size === file.size;
   }
 
-  /** Files that are there, or held, and whose copy it may be by its name. */
+  /** Files that are there, or held open, and whose copy it may be by its name and those that they have or had. */
   *originalsOf(file: TrackedFile): IterableIterator<TrackedFile> {
     const { files } = this.#options;
     for (const path of originalsOf(file.path)) {
-      for (const original of [files.atPath(path), ...files.missingAt(path)]) {
+      for (const original of [files.atPath(path), ...files.missingAt(path), ...files.heldAt(path)]) {
         if (original !== undefined && original !== file && original.input === file.input && !original.isFinal) yield original;
       }
     }

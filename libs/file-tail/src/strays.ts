@@ -171,7 +171,7 @@ export class Strays {
   /** Whether it may be a copy of a file that is there, and is to be known for what it is first. */
   async #isCopyOfPresent({ path }: ScannedFile, handle: FileHandle, input: string): Promise<boolean> {
     const { files } = this.#options;
-    for (const original of originalsOf(path).map((other) => files.atPath(other))) {
+    for (const original of originalsOf(path).flatMap((other) => files.heldAt(other).concat(files.atPath(other) ?? []))) {
       if (original === undefined || original.input !== input || original.isFinal) continue;
       const relation = await relationOf(handle, original);
       if (relation === "unsure") files.suspect(original);

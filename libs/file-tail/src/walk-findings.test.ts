@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { appendFile, copyFile, cp, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -6,7 +6,7 @@ import { waitFor } from "@gatelog/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFixture, type Fixture, gateOf } from "./fixture.test-helper.ts";
 import type { FileTailLimits } from "./limits.ts";
-import type { TailLine } from "./types.ts";
+import type { FileTailEvent, TailLine } from "./types.ts";
 
 /** What the random walks of `model/` found, each as small as it could be made. */
 let fixture: Fixture;
@@ -580,6 +580,26 @@ test("a copy is told by its original's name of that time, though that was rename
     await fixture.stop();
   }
   expect(numbers()).toEqual(upTo(8));
+});
+
+test("a copy waits for what its original was renamed to, though that goes before it can be opened", async () => {
+  const inputs = [{ id: "test", paths: [join(fixture.logs, "app.log*")] }];
+  await writeFile(log, lines(1, 5));
+  await fixture.start({ inputs });
+  await fixture.arrived(5);
+  await fixture.stop();
+  await copyFile(log, `${log}.8`);
+  await writeFile(log, lines(6, 8));
+  await rename(log, `${log}.9`);
+  const onEvent = (event: FileTailEvent) => {
+    fixture.events.push(event);
+    if (event.type === "fileFound" && event.path.endsWith(".9")) rmSync(event.path);
+  };
+  await fixture.start({ inputs, onEvent });
+  await fixture.event("copyRecognised");
+  await fixture.looksAround();
+  await fixture.stop();
+  expect(numbers()).toEqual(upTo(5));
 });
 
 test("another file with the same banner is not taken, after a restart, for the rest of what was refused and then replaced", async () => {
