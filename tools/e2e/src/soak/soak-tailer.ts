@@ -171,6 +171,8 @@ class KillRun {
     const exit = await this.#tailer?.stop(60_000);
     this.#stops += 1;
     if (exit?.code !== 0) return;
+    // A batch of a connection that broke before, and was sent again on the next one, may still be waiting to be counted.
+    await waitFor(() => this.#receiver.taking === 0);
     const counts = new Map([...this.#receiver.arrivals].map(([line, { count }]) => [line, count]));
     const next = this.#start();
     await sleep(1000);

@@ -14,6 +14,8 @@ export class SoakReceiver {
   readonly #port: number;
   readonly #random: SeededRandom;
   #server: LumberjackServer | undefined;
+  /** Batches that are being taken, also those of connections that are gone. */
+  taking = 0;
   isHonest = false;
 
   constructor(port: number, random: SeededRandom) {
@@ -26,7 +28,10 @@ export class SoakReceiver {
       host: "127.0.0.1",
       port: this.#port,
       keepAliveMs: 200,
-      onBatch: (events) => this.#take(events),
+      onBatch: async (events) => {
+        this.taking += 1;
+        await this.#take(events).finally(() => (this.taking -= 1));
+      },
     });
     await this.#server.start();
   }
