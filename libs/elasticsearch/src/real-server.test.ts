@@ -67,6 +67,21 @@ test("a record is found by its fields, in the index of its UTC day, also after i
   expect(await store.search({ text: "关网" })).toMatchObject({ total: 0 });
 });
 
+test("a place beside the client's address is found by its distance, and one that is none costs nothing but itself", async () => {
+  const store = open("places");
+  const at = (location: unknown) => {
+    const document = documentOf(recordOf());
+    const source = { geo: { country_iso_code: "CN", location }, as: { number: 4134 } };
+    return Object.assign(document, { body: Object.assign(document.body, { source }) });
+  };
+  const near = at({ lat: 31.2, lon: 121.5 });
+  await store.bulkCreate([near, at({ lat: 48.1, lon: 11.6 }), at({ lat: 951, lon: 11.6 }), at("nowhere")]);
+  expect(await stored("places")).toHaveLength(4);
+  const query = { geo_distance: { distance: "50km", "source.geo.location": { lat: 31, lon: 121.3 } } };
+  const { hits } = await ask<{ hits: { hits: { _id: string }[] } }>("POST", "/places-*/_search", { query });
+  expect(hits.hits.map(({ _id }) => _id)).toEqual([near.id]);
+});
+
 test("nothing that a client sends adds a field to the mapping", async () => {
   const store = open("mapping");
   const extra = documentOf(recordOf(), {

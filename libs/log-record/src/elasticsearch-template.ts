@@ -3,7 +3,7 @@ import { fieldNotes } from "./columns.ts";
 type Mapping = Record<string, unknown>;
 
 /** Raised whenever the template changes, so that an older gatelog does not overwrite a newer template. */
-export const elasticsearchTemplateVersion = 2;
+export const elasticsearchTemplateVersion = 3;
 
 const keyword: Mapping = { type: "keyword", ignore_above: 1024 };
 const long: Mapping = { type: "long" };
@@ -37,6 +37,15 @@ const otherFields: Readonly<Record<string, Mapping>> = {
   "log.file.path": keyword,
   "log.offset": long,
   "service.name": keyword,
+  // What the filter geoip finds beside source.ip.
+  "source.as.number": long,
+  "source.as.organization.name": keyword,
+  "source.geo.city_name": keyword,
+  "source.geo.country_iso_code": keyword,
+  "source.geo.country_name": keyword,
+  "source.geo.location": { type: "geo_point", ignore_malformed: true },
+  "source.geo.region_iso_code": keyword,
+  "source.geo.region_name": keyword,
 };
 
 /** What the template is for. */
@@ -55,7 +64,7 @@ export interface ElasticsearchTemplateOptions {
  * later and OpenSearch.
  *
  * **Guarantee**: unless `isDynamic`, whatever documents hold, the mapping has these fields and no more; what has no field stays in `_source`. It
- * uses only field types of the free core (keyword, text, date, ip, long, double, boolean). A longer name wins over a shorter one that
+ * uses only field types of the free core (keyword, text, date, ip, geo_point, long, double, boolean). A longer name wins over a shorter one that
  * it begins with, so that templates of one cluster never stand in each other's way.
  */
 export function elasticsearchTemplate(options: ElasticsearchTemplateOptions): Mapping {

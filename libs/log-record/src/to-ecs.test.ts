@@ -137,5 +137,5 @@ test("the minimal document has the time, the id, the line and the reason", () =>
 
 test("the template uses no type beyond the free core", () => {
   const types = [...JSON.stringify(mappings()).matchAll(/"type":"(\w+)"/g)].map((match) => match[1]);
-  expect(new Set(types)).toEqual(new Set(["boolean", "date", "double", "ip", "keyword", "long", "text"]));
+  expect(new Set(types)).toEqual(new Set(["boolean", "date", "double", "geo_point", "ip", "keyword", "long", "text"]));
 });

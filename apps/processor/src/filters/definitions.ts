@@ -8,6 +8,7 @@ import { drop } from "./drop.ts";
 import { ecs } from "./ecs.ts";
 import type { FilterDefinition } from "./filter.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { geoip } from "./geoip.ts";
 import { grok } from "./grok.ts";
 import { gsub } from "./gsub.ts";
 import { join } from "./join.ts";
@@ -40,6 +41,7 @@ export const filterDefinitions: ReadonlyMap<string, FilterDefinition> = new Map(
     drop,
     ecs,
     fingerprint,
+    geoip,
     grok,
     gsub,
     join,

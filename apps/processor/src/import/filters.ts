@@ -64,8 +64,19 @@ export class FilterConverter {
     if (options.plugin.name === "cidr") return [];
     const entries = convertCommon(options);
     if (entries.length === 0 || changesNothing.has(options.plugin.name)) return entries;
-    return [{ when: { not: { field: "tags", contains: failureTagOf(options.plugin.name) } }, do: entries }];
+    const [contains] = failureTagsOf(options);
+    if (contains !== undefined) return [{ when: { not: { field: "tags", contains } }, do: entries }];
+    options.error("tag_on_failure", "is empty, so that nothing tells where the filter failed: what it adds is added to every event");
+    return entries;
   }
+}
+
+/** Filters that give the tags that `tag_on_failure` names. */
+const ownTagged: ReadonlySet<string> = new Set(["grok", "geoip"]);
+
+function failureTagsOf(options: Options): readonly string[] {
+  const { name } = options.plugin;
+  return ownTagged.has(name) && options.has("tag_on_failure") ? options.texts("tag_on_failure") : [failureTagOf(name)];
 }
 
 /** The filter's `id` as its name; a filter of several entries has it once. */
@@ -83,8 +94,9 @@ function named(entries: readonly Entry[], options: Options): readonly Entry[] {
 }
 
 function tellCommon(options: Options): void {
-  const tag = failureTagOf(options.plugin.name);
-  options.note("tag_on_failure", `has no equivalent: an event on which this filter failed has the tag ${tag}`);
+  const { name } = options.plugin;
+  if (!ownTagged.has(name))
+    options.note("tag_on_failure", `has no equivalent: an event on which this filter failed has the tag ${failureTagOf(name)}`);
   options.tell({
     enable_metric: "is not needed: each filter is counted",
     periodic_flush: "has no equivalent",

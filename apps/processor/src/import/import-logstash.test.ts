@@ -122,6 +122,28 @@ describe("filters", () => {
     ]);
   });
 
+  test("geoip becomes geoip, with its tag for addresses that are not known, beside the field of the address", () => {
+    const { filters, errors } = imported({
+      filter: `geoip { source => "[client][ip]" database => "/etc/GeoLite2-City.mmdb" add_tag => ["found"] }
+        geoip { source => "ip" target => "place" database => "/etc/a.mmdb" tag_on_failure => ["nowhere"] add_tag => ["found"] }`,
+    });
+    expect(errors).toEqual([]);
+    const found = (contains: string) => ({ when: { not: { field: "tags", contains } }, do: [{ addTag: { tags: ["found"] } }] });
+    const tagOnUnknown = ["_geoip_lookup_failure"];
+    expect(filters).toEqual([
+      { geoip: { source: "client.ip", target: "client", file: "/etc/GeoLite2-City.mmdb", tagOnUnknown } },
+      found("_geoip_lookup_failure"),
+      { geoip: { source: "ip", target: "place", file: "/etc/a.mmdb", tagOnUnknown: ["nowhere"] } },
+      found("nowhere"),
+    ]);
+  });
+
+  test("a geoip without a file is told of, for here nothing is downloaded", () => {
+    const { filters, errors } = imported({ filter: `geoip { source => "ip" }` });
+    expect(filters).toMatchObject([{ geoip: { source: "ip", file: "/change-me/GeoLite2-City.mmdb" } }]);
+    expect(errors).toEqual([expect.stringContaining("name one (.mmdb) as file")]);
+  });
+
   test("what has no equivalent is named with its line, and stands in the YAML", () => {
     const { filters, yaml } = imported({ filter: `ruby { code => "x" }\nprune { }` });
     expect(filters).toEqual([]);

@@ -1,4 +1,4 @@
-import { fieldOf } from "./field-names.ts";
+import { fieldName, fieldOf, keysOf } from "./field-names.ts";
 import { type Options, textsOf } from "./options.ts";
 import type { Entry } from "./target.ts";
 import { targetFilters as target } from "./target-filters.ts";
@@ -81,12 +81,19 @@ export const pluginFilters: Readonly<Record<string, Convert>> = {
   geoip: (options) => {
     const database = options.text("database");
     if (database === undefined) options.errorAll("needs a file: Logstash downloads a database by itself, here name one (.mmdb) as file");
-    options.note("fields", "has no equivalent: all fields are made");
+    options.tell({
+      fields: "has no equivalent: all fields are made",
+      default_database_type: "is not needed: a file says by itself what it knows",
+      cache_size: "has no equivalent: a bounded number of addresses is remembered",
+    });
+    options.noteAll("gives the names of ECS (geo.country_iso_code, geo.location, as.number), as Logstash 8 does, below target");
+    const to = fieldOr(options, "target");
     return [
       target.geoip({
         source: fieldOr(options, "source"),
-        target: fieldOr(options, "target"),
+        target: to ?? ownerOf(options.text("source")),
         file: database ?? "/change-me/GeoLite2-City.mmdb",
+        tagOnUnknown: options.has("tag_on_failure") ? options.texts("tag_on_failure") : ["_geoip_lookup_failure"],
       }),
     ];
   },
@@ -152,6 +159,12 @@ export const untranslatedFilters: Readonly<Record<string, string>> = {
 function sourceOf(text: string | undefined): string | undefined {
   const inside = text === undefined ? undefined : /^%\{([^{}]+)\}$/.exec(text)?.[1];
   return text === undefined ? undefined : fieldOf(inside ?? text);
+}
+
+/** Where Logstash puts findings that have no target: beside `[source][ip]`. */
+function ownerOf(source: string | undefined): string | undefined {
+  const keys = source === undefined ? [] : keysOf(source);
+  return keys.length > 1 && keys.at(-1) === "ip" ? fieldName(keys.slice(0, -1)) : undefined;
 }
 
 function nonEmpty(list: readonly string[]): readonly string[] | undefined {

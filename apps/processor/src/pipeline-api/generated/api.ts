@@ -486,6 +486,20 @@ export function fingerprint<E extends PipelineEvent = PipelineEvent>(options: Fi
   return { fingerprint: options, ...place } as object;
 }
 
+export type GeoipOptions = {
+/** Field that holds an address, or a list of them, of which the first counts. */ readonly "source"?: string;
+/** The .mmdb file; read anew when it changes. A broken one is told of, and the one before stays. */ readonly "file": string;
+/** Field below which geo and as are put. */ readonly "target"?: string;
+/** Language of names, such as zh-CN, where the file has it; else English. */ readonly "locale"?: string;
+/** Tags for an address that the file does not know. Logstash gives _geoip_lookup_failure. */ readonly "tagOnUnknown"?: readonly (string)[];
+/** How often the file is looked at. */ readonly "refreshMs"?: number;
+};
+
+/** Looks an address up in a MaxMind file (City, Country or ASN) and puts what it says into the fields of ECS: geo.country_iso_code, geo.city_name, geo.location and the like, as.number and as.organization.name; nothing where the file does not know the address, such as a private one. */
+export function geoip<E extends PipelineEvent = PipelineEvent>(options: GeoipOptions, place: Place<E> = {}): Filter<E, E> {
+  return { geoip: options, ...place } as object;
+}
+
 export type GrokOptions = {
 /** Field that the patterns are matched on. */ readonly "source"?: string;
 /** Patterns, tried in turn: regular expressions with %{NAME}, %{NAME:field} and %{NAME:field:int} (or float, boolean) in them, and groups (?<field>…). */ readonly "match": readonly (string)[];
