@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { seedOfRun } from "@gatelog/testkit";
+import { soakProcessor } from "./soak-processor.ts";
 import { killTailer } from "./soak-tailer.ts";
 import { soak } from "./soak.ts";
 import { type WalkSums, walkTailer } from "./tailer-walks.ts";
@@ -19,11 +20,14 @@ tailer    kills a tailer at random under load, then walks its library through ra
   --kills N      kills (200); 0: none
   --walks N      walks (20000); 0: none
   --processes N  processes that walk (2)
-both
+processor  kills, freezes and restarts Elasticsearch, Kafka and the processor at random under load, then accounts for every event in both
+  --minutes N            how long (5)
+  --events-per-second N  load (1000)
+all
   --seed N       repeats a run; each run prints its seed
   --bundle FILE  soaks this build instead of the present code`;
 
-const stages = { gateway: soakGateway, tailer: soakTailer };
+const stages = { gateway: soakGateway, tailer: soakTailer, processor: soakBetweenServers };
 
 /** `npm run soak -- <stage>`: runs it, prints the seed and what was found; 1 when anything is not accounted for. */
 async function main(): Promise<void> {
@@ -92,6 +96,30 @@ async function killAndAccount(options: { seed: number; kills: number; bundle: st
   sayFigures(figures);
   failOn(violations, options.seed, directory);
   say("every line is accounted for");
+}
+
+async function soakBetweenServers(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      minutes: { type: "string", default: "5" },
+      "events-per-second": { type: "string", default: "1000" },
+      seed: { type: "string" },
+      bundle: { type: "string" },
+    },
+  });
+  const seed = values.seed === undefined ? seedOfRun() : numberOf("seed", values.seed, 1);
+  say(`seed ${seed}`);
+  const { violations, directory, ...figures } = await soakProcessor({
+    seed,
+    minutes: numberOf("minutes", values.minutes, 1),
+    eventsPerSecond: numberOf("events-per-second", values["events-per-second"], 4),
+    bundle: values.bundle && resolve(values.bundle),
+    say,
+  });
+  say(JSON.stringify(figures));
+  failOn(violations, seed, directory);
+  say("every acknowledged event is in Elasticsearch once and in Kafka");
 }
 
 function sayFigures(figures: object, prefix = ""): void {
