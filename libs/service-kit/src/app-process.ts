@@ -40,7 +40,8 @@ export function beginProcess(name: string, loaded: LoadedConfig<unknown>, { work
 
 /** Runs an app behind its admin server and announces its ports; returns the exit code. */
 export async function serve({ common, logger, lifecycle }: AppProcess, admin: AdminServer, create: () => Promise<App>): Promise<number> {
-  const where = { ...common.admin };
+  // Without the token: it is logged.
+  const where = { host: common.admin.host, port: common.admin.port };
   const wire = async () => {
     const app = await create();
     where.port = await admin.listen(common.admin);

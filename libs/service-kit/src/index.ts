@@ -42,6 +42,7 @@ export {
   type TlsFilesOptions,
   type TlsMaterial,
 } from "./tls-files.ts";
+export { AdminRefusal, type AdminMethod, type AdminRequest } from "./admin-request.ts";
 export { type AdminAnswer, type AdminRoute, type AdminServer } from "./admin-server.ts";
 export { type Logger } from "pino";
 export { type Registry } from "prom-client";

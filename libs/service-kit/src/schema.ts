@@ -53,6 +53,9 @@ export function exactlyOne<Choices extends TProperties, Common extends TProperti
 /** Severities of the log, as pino names them. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
+/** Printable and without a space, as a header can hold it; long enough that nobody guesses it. */
+const adminTokenPattern = "^[!-~]{16,512}$";
+
 /**
  * The keys that every app has; spread them into the app's own `Type.Object({ … })`.
  *
@@ -73,8 +76,16 @@ export function commonConfig(options: { adminPort: number }) {
           maximum: 65_535,
           description: "Port of the admin server; 0 takes any free port.",
         }),
+        token: Type.Optional(
+          Secret({
+            pattern: adminTokenPattern,
+            expected: "16 to 512 letters, digits and signs without a space",
+            description:
+              "What `Authorization: Bearer` must hold for all but /healthz, /readyz and /metrics. Without it everybody who reaches the port may read, and changes are taken on a loopback host alone.",
+          }),
+        ),
       },
-      { description: "Where health and metrics are served; without a login, so keep it on loopback or a private network." },
+      { description: "Where health and metrics are served, without TLS: keep it on loopback or a private network." },
     ),
     shutdownDeadlineMs: Type.Integer({
       default: 25_000,
