@@ -45,6 +45,11 @@ export function systemFailure(error: unknown, what: string): DeliveryError {
   return failure(codeOfSystemError(systemErrorCode(error)), `${what}: ${error instanceof Error ? error.message : String(error)}`, error);
 }
 
+/** Whether a failure of this library says that the disk, or the quota, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof DeliveryError && error.code === ("GATELOG_SEGMENT_LOG_DISK_FULL" satisfies SegmentLogErrorCode);
+}
+
 /** `ENOENT` and the like, or undefined. */
 export function systemErrorCode(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DeliveryError } from "@gatelog/pipeline";
 import { temporaryDirectory } from "@gatelog/testkit";
 import { describe, expect, it } from "vitest";
+import type { Cursor } from "./cursor.ts";
 import type { SegmentLogEvent } from "./events.ts";
 import { openCursor } from "./open-cursor.ts";
 import { openSegmentLog } from "./open-segment-log.ts";
@@ -87,6 +88,48 @@ describe("a disk that is really full", () => {
       await log.close();
       expect(events.filter((event) => event.type !== "tail-cut")).toEqual([]);
     } finally {
+      await disk.remove();
+    }
+  });
+
+  it("frees the segment that is being written when every cursor has passed it: nothing else would ever make room", async (context) => {
+    const disk = await smallDisk();
+    if (disk === undefined) {
+      context.skip();
+      return;
+    }
+    const dir = join(disk.path, "log");
+    const opened: { close(): Promise<void> }[] = [];
+    try {
+      // The disk is smaller than a segment.
+      const log = await openSegmentLog({ dir, cursors: ["a", "b"] });
+      opened.unshift(log);
+      const written = await fill(log, 0);
+      const cursors = [await openCursor({ dir, name: "a" }), await openCursor({ dir, name: "b" })] as [Cursor, Cursor];
+      opened.unshift(...cursors);
+      for (const cursor of cursors) {
+        expect((await cursor.read({ recordsMax: written, bytesMax: 2_000_000, waitMsMax: 0 })).next).toBe(written);
+      }
+      await cursors[0].commit(written);
+      await cursors[1].commit(written - 1);
+      expect(await fill(log, written)).toBe(0);
+      expect(log.endOffset).toBe(written);
+      await cursors[1].commit(written);
+      // The append that finds the disk full frees the segment, and its readers let go of it when they look for more.
+      expect(await fill(log, written)).toBe(0);
+      for (const cursor of cursors) await cursor.read({ recordsMax: 1, bytesMax: 100_000, waitMsMax: 0 });
+      const more = await fill(log, written);
+      expect(more).toBeGreaterThan(100);
+      for (const cursor of cursors) {
+        const { records } = await cursor.read({ recordsMax: 1, bytesMax: 100_000, waitMsMax: 0 });
+        expect(records.map(({ offset }) => offset)).toEqual([written]);
+      }
+      await log.close();
+      const again = await openSegmentLog({ dir, cursors: ["a", "b"] });
+      opened.unshift(again);
+      expect(again.endOffset).toBe(written + more);
+    } finally {
+      for (const part of opened) await part.close();
       await disk.remove();
     }
   });

@@ -82,6 +82,8 @@ export class LogReader {
       }
       await this.#leaveSegment(open, { limit, published });
     }
+    // Whatever comes next is in another segment. This one may be deleted, and takes room on the disk for as long as it is open.
+    if (this.#open !== undefined && this.#open.segment.first < published.first) await this.close();
     return [];
   }
 

@@ -1,6 +1,6 @@
 import { AppendQueue, type Appended } from "./append-queue.ts";
 import { ChangeWaiter } from "./change-waiter.ts";
-import { failure } from "./errors.ts";
+import { failure, isDiskFull } from "./errors.ts";
 import type { OnSegmentLogEvent } from "./events.ts";
 import type { FileLock, FileSystem } from "./file-system.ts";
 import { paths } from "./layout.ts";
@@ -125,6 +125,7 @@ export class SegmentLogWriter implements SegmentLog {
     try {
       this.#queue.resolve(batch, await this.#store.append(batch.payloads, batch.bytes));
     } catch (error) {
+      if (isDiskFull(error)) await this.#freePassed();
       this.#queue.reject(batch, error);
       if (this.#store.poison !== undefined) this.#queue.rejectAll(this.#store.poison);
     }
@@ -151,6 +152,16 @@ export class SegmentLogWriter implements SegmentLog {
     await this.#store.seal();
     await this.#free();
     return this.#room();
+  }
+
+  /** On a full disk the segment that is being written may hold the last room: where every cursor has passed it, it goes too. */
+  async #freePassed(): Promise<void> {
+    await this.#free();
+    if (this.#cursors.length === 0 || this.#cursors.some(({ committed }) => committed !== this.#store.next)) return;
+    await this.#store.seal();
+    await this.#free();
+    // Readers see by it that their segment is done with: a file that is open keeps its room. A failure poisons the store, as any does.
+    await this.#store.publish().catch(() => undefined);
   }
 
   #room(): number {
