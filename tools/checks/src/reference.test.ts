@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describeKeys } from "@gatelog/service-kit/reference";
 import { expect, test } from "vitest";
-import { appNames, loadApp, loadLibraryErrors } from "./reference/load-projects.ts";
+import { appNames, loadApp, loadFilters, loadLibraryErrors } from "./reference/load-projects.ts";
 import { buildReference } from "./write-reference.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -37,6 +37,21 @@ test("config.md shows what a key takes and means letter by letter, with no aster
     expect(
       keys.map(({ path, type, description }) => ["`" + path + "`", type, description].join("\n")).filter((key) => !shown.has(key)),
     ).toEqual([]);
+  }
+});
+
+test("filters.md names every filter with each of its options", { timeout: 60_000 }, async () => {
+  const page = (await buildReference(root)).get("docs/reference/filters.md") ?? "";
+  const sections = new Map(page.split("\n## ").map((section) => [section.split("\n")[0], section]));
+  for (const { name, schema, failureTag } of await loadFilters(root)) {
+    const rows =
+      sections
+        .get(name)
+        ?.split("\n")
+        .filter((line) => line.startsWith("| `")) ?? [];
+    const options = rows.map((row) => cellsOf(row)[0]);
+    expect(options).toEqual(describeKeys(schema).map(({ path }) => "`" + path + "`"));
+    expect(sections.get(name)).toContain("`" + failureTag + "`");
   }
 });
 

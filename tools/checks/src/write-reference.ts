@@ -2,26 +2,34 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { toEditorSchema } from "@gatelog/service-kit/reference";
+import { toEditorSchema, type TSchema } from "@gatelog/service-kit/reference";
 import { format } from "oxfmt";
-import { appNames, loadApp, loadExtraFiles, loadLibraryErrors } from "./reference/load-projects.ts";
+import { withFilters } from "./reference/filter-schema.ts";
+import { filtersPage } from "./reference/filters-page.ts";
+import { appNames, loadApp, loadExtraFiles, loadFilters, loadLibraryErrors } from "./reference/load-projects.ts";
 import { configPage, errorsPage, metricsPage } from "./reference/pages.ts";
 
 /** Every file of the reference: its path from the repository's root, and what it must hold. */
 export async function buildReference(root: string): Promise<ReadonlyMap<string, string>> {
   const apps = await Promise.all(appNames.map((name) => loadApp(root, name)));
   const extraFiles = await loadExtraFiles(root);
+  const filters = await loadFilters(root);
+  const editorSchemaOf = (name: string, schema: TSchema, title: string) => {
+    const editorSchema = toEditorSchema(schema, title);
+    return name === "processor" ? withFilters(editorSchema, filters) : editorSchema;
+  };
   const schemas = [
     ...apps.map((app) => ({ name: app.name, title: `${app.name}.yaml of gatelog`, schema: app.configSchema })),
     ...extraFiles.map((extra) => ({ name: extra.schemaName, title: `${extra.file} of gatelog`, schema: extra.schema })),
   ];
   const files: readonly (readonly [path: string, content: string])[] = [
     ["docs/reference/config.md", configPage(apps, extraFiles)],
+    ["docs/reference/filters.md", filtersPage(filters)],
     ["docs/reference/metrics.md", await metricsPage(apps)],
     ["docs/reference/errors.md", errorsPage(apps, await loadLibraryErrors(root))],
     ...schemas.map(
       ({ name, title, schema }) =>
-        [`docs/reference/schema/${name}.schema.json`, `${JSON.stringify(toEditorSchema(schema, title), null, 2)}\n`] as const,
+        [`docs/reference/schema/${name}.schema.json`, `${JSON.stringify(editorSchemaOf(name, schema, title), null, 2)}\n`] as const,
     ),
   ];
   const { generateApi } = (await import(join(root, "apps/processor/src/pipeline-api/generate.ts"))) as { generateApi: () => string };

@@ -58,6 +58,11 @@ export function defineFilter<Schema extends TObject>(definition: FilterDefinitio
   return definition;
 }
 
+/** The tag of an event on which a filter of this kind failed. */
+export function failureTagOf({ name, failureTag }: Pick<FilterDefinition, "name" | "failureTag">): string {
+  return failureTag ?? `_${name.toLowerCase()}failure`;
+}
+
 /** Why a filter failed on an event, as one sentence for the event and the log. */
 export class FilterFailure extends Error {
   override readonly name = "FilterFailure";

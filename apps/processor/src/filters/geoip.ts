@@ -30,7 +30,7 @@ export const geoip = defineFilter({
     refreshMs: Type.Integer({ default: refreshMsDefault, minimum: 10, unit: "ms", description: "How often the file is looked at." }),
   }),
   failureTag: "_geoip_lookup_failure",
-  effects: ({ target }) => effectsOn([target]),
+  effects: ({ target }) => effectsOn([below(target, "geo")]),
   check: ({ source, target }) => [...checkSource(source, ["source"]), ...checkTarget(below(target, "geo"), ["target"])],
   create: ({ source, file, target, locale, tagOnUnknown, refreshMs }, { onNotice }) => {
     const from = pathOf(source);

@@ -1,4 +1,5 @@
 import { filterDefinitions } from "../filters/definitions.ts";
+import { failureTagOf as tagOfDefinition } from "../filters/filter.ts";
 
 /** The filters whose failures Logstash marks with a tag, by that tag. */
 const filtersByTag: Readonly<Record<string, string>> = {
@@ -12,7 +13,8 @@ const filtersByTag: Readonly<Record<string, string>> = {
 
 /** The tag that a filter here leaves where it failed. */
 export function failureTagOf(filter: string): string {
-  return filterDefinitions.get(filter === "useragent" ? "userAgent" : filter)?.failureTag ?? `_${filter.toLowerCase()}failure`;
+  const name = filter === "useragent" ? "userAgent" : filter;
+  return tagOfDefinition(filterDefinitions.get(name) ?? { name });
 }
 
 /** The tag that stands here for one of Logstash's. */

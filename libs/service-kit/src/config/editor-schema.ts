@@ -11,7 +11,7 @@ export function toEditorSchema(schema: TSchema, title: string): Record<string, u
 }
 
 /** Keywords that mean something to gatelog only. */
-const ownKeywords = new Set(["resolve", "secret", "expected", "unit"]);
+const ownKeywords = new Set(["resolve", "secret", "expected", "unit", "typescript"]);
 
 function convert(schema: JsonSchema): Record<string, unknown> {
   const entries = Object.entries(schema).filter(([keyword]) => !ownKeywords.has(keyword));

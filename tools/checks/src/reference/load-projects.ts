@@ -43,6 +43,24 @@ export async function loadExtraFiles(root: string): Promise<readonly ExtraFile[]
   return [{ app: "gateway", file: "routes.d/*.yaml", schemaName: "gateway-routes", schema }];
 }
 
+/** A kind of filter of the processor's. */
+export interface FilterReference {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: TSchema;
+  readonly effects: (options: never) => readonly string[];
+  readonly isBoxed?: boolean;
+  readonly failureTag: string;
+}
+
+/** Loads the processor's filters, sorted by name. */
+export async function loadFilters(root: string): Promise<readonly FilterReference[]> {
+  const source = (file: string) => join(root, "apps/processor/src/filters", file);
+  const definitions = (await load(source("definitions.ts"), "filterDefinitions")) as ReadonlyMap<string, FilterReference>;
+  const failureTagOf = (await load(source("filter.ts"), "failureTagOf")) as (definition: FilterReference) => string;
+  return [...definitions.values()].map((definition) => Object.assign({}, definition, { failureTag: failureTagOf(definition) }));
+}
+
 /** Loads the error tables of all libraries that have one, by name. */
 export async function loadLibraryErrors(root: string): Promise<ReadonlyMap<string, ErrorTable>> {
   const tables = new Map<string, ErrorTable>();

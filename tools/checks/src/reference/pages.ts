@@ -57,7 +57,8 @@ ${code("# yaml-language-server: $schema=…/docs/reference/schema/gateway.schema
 const metricsIntroduction = `Served in the Prometheus text format at \`/metrics\` of each app's admin port, together with the process's own metrics
 (${code("process_*")}, ${code("nodejs_*")}) of prom-client.`;
 
-function page(title: string, introduction: string, sections: readonly string[]): string {
+/** A page of the reference. */
+export function page(title: string, introduction: string, sections: readonly string[]): string {
   return `${generatedNote}\n\n# ${title}\n\n${introduction}\n\n${sections.join("\n\n")}\n`;
 }
 
@@ -66,14 +67,15 @@ function extraSection(extra: ExtraFile): string {
   return `### ${extra.app}: ${extra.file}\n\nSchema: ${link}. No environment variables.\n\n${keyTable(extra.schema)}`;
 }
 
-function keyTable(schema: TSchema): string {
+/** Every key of a schema, a row each. */
+export function keyTable(schema: TSchema, heading = "Key"): string {
   const rows = describeKeys(schema).map((key) => [
     code(key.path),
     plain(key.type),
     key.required ? "**required**" : key.default === undefined ? "" : code(key.default),
     plain(key.description),
   ]);
-  return table(["Key", "Value", "Default", "Meaning"], rows);
+  return table([heading, "Value", "Default", "Meaning"], rows);
 }
 
 /** What prom-client tells of a metric beyond its public type. */

@@ -55,9 +55,10 @@ readonly "message": string;
 /** What was masked, by path, never its value */ readonly "redacted"?: readonly (string)[];
 };
 export type PipelineKeys = {
-/** Where health and metrics are served; without a login, so keep it on loopback or a private network. */ readonly "admin"?: {
+/** Where health and metrics are served, without TLS: keep it on loopback or a private network. */ readonly "admin"?: {
 /** Address of the admin server (/healthz, /readyz, /metrics). */ readonly "host"?: string;
 /** Port of the admin server; 0 takes any free port. */ readonly "port"?: number;
+/** What `Authorization: Bearer` must hold for all but /healthz, /readyz and /metrics. Without it everybody who reaches the port may read, and changes are taken on a loopback host alone. */ readonly "token"?: string;
 };
 /** How long a stop may take to drain, flush and checkpoint; after it the app exits 1. */ readonly "shutdownDeadlineMs"?: number;
 /** Least severity that is logged (JSON lines on stdout). */ readonly "logLevel"?: ("trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent");
