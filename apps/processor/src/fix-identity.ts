@@ -15,6 +15,7 @@ export interface FixedEvent {
   readonly type: EventType;
   /** False where the frame had no line of its own: its bytes are the line. */
   readonly hasLine: boolean;
+  /** The line has no more; it may have fewer where the buffer keeps it as it came, escaped. */
   readonly lineBytes: number;
 }
 

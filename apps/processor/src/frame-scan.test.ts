@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scanFrame, type Span } from "./frame-scan.ts";
+import { type FrameScan, scanFrame } from "./frame-scan.ts";
 import { beatsEvent, recordLine } from "./processor.test-helper.ts";
 import { unescapeInto } from "./unescape.ts";
 
@@ -9,8 +9,8 @@ function unescaped(bytes: Buffer): Buffer {
   return target.subarray(0, unescapeInto(bytes, { start: 0, end: bytes.length }, target, 0));
 }
 
-const textAt = (frame: Buffer, span: Span | undefined) =>
-  span === undefined ? undefined : unescaped(frame.subarray(span.start, span.end)).toString();
+const textIn = (frame: Buffer, start: number, end: number) => (start === -1 ? undefined : unescaped(frame.subarray(start, end)).toString());
+const messageIn = (frame: Buffer, scan: FrameScan | undefined) => scan && textIn(frame, scan.messageStart, scan.messageEnd);
 
 describe("the scan of a frame", () => {
   it("finds what JSON.parse finds, in whatever else stands around it", () => {
@@ -35,9 +35,9 @@ describe("the scan of a frame", () => {
         }
         const parsed = JSON.parse(frame.toString()) as typeof value;
         const asUtf8 = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text).toString());
-        expect(textAt(frame, scan.message)).toBe(asUtf8(parsed.message));
-        expect(textAt(frame, scan.id)).toBe(asUtf8(parsed.gatelog?.id));
-        expect(textAt(frame, scan.time)).toBe(asUtf8(parsed.gatelog?.time));
+        expect(messageIn(frame, scan)).toBe(asUtf8(parsed.message));
+        expect(textIn(frame, scan.idStart, scan.idEnd)).toBe(asUtf8(parsed.gatelog?.id));
+        expect(textIn(frame, scan.timeStart, scan.timeEnd)).toBe(asUtf8(parsed.gatelog?.time));
       }),
       { numRuns: 1000 },
     );
@@ -45,7 +45,7 @@ describe("the scan of a frame", () => {
 
   it("knows the events of the tailer and of Filebeat", () => {
     const frame = beatsEvent(recordLine(7), 100);
-    expect(textAt(frame, scanFrame(frame)?.message)).toBe(recordLine(7));
+    expect(messageIn(frame, scanFrame(frame))).toBe(recordLine(7));
   });
 
   it.each([
@@ -54,8 +54,8 @@ describe("the scan of a frame", () => {
   ])("%s has the message %j", (text, message) => {
     const frame = Buffer.from(text);
     const scan = scanFrame(frame);
-    expect(textAt(frame, scan?.message)).toBe(message);
-    expect(scan?.id).toBeUndefined();
+    expect(messageIn(frame, scan)).toBe(message);
+    expect(scan?.idStart).toBe(-1);
   });
 
   it.each([
@@ -119,6 +119,13 @@ describe("unescaping a JSON string", () => {
       { numRuns: 1000 },
     );
   });
+
+  it.each([String.raw`a"b`, String.raw`\x`, String.raw`\u12g4`, String.raw`\u123`, "\n", "\\"])(
+    "of %j gives nothing, for no text is written so",
+    (text) => {
+      expect(unescapeInto(Buffer.from(text), { start: 0, end: Buffer.byteLength(text) }, Buffer.alloc(20), 0)).toBe(-1);
+    },
+  );
 
   it("gives a lone half of a pair as U+FFFD, and what is no UTF-8 as it is", () => {
     expect(unescaped(Buffer.from(String.raw`\ud834x\udd1e\ud834\u0041`)).toString()).toBe("\uFFFDx\uFFFD\uFFFDA");

@@ -1,17 +1,12 @@
-/** Bytes from `start` to before `end`. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What is looked for in the bytes of a Beats event without making objects of it. Texts are what stands between their quotes, still escaped. */
+/** Where the parts of a Beats event stand in its bytes. Texts are what stands between their quotes, still escaped; -1 where there is none. */
 export interface FrameScan {
-  readonly message: Span | undefined;
-  /** `gatelog.id` and `gatelog.time`, as an earlier gatelog stage fixed them: not yet checked. */
-  readonly id: Span | undefined;
-  readonly time: Span | undefined;
-  /** The members `message` and `gatelog`, from their key's quote to their value's end, in their order. */
-  readonly members: readonly Span[];
+  readonly messageStart: number;
+  readonly messageEnd: number;
+  /** Of `gatelog.id` and `gatelog.time`, as an earlier gatelog stage fixed them: not yet checked. */
+  readonly idStart: number;
+  readonly idEnd: number;
+  readonly timeStart: number;
+  readonly timeEnd: number;
 }
 
 const quote = 0x22;
@@ -31,16 +26,26 @@ for (const character of '"\\/bfnrtu') escapes[character.charCodeAt(0)] = 1;
 /** Deeper than this a frame is left to the parser. */
 const depthMax = 64;
 
+/** How an event of the tailer ends behind its message: `","gatelog":{"id":"<36>","time":"<24>"}}`. */
+const beforeId = Buffer.from('","gatelog":{"id":"');
+const beforeTime = Buffer.from('","time":"');
+const end = Buffer.from('"}}');
+const idLength = 36;
+const timeLength = 24;
+const tailLength = beforeId.length + idLength + beforeTime.length + timeLength + end.length;
+
 /**
  * Looks through a frame that is a JSON object, once and byte by byte: what JSON.parse and JSON.stringify would do is ten times as much. Undefined where it is
  * none, or anything about it is unusual (escapes in keys, a message that is no text or comes twice, levels over levels); then a parser has to look.
  *
- * **Guarantee**: what is told is what JSON.parse would find; a frame that JSON.parse would refuse is undefined.
+ * **Guarantee**: id and time are what JSON.parse would find, wherever it finds anything. So is the message; but of a frame that ends as the tailer's do it is
+ * taken to go to there, and not looked at: who reads it finds out (`unescapeInto`) whether it is one text.
  */
 export function scanFrame(frame: Buffer): FrameScan | undefined {
   const scanner = new Scanner(frame);
   try {
-    return scanner.scan();
+    scanner.scan();
+    return scanner;
   } catch (error) {
     if (error === unusual) return undefined;
     throw error;
@@ -50,94 +55,138 @@ export function scanFrame(frame: Buffer): FrameScan | undefined {
 /** Thrown, and never seen outside. */
 const unusual = new Error("the frame is to be parsed");
 
-class Scanner {
+class Scanner implements FrameScan {
+  messageStart = -1;
+  messageEnd = -1;
+  idStart = -1;
+  idEnd = -1;
+  timeStart = -1;
+  timeEnd = -1;
   readonly #bytes: Buffer;
   #at = 0;
-  #message: Span | undefined;
-  #id: Span | undefined;
-  #time: Span | undefined;
-  /** Whether the string that was passed last had a backslash. */
+  #hasIdentity = false;
+  /** The string that was passed last. */
+  #start = 0;
+  #end = 0;
   #isEscaped = false;
-  readonly #found: Span[] = [];
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
-  scan(): FrameScan {
+  scan(): void {
     this.#skipSpace();
-    this.#members((key, length) => this.#topLevel(key, length));
+    this.#expect(braceOpen);
+    if (this.#isEmpty(braceClose)) return this.#finish();
+    do {
+      this.#key();
+      if (this.#isKey("message")) {
+        if (this.#takeTail()) return;
+        this.#message();
+      } else if (this.#isKey("gatelog")) {
+        this.#identity();
+      } else {
+        this.#skipValue(0);
+      }
+    } while (this.#hasNext(braceClose));
+    this.#finish();
+  }
+
+  #finish(): void {
     this.#skipSpace();
     if (this.#at !== this.#bytes.length) throw unusual;
-    return { message: this.#message, id: this.#id, time: this.#time, members: this.#found };
   }
 
-  /** Goes over an object's members; `onValue` goes over the value of each. */
-  #members(onValue: (key: number, length: number) => void): void {
-    this.#expect(braceOpen);
-    this.#skipSpace();
-    if (this.#bytes[this.#at] === braceClose) return void (this.#at += 1);
-    for (;;) {
-      const { start, end } = this.#string();
-      if (this.#isEscaped) throw unusual;
-      this.#skipSpace();
-      this.#expect(colon);
-      this.#skipSpace();
-      onValue(start, end - start);
-      this.#skipSpace();
-      const next = this.#bytes[this.#at++];
-      if (next === braceClose) return;
-      if (next !== comma) throw unusual;
-      this.#skipSpace();
-    }
-  }
-
-  #topLevel(key: number, length: number): void {
-    const isMessage = length === 7 && this.#isKey(key, "message");
-    const isIdentity = length === 7 && this.#isKey(key, "gatelog");
-    if (isMessage) this.#message = this.#once(this.#message, this.#text());
-    else if (isIdentity) this.#readIdentity();
-    else return this.#skipValue(0);
-    this.#found.push({ start: key - 1, end: this.#at });
-  }
-
-  #readIdentity(): void {
-    if (this.#found.length > (this.#message === undefined ? 0 : 1)) throw unusual;
-    this.#members((inner, innerLength) => this.#identity(inner, innerLength));
-  }
-
-  #once(before: Span | undefined, found: Span): Span {
-    if (before !== undefined) throw unusual;
-    return found;
-  }
-
-  #identity(key: number, length: number): void {
-    if (length === 2 && this.#isKey(key, "id")) this.#id = this.#once(this.#id, this.#text());
-    else if (length === 4 && this.#isKey(key, "time")) this.#time = this.#once(this.#time, this.#text());
-    else this.#skipValue(0);
-  }
-
-  #text(): Span {
-    if (this.#bytes[this.#at] !== quote) throw unusual;
-    return this.#string();
-  }
-
-  #isKey(start: number, key: string): boolean {
-    for (let index = 0; index < key.length; index += 1) if (this.#bytes[start + index] !== key.charCodeAt(index)) return false;
+  /**
+   * Takes what the tailer writes behind its message, where the frame ends so. An object that ends in `}}` ends in the value of its own last member, and of two
+   * members with one name the last one counts.
+   */
+  #takeTail(): boolean {
+    const bytes = this.#bytes;
+    const from = bytes.length - tailLength;
+    const idStart = from + beforeId.length;
+    const timeStart = idStart + idLength + beforeTime.length;
+    const isTail =
+      !this.#hasIdentity &&
+      bytes[this.#at] === quote &&
+      this.#at < from &&
+      isAt(bytes, from, beforeId) &&
+      isAt(bytes, timeStart - beforeTime.length, beforeTime) &&
+      isAt(bytes, timeStart + timeLength, end);
+    // A backslash before it makes its first quote one of the message.
+    if (!isTail || bytes[from - 1] === backslash) return false;
+    this.messageStart = this.#at + 1;
+    this.messageEnd = from;
+    this.idStart = idStart;
+    this.idEnd = idStart + idLength;
+    this.timeStart = timeStart;
+    this.timeEnd = timeStart + timeLength;
     return true;
   }
 
-  #string(): Span {
+  #message(): void {
+    if (this.messageStart !== -1) throw unusual;
+    this.#string();
+    this.messageStart = this.#start;
+    this.messageEnd = this.#end;
+  }
+
+  #identity(): void {
+    if (this.#hasIdentity) throw unusual;
+    this.#hasIdentity = true;
+    this.#expect(braceOpen);
+    if (this.#isEmpty(braceClose)) return;
+    do {
+      this.#key();
+      if (this.#isKey("id")) this.#id();
+      else if (this.#isKey("time")) this.#time();
+      else this.#skipValue(0);
+    } while (this.#hasNext(braceClose));
+  }
+
+  #id(): void {
+    if (this.idStart !== -1) throw unusual;
+    this.#string();
+    this.idStart = this.#start;
+    this.idEnd = this.#end;
+  }
+
+  #time(): void {
+    if (this.timeStart !== -1) throw unusual;
+    this.#string();
+    this.timeStart = this.#start;
+    this.timeEnd = this.#end;
+  }
+
+  /** Goes over a key and its colon. */
+  #key(): void {
+    this.#string();
+    if (this.#isEscaped) throw unusual;
+    this.#skipSpace();
+    this.#expect(colon);
+    this.#skipSpace();
+  }
+
+  /** Whether the key that was passed last is that one. */
+  #isKey(key: string): boolean {
+    if (this.#end - this.#start !== key.length) return false;
+    for (let index = 0; index < key.length; index += 1) {
+      if (this.#bytes[this.#start + index] !== key.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
+  #string(): void {
     this.#expect(quote);
     const bytes = this.#bytes;
-    const start = this.#at;
-    let isEscaped = false;
-    let at = start;
+    let at = this.#at;
+    this.#start = at;
+    this.#isEscaped = false;
     for (;;) {
       const byte = bytes[at];
       if (byte === quote) break;
       if (byte === backslash) {
-        isEscaped = true;
+        this.#isEscaped = true;
         at = this.#escapeEnd(at);
       } else if (byte === undefined || byte < space) {
         throw unusual;
@@ -145,9 +194,8 @@ class Scanner {
         at += 1;
       }
     }
+    this.#end = at;
     this.#at = at + 1;
-    this.#isEscaped = isEscaped;
-    return { start, end: at };
   }
 
   /** Behind the escape that begins at `at`. */
@@ -161,32 +209,46 @@ class Scanner {
 
   #skipValue(depth: number): void {
     const first = this.#bytes[this.#at];
-    if (first === quote) return void this.#string();
+    if (first === quote) return this.#string();
     if (first !== braceOpen && first !== bracketOpen) return this.#skipPrimitive();
     if (depth === depthMax) throw unusual;
-    if (first === braceOpen) return this.#members(() => this.#skipValue(depth + 1));
-    this.#skipList(depth);
+    this.#at += 1;
+    const close = first === braceOpen ? braceClose : bracketClose;
+    if (this.#isEmpty(close)) return;
+    do {
+      if (first === braceOpen) this.#key();
+      this.#skipValue(depth + 1);
+    } while (this.#hasNext(close));
   }
 
-  #skipList(depth: number): void {
-    this.#at += 1;
+  /** Whether the object or list that was just opened ends at once. */
+  #isEmpty(close: number): boolean {
     this.#skipSpace();
-    if (this.#bytes[this.#at] === bracketClose) return void (this.#at += 1);
-    for (;;) {
-      this.#skipValue(depth + 1);
-      this.#skipSpace();
-      const next = this.#bytes[this.#at++];
-      if (next === bracketClose) return;
-      if (next !== comma) throw unusual;
-      this.#skipSpace();
-    }
+    if (this.#bytes[this.#at] !== close) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** Goes over what stands behind a value of an object or list: false at its end. */
+  #hasNext(close: number): boolean {
+    this.#skipSpace();
+    const next = this.#bytes[this.#at++];
+    if (next === close) return false;
+    if (next !== comma) throw unusual;
+    this.#skipSpace();
+    return true;
   }
 
   #skipPrimitive(): void {
+    const bytes = this.#bytes;
     const start = this.#at;
-    while (isOfPrimitive(this.#bytes[this.#at] ?? 0)) this.#at += 1;
-    if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(this.#bytes.toString("latin1", start, this.#at)))
-      throw unusual;
+    let at = start;
+    let isDigits = true;
+    for (let byte = bytes[at] ?? 0; isOfPrimitive(byte); byte = bytes[++at] ?? 0) isDigits &&= byte >= 0x30 && byte <= 0x39;
+    this.#at = at;
+    // Most are offsets.
+    if (isDigits && at > start && (bytes[start] !== 0x30 || at === start + 1)) return;
+    if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(bytes.toString("latin1", start, at))) throw unusual;
   }
 
   #skipSpace(): void {
@@ -198,6 +260,11 @@ class Scanner {
     if (this.#bytes[this.#at] !== byte) throw unusual;
     this.#at += 1;
   }
+}
+
+function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
+  for (let index = 0; index < expected.length; index += 1) if (bytes[at + index] !== expected[index]) return false;
+  return true;
 }
 
 /** Digits, letters, signs and the point. */

@@ -1,4 +1,5 @@
 import type { FixedEvent } from "./fix-identity.ts";
+import { decodeEvent } from "./stored-event.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Events of one append: what is under way is in memory twice. */
@@ -65,9 +66,13 @@ function fixPart<T>(items: readonly T[], from: number, { fix, bytesOf, lineBytes
     bytes += event.bytes.length;
     receivedBytes += bytesOf(item);
     if (!event.hasLine) withoutLine++;
-    if (event.lineBytes > lineBytesMax) overlong++;
+    if (event.lineBytes > lineBytesMax && lineBytesOf(event) > lineBytesMax) overlong++;
   }
   return { events, to, receivedBytes, withoutLine, overlong };
+}
+
+function lineBytesOf({ bytes, lineBytes }: FixedEvent): number {
+  return decodeEvent(bytes)?.line.length ?? lineBytes;
 }
 
 function count({ events, receivedBytes, withoutLine, overlong }: Part, { input, metrics, onWithoutLine }: IntakeOptions<never>): void {

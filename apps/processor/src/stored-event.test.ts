@@ -35,6 +35,6 @@ describe("an event in the buffer", () => {
       fieldsJson: "",
     });
     for (let length = 0; length < bytes.length; length++) expect(decodeEvent(bytes.subarray(0, length))).toBeUndefined();
-    expect(decodeEvent(Buffer.concat([Buffer.from([2]), bytes.subarray(1)]))).toBeUndefined();
+    expect(decodeEvent(Buffer.concat([Buffer.from([3]), bytes.subarray(1)]))).toBeUndefined();
   });
 });

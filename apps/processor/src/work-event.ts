@@ -1,15 +1,14 @@
 import type { LogRecord, ParsedLine } from "@gatelog/log-record";
 import type { Event, EventType } from "@gatelog/pipeline";
 
-/** Where the parts of a stored event begin; see stored-event.ts. */
-export interface StoredPlaces {
-  readonly id: string;
-  readonly time: string;
-  readonly type: EventType;
-  readonly line: Buffer;
-  readonly fieldsStart: number;
+/** Where the identity of a stored event stands in its bytes. */
+export interface IdentityPlaces {
+  readonly idStart: number;
+  readonly timeStart: number;
 }
 
+const idLength = 36;
+const timeLength = 24;
 /** Characters of a failure's reason that are kept. */
 const failureLengthMax = 500;
 
@@ -17,9 +16,7 @@ const failureLengthMax = 500;
  * An event on its way through the filters of one output, over the bytes that the buffer keeps: what nobody asks for is never decoded. Filters change
  * it in place; every output decodes its own.
  */
-export class WorkEvent implements Event {
-  readonly id: string;
-  readonly time: string;
+export abstract class WorkEvent implements Event {
   readonly type: EventType;
   /** As the buffer keeps it; filters do not change that. */
   readonly bytes: Buffer;
@@ -27,29 +24,46 @@ export class WorkEvent implements Event {
   parsed: ParsedLine | undefined;
   /** The document of Elasticsearch, once `ecs` made it; filters behind it change that, and not the fields. */
   document: Record<string, unknown> | undefined;
+  readonly #identity: IdentityPlaces;
+  #id: string | undefined;
+  #time: string | undefined;
   #failures: string[] | undefined;
-  #line: Buffer;
+  #line: Buffer | undefined;
   #message: string | undefined;
-  readonly #fieldsStart: number;
   #fields: Record<string, unknown> | undefined;
 
-  constructor(bytes: Buffer, { id, time, type, line, fieldsStart }: StoredPlaces) {
+  constructor(bytes: Buffer, type: EventType, identity: IdentityPlaces) {
     this.bytes = bytes;
-    this.id = id;
-    this.time = time;
     this.type = type;
-    this.#line = line;
-    this.#fieldsStart = fieldsStart;
+    this.#identity = identity;
+  }
+
+  /** The line as the buffer keeps it. */
+  protected abstract storedLine(): Buffer;
+  /** The fields as the buffer keeps them, and as JSON text; empty for none. */
+  protected abstract storedFields(): Record<string, unknown>;
+  protected abstract storedFieldsJson(): string;
+  /** Whether the fields that the buffer keeps may have one of that name, which comes in quotes. */
+  protected abstract mayHoldField(quotedName: string): boolean;
+
+  get id(): string {
+    const { idStart } = this.#identity;
+    return (this.#id ??= this.bytes.toString("latin1", idStart, idStart + idLength));
+  }
+
+  get time(): string {
+    const { timeStart } = this.#identity;
+    return (this.#time ??= this.bytes.toString("latin1", timeStart, timeStart + timeLength));
   }
 
   /** The line, without its line end. */
   get line(): Buffer {
-    return this.#line;
+    return (this.#line ??= this.storedLine());
   }
 
   /** The line as text; bytes that are no UTF-8 are U+FFFD. */
   get message(): string {
-    return (this.#message ??= this.#line.toString());
+    return (this.#message ??= this.line.toString());
   }
 
   set message(text: string) {
@@ -64,17 +78,17 @@ export class WorkEvent implements Event {
 
   /** What the transport said of the line, and what filters added. */
   get fields(): Record<string, unknown> {
-    return (this.#fields ??= this.#parseFields());
+    return (this.#fields ??= this.storedFields());
   }
 
   /** The fields as JSON text; empty for none. */
   get fieldsJson(): string {
-    return this.#fields === undefined ? this.bytes.toString("utf8", this.#fieldsStart) : JSON.stringify(this.#fields);
+    return this.#fields === undefined ? this.storedFieldsJson() : JSON.stringify(this.#fields);
   }
 
   /** Whether the fields may have one of that name: false is sure, and asking parses nothing. */
   mayHaveField(name: string): boolean {
-    return this.#fields === undefined ? this.bytes.includes(`"${name}"`, this.#fieldsStart) : Object.hasOwn(this.#fields, name);
+    return this.#fields === undefined ? this.mayHoldField(`"${name}"`) : Object.hasOwn(this.#fields, name);
   }
 
   /** What filters change: the document where there is one, else the fields. */
@@ -103,10 +117,5 @@ export class WorkEvent implements Event {
   /** Notes why a filter failed on it. */
   noteFailure(node: string, reason: string): void {
     (this.#failures ??= []).push(`${node}: ${reason.slice(0, failureLengthMax)}`);
-  }
-
-  #parseFields(): Record<string, unknown> {
-    const json = this.bytes.toString("utf8", this.#fieldsStart);
-    return json === "" ? {} : (JSON.parse(json) as Record<string, unknown>);
   }
 }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { MaskerOptions } from "@gatelog/masking";
 import { type FixedEvent, isOwnRecord, storedBytesMax } from "../fix-identity.ts";
-import { decodeEvent, encodeEvent, storedLineStart } from "../stored-event.ts";
+import { decodeEvent, encodeEvent, isKept, plainHeadBytes } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
 import { EventMasker } from "./event-masker.ts";
 
@@ -30,7 +30,8 @@ export function createForeignMask(options: MaskerOptions): (fixed: FixedEvent) =
 }
 
 function isOwn({ bytes, type }: FixedEvent): boolean {
-  const line = bytes.subarray(storedLineStart);
+  if (isKept(bytes)) return true;
+  const line = bytes.subarray(plainHeadBytes);
   return isOwnRecord(line) || (type === "mark" && line.subarray(0, markStart.length).equals(markStart));
 }
 
@@ -38,6 +39,6 @@ function fitting({ id, time, type }: WorkEvent, line: Buffer, fieldsJson: string
   const whole = encodeEvent({ id, time, type, line, fieldsJson });
   if (whole.length <= storedBytesMax) return whole;
   const tags = '{"tags":["_maskcut"]}';
-  const room = storedBytesMax - storedLineStart - tags.length;
+  const room = storedBytesMax - plainHeadBytes - tags.length;
   return encodeEvent({ id, time, type, line: line.subarray(0, room), fieldsJson: tags });
 }

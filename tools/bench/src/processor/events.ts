@@ -29,12 +29,13 @@ export function createWindows(count: number): EventWindow[] {
     offset += Buffer.byteLength(message) + 1;
     return JSON.stringify({
       "@timestamp": time,
-      message,
       host: { name: "bench" },
-      agent: { id: "5a4f6d0e-1111-4222-8333-444455556666", type: "gatelog", version: "0.1.0" },
-      log: { file: { path: "/var/log/gatelog/gw-1.log", inode: "1835021", device_id: "64768" }, offset },
-      gatelog: { id: `${idStart}${"0".repeat(idDigits)}`, time },
+      agent: { name: "bench", type: "gatelog-tailer", version: "0.1.0" },
+      fields: { input: "gateway" },
       "@metadata": { beat: "gatelog", type: "_doc", version: "0.1.0" },
+      log: { file: { path: "/var/log/gatelog/gw-1.log", inode: "1835021", device_id: "64768" }, offset },
+      message,
+      gatelog: { id: `${idStart}${"0".repeat(idDigits)}`, time },
     });
   };
   return Array.from({ length: count }, () => windowOf(Array.from({ length: windowEvents }, nextEvent)));
