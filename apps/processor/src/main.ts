@@ -3,6 +3,7 @@ import { checkConfig } from "./check-config.ts";
 import { checkConfigFiles } from "./check-files.ts";
 import { deadLetterCommand } from "./commands/dlq.ts";
 import { logCommand } from "./commands/log.ts";
+import { testCommand } from "./commands/test.ts";
 import { configSchema } from "./config.ts";
 import { importCommand } from "./import/import-command.ts";
 import { checkPipelineTypes } from "./pipeline-api/check-types.ts";
@@ -15,7 +16,7 @@ runApp({
   check: checkConfig,
   code: { read: readPipeline, checkTypes: checkPipelineTypes },
   checkFiles: checkConfigFiles,
-  commands: { dlq: deadLetterCommand, import: importCommand, log: logCommand },
+  commands: { dlq: deadLetterCommand, import: importCommand, log: logCommand, test: testCommand },
   logTo: ({ outputs }) => (outputs.some((output) => "stdout" in output) ? "stderr" : "stdout"),
   create: (context) => Promise.resolve(createProcessor(context)),
 });

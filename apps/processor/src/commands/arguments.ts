@@ -5,6 +5,11 @@ import type { Config } from "../config.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
+interface Parsed {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly positionals: readonly string[];
+}
+
 /** What a command was given, with its configuration loaded. */
 export interface CommandInput {
   readonly config: Config;
@@ -22,7 +27,7 @@ export function readCommand(
   args: readonly string[],
   { actions, options, tools }: { readonly actions: readonly string[]; readonly options: Options; readonly tools: CommandTools<Config> },
 ): CommandInput {
-  const { values, positionals } = parse(name, args, { ...options, config: { type: "string" } });
+  const { values, positionals }: Parsed = parseOptions(name, args, { ...options, config: { type: "string" } });
   const [action = "", ...more] = positionals;
   if (!actions.includes(action) || more.length > 0)
     throw new StartError(`${name}: say one of ${actions.join(", ")}, found "${positionals.join(" ")}"`);
@@ -42,7 +47,8 @@ export function readCommand(
   };
 }
 
-function parse(name: string, args: readonly string[], options: Options) {
+/** Reads flags and words. **Errors**: StartError, one sentence. */
+export function parseOptions<const T extends Options>(name: string, args: readonly string[], options: T) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
