@@ -5,7 +5,7 @@ import { ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
 import { fetchJars } from "./jars.ts";
 import { findJdk } from "./java.ts";
-import { dataDirectoryOf, serve, type Server, type ServerOptions } from "./server.ts";
+import { dataDirectoryOf, orKill, serve, type Server, type ServerOptions } from "./server.ts";
 
 /** Search servers that can be started. Elasticsearch 7.17 is the default: it starts fastest and runs on any JDK from 17 on. */
 export const searchServers = ["elasticsearch-7", "elasticsearch-9", "opensearch-3"] as const;
@@ -60,7 +60,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
       logFile,
       detached: options.detached ?? false,
     });
-    await waitFor(
+    const answers = waitFor(
       async () => {
         if (server.exit) throw new Error(`${name} ended: ${server.output().slice(-1000)}`);
         const health = (await (await fetch(`${url}/_cluster/health`, { signal: AbortSignal.timeout(2000) })).json()) as { status?: string };
@@ -68,7 +68,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
       },
       { deadlineMs: 90_000, intervalMs: 150, what: name },
     );
-    return server;
+    return orKill(server, answers);
   };
   const server = await serve({ port, directory, logFile, launch });
   return Object.defineProperties({ url }, Object.getOwnPropertyDescriptors(server)) as ElasticsearchServer;

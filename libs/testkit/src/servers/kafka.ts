@@ -7,7 +7,7 @@ import { waitFor } from "../wait-for.ts";
 import { fetchJars } from "./jars.ts";
 import { findJdk } from "./java.ts";
 import { type KafkaPorts, type KafkaSecurity, scramCredentials, securityProperties } from "./kafka-security.ts";
-import { dataDirectoryOf, serve, type Server, type ServerOptions } from "./server.ts";
+import { dataDirectoryOf, orKill, serve, type Server, type ServerOptions } from "./server.ts";
 
 /** Versions that can be started: the present one, the last with the old protocols, and the article's. */
 export const kafkaVersions = ["4.4", "3.9", "0.10"] as const;
@@ -51,8 +51,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       logFile,
       detached: options.detached ?? false,
     });
-    await answers(server, port);
-    return server;
+    return orKill(server, answers(server, port));
   };
   const server = await serve({ port, directory, logFile, launch });
   const brokers = {

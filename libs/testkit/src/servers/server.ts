@@ -34,6 +34,17 @@ export async function dataDirectoryOf(options: ServerOptions, prefix: string): P
   return { path: options.dataDirectory, remove: () => Promise.resolve() };
 }
 
+/** The process once it answers; one that does not answer in time is not left running. */
+export async function orKill(launched: ManagedProcess, answers: Promise<unknown>): Promise<ManagedProcess> {
+  try {
+    await answers;
+    return launched;
+  } catch (error) {
+    await launched.kill();
+    throw error;
+  }
+}
+
 /** The part that all servers share, around `launch`, which starts the process and resolves when it answers. */
 export async function serve(parts: {
   readonly port: number;
