@@ -1,8 +1,6 @@
-// Registers the snappy codec with kafkajs: the oracle reads the messages with a consumer of its own.
-import "@gatelog/topic";
 import { Client } from "@elastic/elasticsearch";
-import { type Batch, Kafka, logLevel } from "kafkajs";
 import { type EventPlace, idOf, placeOfId, placeOfLine } from "./processor-events.ts";
+import { readTopic, type TopicMessage } from "./processor-topic-reader.ts";
 
 /** What was found of the acknowledged events in the two stores; all but `acknowledged` and `kafkaRepeats` have to be 0. */
 export interface LedgerFigures {
@@ -44,31 +42,7 @@ export class ProcessorLedger {
 
   /** Reads the whole topic. To be called first: ids that were derived are known from there. */
   async readKafka(brokers: readonly string[], topic: string): Promise<void> {
-    const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
-    const admin = kafka.admin();
-    await admin.connect();
-    const ends = await admin.fetchTopicOffsets(topic);
-    await admin.disconnect();
-    const left = new Map(ends.filter(({ high }) => Number(high) > 0).map(({ partition, high }) => [partition, Number(high)]));
-    if (left.size === 0) return;
-    const consumer = kafka.consumer({ groupId: `oracle-${process.pid}-${performance.now()}`, retry: { retries: 0 } });
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    const read = new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-      const eachBatch = ({ batch }: { batch: Batch }) => {
-        for (const message of batch.messages) this.noteMessage(message);
-        if (Number(batch.lastOffset()) + 1 >= (left.get(batch.partition) ?? 0)) left.delete(batch.partition);
-        if (left.size === 0) resolve();
-        return Promise.resolve();
-      };
-      consumer.run({ eachBatch }).catch(reject);
-    });
-    try {
-      await read;
-    } finally {
-      await consumer.disconnect();
-    }
+    await readTopic(brokers, topic, (message) => this.noteMessage(message));
   }
 
   /** Reads all documents, by scroll. */
@@ -102,7 +76,7 @@ export class ProcessorLedger {
   }
 
   /** One message of the topic. */
-  noteMessage({ key, value, headers }: Pick<Batch["messages"][number], "key" | "value" | "headers">): void {
+  noteMessage({ key, value, headers }: TopicMessage): void {
     const place = placeOfLine(value?.toString() ?? "");
     if (place === undefined || !note(this.#inKafka, place)) return void (this.#inventedInKafka += 1);
     const id = headers?.["gatelog-id"]?.toString() ?? "";
