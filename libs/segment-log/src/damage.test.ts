@@ -1,4 +1,4 @@
-import { temporaryDirectory } from "@gatelog/testkit";
+import { temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -328,6 +328,40 @@ describe("a cursor's file", () => {
     events = [];
     await readAll();
     expect(events).toEqual([]);
+  });
+
+  it("that is stale, as from a copy, has what came after it read again", async () => {
+    await writeLog({ records: 5 });
+    const early = join(directory.path, "cursor-early");
+    const cursor = await openCursor({ dir, name: "a" });
+    for (const recordsMax of [2, 3]) {
+      const { next } = await cursor.read({ recordsMax, bytesMax: 1_000, waitMsMax: 0 });
+      await cursor.commit(next);
+      if (recordsMax === 2) copyFileSync(join(dir, "cursors", "a.cursor"), early);
+    }
+    await cursor.close();
+    expect((await readAll()).texts).toEqual([]);
+    copyFileSync(early, join(dir, "cursors", "a.cursor"));
+    await reopen();
+    expect((await readAll()).offsets).toEqual([2, 3, 4]);
+    expect(events).toEqual([]);
+  });
+
+  it("that is older than what the log still keeps goes on at the oldest record, and says how many are gone", async () => {
+    await writeLog({ records: 3 });
+    const early = join(directory.path, "cursor-early");
+    copyFileSync(join(dir, "cursors", "a.cursor"), early);
+    const log = await openSegmentLog({ dir, cursors: ["a"], onEvent });
+    await log.append([Buffer.from(text(3)), Buffer.from(text(4))]);
+    const cursor = await openCursor({ dir, name: "a" });
+    await cursor.read({ recordsMax: 3, bytesMax: 1_000, waitMsMax: 0 });
+    await cursor.commit(3);
+    await cursor.close();
+    await waitFor(() => segments().length === 1, { what: "the first segment to be freed" });
+    await log.close();
+    copyFileSync(early, join(dir, "cursors", "a.cursor"));
+    expect((await readAll()).texts).toEqual([text(3), text(4)]);
+    expect(events).toMatchObject([{ type: "cursor-behind", offset: 0, recordsLost: 3 }]);
   });
 
   it("is made again when it was deleted", async () => {
