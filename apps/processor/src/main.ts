@@ -2,6 +2,7 @@ import { runApp } from "@gatelog/service-kit";
 import { checkConfig } from "./check-config.ts";
 import { checkConfigFiles } from "./check-files.ts";
 import { deadLetterCommand } from "./commands/dlq.ts";
+import { graphCommand } from "./commands/graph.ts";
 import { logCommand } from "./commands/log.ts";
 import { testCommand } from "./commands/test.ts";
 import { configSchema } from "./config.ts";
@@ -16,7 +17,7 @@ runApp({
   check: checkConfig,
   code: { read: readPipeline, checkTypes: checkPipelineTypes },
   checkFiles: checkConfigFiles,
-  commands: { dlq: deadLetterCommand, import: importCommand, log: logCommand, test: testCommand },
+  commands: { dlq: deadLetterCommand, graph: graphCommand, import: importCommand, log: logCommand, test: testCommand },
   logTo: ({ outputs }) => (outputs.some((output) => "stdout" in output) ? "stderr" : "stdout"),
   create: (context) => Promise.resolve(createProcessor(context)),
 });
