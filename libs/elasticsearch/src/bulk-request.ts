@@ -135,7 +135,8 @@ class Heads {
   of({ day }: SearchDocument): string {
     if ("dataStream" in this.#target || day === this.#day) return this.#head;
     this.#day = day;
-    return (this.#head = headOf(indexOf(this.#target.indexPrefix, day)));
+    const { indexPrefix, suffixOf } = this.#target;
+    return (this.#head = headOf(`${indexOf(indexPrefix, day)}${suffixOf?.(day) ?? ""}`));
   }
 }
 

@@ -18,7 +18,13 @@ export interface SearchDocument {
 }
 
 /** Where documents go: to the index of their day, or all to one data stream. */
-export type BulkTarget = { readonly indexPrefix: string } | { readonly dataStream: string };
+export type BulkTarget =
+  | {
+      readonly indexPrefix: string;
+      /** What stands behind the index's name on that day, such as `-g2` of a generation that is being built; by default nothing. */
+      readonly suffixOf?: ((day: string) => string) | undefined;
+    }
+  | { readonly dataStream: string };
 
 /** Index of a day. */
 export function indexOf(prefix: string, day: string): string {

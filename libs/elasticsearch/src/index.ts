@@ -1,7 +1,8 @@
 export type { ConnectionOptions } from "./client.ts";
 export { indexOf, type Refusal, type SearchDocument } from "./document.ts";
 export { errors, type ElasticsearchErrorCode } from "./errors.ts";
-export type { PrepareOptions, ServerInfo } from "./prepare.ts";
+export { type DayGenerations, type GenerationsOptions, IndexGenerations, type Switch } from "./generations.ts";
+export type { Prepared, PrepareOptions, ServerInfo } from "./prepare.ts";
 export type { SearchQuery, SearchResult } from "./search.ts";
 export {
   createSearchStore,
@@ -10,4 +11,5 @@ export {
   type SearchStoreOptions,
   type SearchStoreStatus,
 } from "./search-store.ts";
+export type { ShardPage, ShardPageOptions, ShardSequence, StoredDocument } from "./stored-documents.ts";
 export { type SearchTls, tlsConnector, type TlsMaterial } from "./tls.ts";

@@ -12,6 +12,8 @@ import { searchNewest, type SearchQuery, type SearchResult } from "./search.ts";
 export interface SearchStoreOptions extends ConnectionOptions, Omit<PrepareOptions, "target"> {
   /** Documents of a day go to `<index>-YYYY.MM.DD`. */
   readonly index?: string;
+  /** What stands behind the name of a day's index, for who builds another generation of it; default: nothing. */
+  readonly indexSuffixOf?: (day: string) => string;
   /** Instead of daily indices: all go to this data stream, where an id is held against those of its newest index alone. */
   readonly dataStream?: string;
   /** Bytes of one bulk request before compression; default 8 MiB. A cluster takes 100 MB unless told otherwise. */
@@ -92,7 +94,10 @@ class ClusterStore implements SearchStore {
 
   constructor(options: SearchStoreOptions) {
     this.#options = options;
-    this.#target = options.dataStream === undefined ? { indexPrefix: options.index ?? "gatelog" } : { dataStream: options.dataStream };
+    this.#target =
+      options.dataStream === undefined
+        ? { indexPrefix: options.index ?? "gatelog", suffixOf: options.indexSuffixOf }
+        : { dataStream: options.dataStream };
     this.#client = createClient(options, (state, url) => {
       // Where there is one node, that it is lost is the store's own state.
       if (options.nodes.length > 1) this.#tell({ type: state === "lost" ? "nodeLost" : "nodeBack", node: url });
