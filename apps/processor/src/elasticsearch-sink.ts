@@ -32,17 +32,13 @@ class ElasticsearchSink implements EventSink {
   readonly #tls: OutputTls | undefined;
 
   constructor(config: ElasticsearchOutputConfig, options: ElasticsearchSinkOptions) {
-    const { auth, tls, dynamicMapping: isDynamic, ...others } = config;
     const { bulkBytesMax, clock, onReport } = options;
-    this.#tls = createOutputTls(tls, { key: `${options.key}.tls`, clock, onReport });
+    this.#tls = createOutputTls(config.tls, { key: `${options.key}.tls`, clock, onReport });
     this.#store = createSearchStore({
-      ...others,
+      ...clusterOptions(config, this.#tls),
       bulkBytesMax,
-      isDynamic,
       clock,
       onEvent: (event) => tell(event, options),
-      ...(auth === undefined ? {} : { auth: "basic" in auth ? auth.basic : auth }),
-      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
     });
   }
 
@@ -69,6 +65,19 @@ class ElasticsearchSink implements EventSink {
       throw error instanceof PartialDeliveryError ? asEvents(error as PartialDeliveryError<EventDocument>) : error;
     }
   }
+}
+
+/** How the output's cluster is reached and prepared, in the library's words. */
+export function clusterOptions(
+  { auth, tls: _tls, dynamicMapping: isDynamic, ...others }: ElasticsearchOutputConfig,
+  tls: OutputTls | undefined,
+) {
+  return {
+    ...others,
+    isDynamic,
+    ...(auth === undefined ? {} : { auth: "basic" in auth ? auth.basic : auth }),
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
 function asEvents(error: PartialDeliveryError<EventDocument>): PartialDeliveryError<WorkEvent> {

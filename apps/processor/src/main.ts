@@ -4,6 +4,7 @@ import { checkConfigFiles } from "./check-files.ts";
 import { deadLetterCommand } from "./commands/dlq.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { logCommand } from "./commands/log.ts";
+import { reprocessCommand } from "./commands/reprocess.ts";
 import { testCommand } from "./commands/test.ts";
 import { configSchema } from "./config.ts";
 import { importCommand } from "./import/import-command.ts";
@@ -17,7 +18,14 @@ runApp({
   check: checkConfig,
   code: { read: readPipeline, checkTypes: checkPipelineTypes },
   checkFiles: checkConfigFiles,
-  commands: { dlq: deadLetterCommand, graph: graphCommand, import: importCommand, log: logCommand, test: testCommand },
+  commands: {
+    dlq: deadLetterCommand,
+    graph: graphCommand,
+    import: importCommand,
+    log: logCommand,
+    reprocess: reprocessCommand,
+    test: testCommand,
+  },
   logTo: ({ outputs }) => (outputs.some((output) => "stdout" in output) ? "stderr" : "stdout"),
   create: (context) => Promise.resolve(createProcessor(context)),
 });

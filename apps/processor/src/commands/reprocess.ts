@@ -1,0 +1,114 @@
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { systemClock } from "@gatelog/pipeline";
+import { type AppCommand, type CommandTools, StartError } from "@gatelog/service-kit";
+import { Registry } from "prom-client";
+import type { Config } from "../config.ts";
+import { createMetrics } from "../metrics.ts";
+import { Reports } from "../reports.ts";
+import { abandonRun, describeRun, type ManageTools, removeOld } from "../reprocess/manage-runs.ts";
+import { runReprocess } from "../reprocess/open-run.ts";
+import { readPlan, searchOutputOf } from "../reprocess/reprocess-plan.ts";
+import { RunDirectory, type RunState } from "../reprocess/run-state.ts";
+import { stderrLogger } from "./stderr-logger.ts";
+
+const text = { type: "string" } as const;
+const flag = { type: "boolean" } as const;
+const options = {
+  config: text,
+  from: text,
+  to: text,
+  source: text,
+  files: { type: "string", multiple: true },
+  registry: text,
+  codec: text,
+  topic: text,
+  output: text,
+  "events-per-second": text,
+  "accept-failures": flag,
+  status: flag,
+  abandon: flag,
+  "delete-old": flag,
+  json: flag,
+} as const;
+
+/** So much of a cluster's work is left to the live outputs, unless told otherwise. */
+const eventsPerSecondDefault = 5000;
+
+/** `reprocess --config FILE --from DAY --to DAY`: history through today's pipeline. */
+export const reprocessCommand: AppCommand<Config> = {
+  usage: "--config FILE --from DAY --to DAY [--source stored|files|topic] [--output NAME]: history through today's pipeline",
+  details: [
+    "builds a new index of each day beside the old one, then lets the day's name mean it; interrupted, it goes on where it was when started again",
+    "DAY is a UTC day, both included, such as 2026-11-23, or a time such as 2026-11-23T08:00:00Z (--to: exclusive)",
+    "--source stored: what the index has; files: --files GLOB (repeatable), [--registry DIR] [--codec line|event|auto]; topic: [--topic NAME]",
+    "--events-per-second N: at most so many are written, 0 for no limit (default 5000)",
+    "--accept-failures: switches although events could not be stored",
+    "--status: what a run does, or did; --abandon: gives a run up; --delete-old: removes the days' old indices",
+    "--json: as JSON",
+  ],
+  async run(args, tools) {
+    const { flags, ...rest } = readFlags(args, tools);
+    const manage: ManageTools = { ...rest, print: tools.print, isJson: flags.json === true };
+    if (flags.status === true) return describeRun(manage);
+    await manage.directory.lock();
+    try {
+      if (flags.abandon === true) return await abandonRun(manage, searchOutputOf(rest.config, flags.output));
+      const { config, folder } = rest;
+      const plan = readPlan(planFlags(flags), { config, folder, nowMs: systemClock.now() });
+      if (flags["delete-old"] === true) return await removeOld(manage, plan);
+      const eventsPerSecond = numberOf("events-per-second", flags["events-per-second"], eventsPerSecondDefault);
+      const state = await runReprocess(rest, { plan, eventsPerSecond, acceptsFailures: flags["accept-failures"] === true });
+      for (const line of report(state, manage)) tools.print(line);
+    } finally {
+      await manage.directory.unlock();
+    }
+  },
+};
+
+function readFlags(args: readonly string[], tools: CommandTools<Config>) {
+  const flags = parse(args);
+  const file = flags.config;
+  if (file === undefined || file === "") throw new StartError("reprocess: --config FILE is missing");
+  const folder = dirname(resolve(file));
+  const config = tools.loadConfig(file);
+  return {
+    flags,
+    config,
+    folder,
+    resolvePath: (path: string) => resolve(folder, path),
+    reports: new Reports(stderrLogger, createMetrics(new Registry())),
+    directory: new RunDirectory(config.buffer.dir),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new StartError(`reprocess: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function planFlags({ from, to, source, files = [], registry, codec, topic, output }: ReturnType<typeof parse>) {
+  return { from, to, source, files, registry, codec, topic, output };
+}
+
+function numberOf(name: string, given: string | undefined, fallback: number): number {
+  if (given === undefined) return fallback;
+  if (!/^\d{1,9}$/.test(given)) throw new StartError(`reprocess: --${name} takes a whole number, found "${given}"`);
+  return Number(given);
+}
+
+function report({ counts, days, range }: RunState, { isJson }: ManageTools): string[] {
+  if (isJson) return [JSON.stringify({ ...range, ...counts, days: Object.keys(days) })];
+  const { events, stored, copied, dropped, storedDropped, unknown, minimal, failed } = counts;
+  return [
+    `${Object.keys(days).length} days from ${range.from} to ${range.to} are switched`,
+    ...(range.source === "stored" ? [] : [`${events} events read from ${range.source}, ${dropped} dropped by today's filters`]),
+    `${stored} stored documents looked at, ${storedDropped} dropped by today's filters, ${copied} taken over unchanged`,
+    ...(unknown === 0 ? [] : [`${unknown} lines or messages whose id is not known: what the index had of them was taken from there`]),
+    ...(minimal === 0 ? [] : [`${minimal} in their minimal form, for the cluster refused their fields`]),
+    ...(failed === 0 ? [] : [`${failed} could not be stored`]),
+  ];
+}

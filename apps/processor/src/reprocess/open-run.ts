@@ -1,0 +1,116 @@
+import { IndexGenerations } from "@gatelog/elasticsearch";
+import { systemClock } from "@gatelog/pipeline";
+import { StartError } from "@gatelog/service-kit";
+import type { Config } from "../config.ts";
+import { clusterOptions } from "../elasticsearch-sink.ts";
+import type { FixedEvent } from "../fix-identity.ts";
+import { createForeignMask } from "../masking/mask-foreign.ts";
+import { createOutputTls, type OutputTls } from "../outputs/output-tls.ts";
+import type { Reports } from "../reports.ts";
+import { Failures } from "./failures.ts";
+import { FileSource } from "./file-source.ts";
+import { GenerationWriter } from "./generation-writer.ts";
+import type { HistorySource } from "./history-source.ts";
+import { Pace } from "./pace.ts";
+import { persevere } from "./persevere.ts";
+import { beginDay, Reprocess } from "./reprocess.ts";
+import type { ReprocessPlan } from "./reprocess-plan.ts";
+import { noCounts, type RunDirectory, type RunState } from "./run-state.ts";
+import { StoredPass } from "./stored-pass.ts";
+
+/** What commands of reprocessing work with. */
+export interface RunTools {
+  readonly config: Config;
+  readonly resolvePath: (path: string) => string;
+  readonly reports: Reports;
+  readonly directory: RunDirectory;
+}
+
+export interface RunOptions {
+  readonly plan: ReprocessPlan;
+  readonly eventsPerSecond: number;
+  readonly acceptsFailures: boolean;
+}
+
+/** Does a run, or goes on with the one that was begun. Resolves with what it did. **Errors**: StartError. */
+export async function runReprocess(tools: RunTools, { plan, eventsPerSecond, acceptsFailures }: RunOptions): Promise<RunState> {
+  const { config, directory } = tools;
+  const tls = tlsOf(tools, plan);
+  const generations = openGenerations(plan, tls);
+  const failures = new Failures(directory.failuresFile);
+  const source = createSource(tools, plan);
+  const closing: (() => Promise<unknown>)[] = [() => generations.close(), () => failures.close(), async () => source?.close()];
+  try {
+    const state = (await goingOn(directory, plan)) ?? (await begin(tools, plan, generations));
+    const { counts } = state;
+    const generationOf = (day: string) => state.days[day]?.generation ?? 0;
+    const pace = new Pace(eventsPerSecond, systemClock);
+    const writer = new GenerationWriter({ ...tools, plan, tls, generationOf, counts, failures, pace });
+    closing.unshift(() => writer.close());
+    const { seedTimeZone } = config;
+    const storedPass = new StoredPass({ plan, seedTimeZone, generations, writer, counts, save: () => directory.save(state) });
+    await new Reprocess({ plan, state, directory, generations, writer, storedPass, failures, source, acceptsFailures }).run();
+    return state;
+  } finally {
+    for (const close of closing) await close();
+  }
+}
+
+export function openGenerations({ output }: Pick<ReprocessPlan, "output">, tls: OutputTls | undefined): IndexGenerations {
+  return new IndexGenerations(clusterOptions(output.elasticsearch, tls));
+}
+
+/** **Errors**: StartError where the files of TLS cannot be used. */
+export function tlsOf(
+  { config, reports }: RunTools,
+  { output, outputName }: Pick<ReprocessPlan, "output" | "outputName">,
+): OutputTls | undefined {
+  const tls = createOutputTls(output.elasticsearch.tls, {
+    key: `outputs[${config.outputs.indexOf(output)}].elasticsearch.tls`,
+    clock: systemClock,
+    onReport: (report) => reports.say(report, { output: outputName }),
+  });
+  tls?.material();
+  return tls;
+}
+
+/** Undefined where the stored records are the source. */
+export function createSource({ config }: RunTools, plan: ReprocessPlan): HistorySource | undefined {
+  const { masking, seedTimeZone } = config;
+  const mask = masking.foreign ? createForeignMask(masking) : (event: FixedEvent) => event;
+  if (plan.source === "files") return new FileSource({ plan, seedTimeZone, mask });
+  return undefined;
+}
+
+async function goingOn(directory: RunDirectory, plan: ReprocessPlan): Promise<RunState | undefined> {
+  const state = await directory.load();
+  if (state === undefined || state.fingerprint === plan.fingerprint) return state;
+  const { from, to, source, output } = state.range;
+  throw new StartError(
+    `reprocess: a run from ${from} to ${to} of ${source} for ${output} was begun and is not done, with other options or another pipeline: go on with these, or give it up with --abandon`,
+  );
+}
+
+async function begin({ directory }: RunTools, plan: ReprocessPlan, generations: IndexGenerations): Promise<RunState> {
+  const { server, hasLifecycle } = await persevere("preparing the cluster", () => generations.prepare(AbortSignal.timeout(60_000)));
+  const keepsAge = plan.output.elasticsearch.retentionDays !== undefined && hasLifecycle && server.product === "elasticsearch";
+  const days: RunState["days"] = {};
+  for (const day of plan.days) days[day] = await beginDay(generations, day, keepsAge);
+  const { source, outputName, fingerprint, fromMs, toMs } = plan;
+  const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), source, output: outputName };
+  const state: RunState = {
+    v: 1,
+    startedAt: new Date(systemClock.now()).toISOString(),
+    range,
+    fingerprint,
+    phase: "reading",
+    isCreated: false,
+    days,
+    source: undefined,
+    isSourceDone: false,
+    blocked: [],
+    counts: { ...noCounts },
+  };
+  await directory.save(state);
+  return state;
+}

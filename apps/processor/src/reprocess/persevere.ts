@@ -1,0 +1,24 @@
+import { backOff, systemClock, toDeliveryError } from "@gatelog/pipeline";
+import { StartError } from "@gatelog/service-kit";
+
+/** How long one step is tried: then the run ends, and goes on from there when it is started again. */
+const waitMsMax = 300_000;
+
+/** Tries a step against the cluster until it works. **Errors**: StartError when it does not for five minutes. */
+export async function persevere<T>(what: string, step: () => Promise<T>, msMax = waitMsMax): Promise<T> {
+  const delays = backOff({ minMs: 200, maxMs: 10_000 });
+  const endMs = systemClock.monotonicMs() + msMax;
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      const { message } = toDeliveryError(error);
+      if (systemClock.monotonicMs() >= endMs)
+        throw new StartError(`reprocess: ${what} failed for ${msMax / 1000} s: ${message}; start it again and it goes on from there`, {
+          cause: error,
+        });
+      await systemClock.sleep(delays.next());
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { gzipSync } from "node:zlib";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ElasticsearchServer, startElasticsearch, waitFor } from "@gatelog/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { Bench, beatsEvent, recordLine } from "../processor.test-helper.ts";
+import { day, History, type Hit, idOf, idsOf, sortedIds } from "./reprocess.test-helper.ts";
+
+// Real processes and servers, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 120_000 });
+
+let elasticsearch: ElasticsearchServer;
+let bench: Bench;
+let history: History;
+let count = 0;
+
+beforeAll(async () => {
+  elasticsearch = await startElasticsearch();
+});
+
+afterAll(async () => {
+  await elasticsearch.stop();
+});
+
+beforeEach(async () => {
+  bench = await Bench.create();
+  history = new History(bench, elasticsearch, `history-${++count}`);
+});
+
+afterEach(async () => {
+  await bench.close();
+});
+
+const range = ["--from", day, "--to", day];
+const isToday = ({ _source }: Hit) => _source.service?.name === "today";
+
+it("files become a new generation behind the day's name, with every id once, and the writer of the day goes on in it", async () => {
+  const processor = await history.withRecords(1, 41, [beatsEvent('{"status":"200","requestTime":"2026-11-23 08:00:00"}', 900)]);
+  const seedId = sortedIds(await history.seen()).find((id) => !idsOf(1, 41).includes(id)) as string;
+  // The file has what the index has not, and lines whose ids only the index knows; another one is packed.
+  history.log("calls.log", 21, 51, ['{"status":"200","requestTime":"2026-11-23 08:00:00"}', "no record"]);
+  writeFileSync(join(bench.dir, "calls-0.log.gz"), gzipSync(`${recordLine(1)}\n${recordLine(2)}\n`));
+  const run = await history.run([...range, "--source", "files", "--files", "./calls*.log*", "--json"]);
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(run.stdout)).toMatchObject({ events: 32, unknown: 2, failed: 0, copied: 0, stored: 41 });
+  const hits = await history.seen();
+  expect(sortedIds(hits)).toEqual([...idsOf(1, 51), seedId].sort());
+  expect(hits.every(isToday)).toBe(true);
+  expect(hits.every(({ _index }) => _index === `${history.dayIndex}-g2`)).toBe(true);
+  expect(await history.indices()).toEqual([`${history.dayIndex}-g1`, `${history.dayIndex}-g2`]);
+  // A record that comes late, and one that is sent again.
+  await history.send(processor, 50, 52);
+  expect(sortedIds(await history.seen())).toEqual([...idsOf(1, 52), seedId].sort());
+  expect((await history.run([...range, "--delete-old"])).stdout).toContain(`${history.dayIndex}-g1 removed`);
+  expect(await history.indices()).toEqual([`${history.dayIndex}-g2`]);
+});
+
+it("a run that was killed goes on without loss or doubles, while records of the day still arrive; nobody sees it before its end", async () => {
+  const processor = await history.withRecords(1, 301);
+  const file = history.log("calls.log", 1, 301);
+  const args = [...range, "--source", "files", "--files", file];
+  const killed = history.start([...args, "--events-per-second", "400"]);
+  await waitFor(async () => JSON.parse((await history.run(["--status", "--json"])).stdout).status === "running");
+  await waitFor(async () => (await history.count(`${history.dayIndex}-g2`)) > 0, { deadlineMs: 60_000 });
+  await history.send(processor, 301, 311);
+  await killed.kill();
+  expect(JSON.parse((await history.run(["--status", "--json"])).stdout)).toMatchObject({ status: "interrupted" });
+  const before = await history.seen();
+  expect(sortedIds(before)).toEqual(idsOf(1, 311));
+  expect(before.some(isToday)).toBe(false);
+  expect((await history.run(args, { filters: ["parseRecord", "ecs"] })).stderr).toMatch(/with other options or another pipeline/);
+  const live = { isOver: false };
+  const running = history.run(args).finally(() => (live.isOver = true));
+  let next = 311;
+  for (; !live.isOver; next += 5) await history.send(processor, next, next + 5);
+  expect(await running).toMatchObject({ code: 0, stderr: "" });
+  await history.send(processor, next, next + 2);
+  const all = idsOf(1, next + 2);
+  expect(sortedIds(await history.seen())).toEqual(all);
+  expect(JSON.parse((await history.run(["--status", "--json"])).stdout)).toMatchObject({ status: "done", counts: { failed: 0 } });
+  // Once more, over the alias: from what is stored, in a third generation.
+  const again = await history.run(range, { filters: ["parseRecord", "ecs", { set: { fields: { "service.name": "tomorrow" } } }] });
+  expect(again).toMatchObject({ code: 0, stderr: "" });
+  const third = await history.seen();
+  expect(sortedIds(third)).toEqual(all);
+  expect(new Set(third.map(({ _source }) => _source.service?.name))).toEqual(new Set(["tomorrow"]));
+  expect(await history.indices()).toEqual([1, 2, 3].map((generation) => `${history.dayIndex}-g${generation}`));
+  expect((await processor.readiness()).status).toBe(200);
+});
+
+it("what cannot be stored keeps everything as it was, is kept, and is stored by the next start when the reason is gone", async () => {
+  const processor = await history.withRecords(1, 6);
+  await processor.process.stop();
+  // A mapping that refuses one document in its full and in its minimal form.
+  const strict = { "@timestamp": { type: "date" }, refused: { type: "keyword" } };
+  const properties = { ...strict, event: { properties: { id: { type: "long", ignore_malformed: false } } } };
+  await history.ask("PUT", "/_index_template/refusing", {
+    index_patterns: [`${history.index}-*`],
+    priority: 5000,
+    template: { settings: { number_of_replicas: 0 }, mappings: { dynamic: false, properties } },
+  });
+  const refused = await history.run(range);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/5 events could not be stored, so that nothing was switched/);
+  const kept = readFileSync(join(bench.dir, "buffer/reprocess/failed.ndjson"), "utf8").trim().split("\n");
+  expect(kept.map((line) => (JSON.parse(line) as { id: string }).id).sort()).toEqual(idsOf(1, 6));
+  expect((await history.seen()).some(isToday)).toBe(false);
+  await history.ask("DELETE", "/_index_template/refusing");
+  expect((await history.run(["--abandon"])).stdout).toContain("given up");
+  expect(await history.indices()).toEqual([history.dayIndex]);
+  expect((await history.run(range)).code).toBe(0);
+  expect(sortedIds((await history.seen()).filter(isToday))).toEqual(idsOf(1, 6));
+  expect((await history.seen()).map(({ _id }) => _id)).toContain(idOf(5));
+});
