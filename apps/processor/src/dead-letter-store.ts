@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { join } from "node:path";
-import { type Cursor, openCursor } from "@gatelog/segment-log";
+import { type Cursor, type CursorRead, openCursor } from "@gatelog/segment-log";
 import { codeOf, StartError } from "@gatelog/service-kit";
 import { type DeadLetter, deadLetterCursor, decodeDeadLetter } from "./dead-letters.ts";
 import { DeadLetterMarks } from "./dead-letter-marks.ts";
@@ -8,6 +8,8 @@ import type { DeliveryError } from "@gatelog/pipeline";
 
 /** Letters, and bytes of them, in memory at once. */
 const readMax = Object.freeze({ recordsMax: 500, bytesMax: 4 * 1024 * 1024, waitMsMax: 0 });
+/** Letters that one page looks at: a filter may mean none of them. */
+const pageLookMax = 5000;
 
 /** A letter in its place; `code`, `reason` and `time` are those of its last refusal. */
 export interface KeptLetter extends DeadLetter {
@@ -23,13 +25,19 @@ export interface LetterFilter {
   readonly since?: string | undefined;
   /** ISO UTC, exclusive. */
   readonly until?: string | undefined;
-  readonly offset?: number | undefined;
+  readonly offsets?: ReadonlySet<number> | undefined;
 }
 
 /** What became of letters: `done` are removed, `refused` are kept with their new reason. */
 export interface Settlement {
   readonly done: readonly number[];
   readonly refused: readonly { readonly offset: number; readonly error: DeliveryError }[];
+}
+
+/** Some letters, and where those behind them begin; undefined where there are none. */
+export interface LetterPage<T> {
+  readonly letters: readonly T[];
+  readonly next: number | undefined;
 }
 
 /**
@@ -40,6 +48,8 @@ export interface Settlement {
 export class DeadLetterStore {
   readonly #cursor: Cursor;
   readonly #marks: DeadLetterMarks;
+  /** The cursor reads once at a time; a page may be asked for while a walk goes on. */
+  #reading: Promise<unknown> = Promise.resolve();
 
   private constructor(cursor: Cursor, marks: DeadLetterMarks) {
     this.#cursor = cursor;
@@ -65,15 +75,13 @@ export class DeadLetterStore {
 
   /**
    * Goes once over the letters that are there now, oldest first; `settle` says of each portion what became of it, and is durable before the next.
-   * `settle` may end the walk by `false`.
+   * `settle` may end the walk by `false`. One walk at a time.
    */
   async walk(filter: LetterFilter, settle: (letters: readonly KeptLetter[]) => Promise<Settlement | false | void>): Promise<void> {
-    await this.#cursor.refresh();
-    const end = this.#cursor.committed + this.#cursor.lag();
-    this.#cursor.seek(this.#cursor.committed);
+    const end = await this.#end();
     let firstKept: number | undefined;
     for (let next = this.#cursor.committed; next < end;) {
-      const read = await this.#cursor.read(readMax);
+      const read = await this.#readAt(next);
       if (read.next === next) return;
       next = read.next;
       const kept = read.records.filter(({ offset }) => !this.#marks.isDone(offset));
@@ -86,8 +94,57 @@ export class DeadLetterStore {
     }
   }
 
+  /** Up to `limit` letters from the offset `from` on, oldest first; also while a walk goes on. */
+  async page<T>(
+    filter: LetterFilter,
+    { from, limit, view }: { readonly from: number; readonly limit: number; readonly view: (letter: KeptLetter) => T },
+  ): Promise<LetterPage<T>> {
+    const end = await this.#end();
+    const letters: T[] = [];
+    let looked = 0;
+    for (let next = Math.max(from, this.#cursor.committed); next < end;) {
+      const read = await this.#readAt(next);
+      if (read.next === next) break;
+      next = read.next;
+      for (const { offset, payload } of read.records) {
+        if (letters.length === limit || looked === pageLookMax) return { letters, next: offset };
+        looked += 1;
+        const letter = this.#marks.isDone(offset) ? undefined : this.#letterOf(offset, payload);
+        if (letter !== undefined && isMeant(letter, filter)) letters.push(view(letter));
+      }
+    }
+    return { letters, next: undefined };
+  }
+
+  /** One letter, where it is kept; also while a walk goes on. */
+  async find(offset: number): Promise<KeptLetter | undefined> {
+    if (offset < this.#cursor.committed || offset >= (await this.#end()) || this.#marks.isDone(offset)) return undefined;
+    const found = (await this.#readAt(offset)).records.find((record) => record.offset === offset);
+    return found && this.#letterOf(offset, found.payload);
+  }
+
   close(): Promise<void> {
     return this.#cursor.close();
+  }
+
+  #readAt(offset: number): Promise<CursorRead> {
+    return this.#inTurn(() => {
+      if (this.#cursor.position !== offset) this.#cursor.seek(offset);
+      return this.#cursor.read(readMax);
+    });
+  }
+
+  #end(): Promise<number> {
+    return this.#inTurn(async () => {
+      await this.#cursor.refresh();
+      return this.#cursor.committed + this.#cursor.lag();
+    });
+  }
+
+  #inTurn<T>(use: () => Promise<T>): Promise<T> {
+    const result = this.#reading.then(use);
+    this.#reading = result.catch(() => undefined);
+    return result;
   }
 
   async #note({ done, refused }: Settlement): Promise<void> {
@@ -117,10 +174,10 @@ export class DeadLetterStore {
   }
 }
 
-function isMeant(letter: KeptLetter, { output, code, since, until, offset }: LetterFilter): boolean {
+function isMeant(letter: KeptLetter, { output, code, since, until, offsets }: LetterFilter): boolean {
   if (output !== undefined && letter.output !== output) return false;
   if (code !== undefined && letter.code !== code) return false;
   if (since !== undefined && letter.time < since) return false;
   if (until !== undefined && letter.time >= until) return false;
-  return offset === undefined || letter.offset === offset;
+  return offsets === undefined || offsets.has(letter.offset);
 }

@@ -38,6 +38,8 @@ export const errors = {
   GATELOG_PROCESSOR_OUTPUT_STDOUT_FAILED:
     "Standard output cannot be written: whoever read it is gone. Its events wait in the buffer; start the processor again with a reader.",
   GATELOG_PROCESSOR_DEAD_LETTER: "An output refused an event for good. It is in the dead letters with the reason; the output goes on.",
+  GATELOG_PROCESSOR_DEAD_LETTERS_SETTLED:
+    "A replay or a purge of dead letters that was asked of the admin server has ended; the line has the numbers, and why it ended early where it did.",
   GATELOG_PROCESSOR_OUTPUT_PAUSED:
     "An output refused many events in a row and paused, because the cause is more likely the output than the events. It tries again by itself; look at the reason.",
   GATELOG_PROCESSOR_OUTPUT_RETRYING: "An output fails and is tried again with back-off; its events wait in the buffer.",

@@ -18,6 +18,7 @@ export interface Metrics {
   readonly eventsReceived: Counter<"input">;
   readonly bytesReceived: Counter<"input">;
   readonly batchesAcknowledged: Counter<"input">;
+  readonly sendersDisconnected: Counter<"input" | "code">;
   readonly requestsRefused: Counter<"input" | "status">;
   readonly fileBytesLost: Counter<"input">;
   readonly fileLinesCut: Counter<"input">;
@@ -27,6 +28,7 @@ export interface Metrics {
   readonly eventsDelivered: Counter<"output">;
   readonly deliveriesRetried: Counter<"output" | "code">;
   readonly deadLetters: Counter<"output" | "code">;
+  readonly deadLettersSettled: Counter<"output" | "outcome">;
   readonly documentsMinimal: Counter<"output">;
   readonly eventsUnwanted: Counter<"output">;
   readonly topicNamesRefused: Counter<"output">;
@@ -79,6 +81,11 @@ export function createMetrics(registry: Registry): Metrics {
     eventsReceived: counter("events_received_total", "Events that are durable in the buffer.", ["input"]),
     bytesReceived: counter("received_bytes_total", "Bytes that these events came in: frames, messages, lines.", ["input"]),
     batchesAcknowledged: counter("batches_acknowledged_total", "Batches that may be acknowledged to their sender.", ["input"]),
+    sendersDisconnected: counter(
+      "senders_disconnected_total",
+      "Connections that were refused, or ended for what their sender did or did not send, by the error's code.",
+      ["input", "code"],
+    ),
     requestsRefused: counter("http_requests_refused_total", "Requests that were not answered with 200, by status.", ["input", "status"]),
     fileBytesLost: counter("file_lost_bytes_total", "Bytes of files that vanished before they were read.", ["input"]),
     fileLinesCut: counter("file_lines_cut_total", "Lines of files that were longer than lineBytesMax, and were cut.", ["input"]),
@@ -88,6 +95,11 @@ export function createMetrics(registry: Registry): Metrics {
     eventsDelivered: counter("events_delivered_total", "Events that an output has written.", ["output"]),
     deliveriesRetried: counter("deliveries_retried_total", "Attempts of an output that failed and were repeated.", ["output", "code"]),
     deadLetters: counter("dead_letters_total", "Events that an output refused for good; they are kept.", ["output", "code"]),
+    deadLettersSettled: counter(
+      "dead_letters_settled_total",
+      "Dead letters that were replayed, refused again, or purged by way of the admin server.",
+      ["output", "outcome"],
+    ),
     documentsMinimal: counter(
       "documents_minimal_total",
       "Documents that were stored without their fields, because the cluster refused these.",

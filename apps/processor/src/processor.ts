@@ -4,6 +4,8 @@ import { backOff } from "@gatelog/pipeline";
 import { openCursor } from "@gatelog/segment-log";
 import { type App, type AppContext, ensureWritableDirectory, type PartReadiness } from "@gatelog/service-kit";
 import { type Config, outputName } from "./config.ts";
+import { DeadLetterDesk } from "./dead-letter-desk.ts";
+import { addDeadLetterRoutes } from "./dead-letter-routes.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { DurableLog } from "./durable-log.ts";
 import type { FixedEvent } from "./fix-identity.ts";
@@ -27,6 +29,7 @@ class Processor implements App {
   readonly #reports: Reports;
   readonly #metrics;
   readonly #givingUp = new AbortController();
+  readonly #desk: DeadLetterDesk;
   #buffer: DurableLog | undefined;
   #deadLetters: DeadLetters | undefined;
   #inputs: Input[] = [];
@@ -37,6 +40,10 @@ class Processor implements App {
     this.#metrics = createMetrics(context.metrics);
     this.#reports = new Reports(context.logger, this.#metrics);
     this.#metrics.observe(() => this.#liveValues());
+    const { resolvePath, clock, admin } = context;
+    const parts = { reports: this.#reports, metrics: this.#metrics, resolvePath, clock };
+    this.#desk = new DeadLetterDesk({ ...parts, config: () => this.#context.config });
+    addDeadLetterRoutes(admin, this.#desk);
     // Every append under way listens.
     setMaxListeners(0, this.#givingUp.signal);
   }
@@ -64,7 +71,7 @@ class Processor implements App {
   }
 
   async #drain(giveUp: () => void): Promise<void> {
-    await Promise.all(this.#inputs.map((input) => input.stop()));
+    await Promise.all([this.#desk.stop(), ...this.#inputs.map((input) => input.stop())]);
     await Promise.all(this.#outputs.map((output) => output.stop(this.#givingUp.signal)));
     const left = this.#outputs.map((output) => ({ output: output.name, events: output.lag() }));
     this.#context.logger.info({ left }, "what is left stays in the buffer for the next start");

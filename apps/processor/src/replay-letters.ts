@@ -19,6 +19,8 @@ export interface ReplayOptions {
   readonly config: Config;
   readonly resolvePath: (path: string) => string;
   readonly reports: Reports;
+  /** Ends it early; what is not durable by then stays. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -90,16 +92,19 @@ export class LetterReplay {
     { events, onRefused }: { readonly events: readonly WorkEvent[]; readonly onRefused: (event: WorkEvent, error: DeliveryError) => void },
   ): Promise<void> {
     let trouble = "it does not answer";
+    const { signal } = this.#options;
+    const timeout = AbortSignal.timeout(portionMsMax);
     try {
       await deliverAll(sink, events, {
         clock: systemClock,
         backOff: backOff(this.#options.config.retry),
-        signal: AbortSignal.timeout(portionMsMax),
+        signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
         consecutiveDeadLettersMax: Infinity,
         deadLetter: ({ item, error }) => Promise.resolve(onRefused(item, error)),
         onRetry: (error) => (trouble = error.message),
       });
     } catch (error) {
+      if (signal?.aborted === true) throw new StartError("the replay was ended; what was not written stays", { cause: error });
       const sentence = `the output ${name} took no letters for ${portionMsMax / 1000} s: ${trouble}; what it has not taken stays`;
       throw new StartError(sentence, { cause: error });
     }
@@ -129,7 +134,8 @@ export class LetterReplay {
   }
 }
 
-function isInDirectory(output: OutputConfig): boolean {
+/** Whether the output writes into files, which have one writer. */
+export function isInDirectory(output: OutputConfig): boolean {
   return "file" in output || ("topic" in output && "embedded" in output.topic);
 }
 

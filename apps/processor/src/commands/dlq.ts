@@ -1,12 +1,11 @@
-import { Buffer } from "node:buffer";
 import { type AppCommand, StartError } from "@gatelog/service-kit";
 import { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import { DeadLetterStore, type KeptLetter, type LetterFilter } from "../dead-letter-store.ts";
+import { letterHead, wholeLetter } from "../dead-letter-view.ts";
 import { createMetrics } from "../metrics.ts";
 import { LetterReplay } from "../replay-letters.ts";
 import { Reports } from "../reports.ts";
-import { decodeEvent } from "../stored-event.ts";
 import { type CommandInput, readCommand } from "./arguments.ts";
 import { stderrLogger } from "./stderr-logger.ts";
 
@@ -97,7 +96,7 @@ function filterOf({ text: given }: CommandInput): LetterFilter {
     code: given("code"),
     since: timeOf("since", given("since")),
     until: timeOf("until", given("until")),
-    offset: offset === undefined ? undefined : Number(offset),
+    offsets: offset === undefined ? undefined : new Set([Number(offset)]),
   };
 }
 
@@ -108,21 +107,11 @@ function timeOf(name: string, given: string | undefined): string | undefined {
   return time.toISOString();
 }
 
-function headOf({ offset, time, output, code, reason, event }: KeptLetter) {
-  return { offset, time, output, code, reason, id: decodeEvent(Buffer.from(event))?.id };
-}
-
-function wholeOf(letter: KeptLetter) {
-  const event = decodeEvent(Buffer.from(letter.event));
-  if (event === undefined) return { ...headOf(letter), bytes: Buffer.from(letter.event).toString("base64") };
-  return { ...headOf(letter), eventTime: event.time, type: event.type, message: event.message, fields: event.fields };
-}
-
-const asJson = (letter: KeptLetter) => JSON.stringify(headOf(letter));
-const wholeJson = (letter: KeptLetter) => JSON.stringify(wholeOf(letter));
-const wholeText = (letter: KeptLetter) => JSON.stringify(wholeOf(letter), undefined, 2);
+const asJson = (letter: KeptLetter) => JSON.stringify(letterHead(letter));
+const wholeJson = (letter: KeptLetter) => JSON.stringify(wholeLetter(letter));
+const wholeText = (letter: KeptLetter) => JSON.stringify(wholeLetter(letter), undefined, 2);
 
 function asLine(letter: KeptLetter): string {
-  const { offset, time, output, code, id = "-", reason } = headOf(letter);
+  const { offset, time, output, code, id = "-", reason } = letterHead(letter);
   return [offset, time, output, code, id, JSON.stringify(reason)].join(" ");
 }
