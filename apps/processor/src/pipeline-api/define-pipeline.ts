@@ -16,8 +16,8 @@ export function definePipeline(config: PipelineConfig): PipelineConfig {
 /** Filters for the events that are meant, and others for the rest. */
 export function when<E extends PipelineEvent = PipelineEvent>(
   condition: Condition<E>,
-  matched: FilterStep<E>,
-  otherwise: FilterStep<E> = [],
+  matched: FilterStep<NoInfer<E>>,
+  otherwise: FilterStep<NoInfer<E>> = [],
 ): Filter<E, E> {
   const branches = { when: condition, do: listOf(matched), else: listOf(otherwise) };
   return branches as object;
