@@ -1,5 +1,6 @@
 import type { Clock } from "@gatelog/pipeline";
 import type { AdminServer } from "./admin-server.ts";
+import type { ConfigSource } from "./reload/config-watch.ts";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 
@@ -45,6 +46,8 @@ export interface AppContext<Config> {
   readonly config: Config;
   /** Absolute path of the configuration file. */
   readonly configFile: string;
+  /** For an app that takes up a changed configuration (ConfigWatch); undefined where several workers have the primary's. */
+  readonly configSource?: ConfigSource<Config>;
   /** Makes a path absolute against the folder of the configuration file. */
   readonly resolvePath: (path: string) => string;
   readonly logger: Logger;

@@ -19,6 +19,7 @@ export {
   type LoadYamlOptions,
 } from "./load-config.ts";
 export { checkWritableDirectory, codeOf, ensureWritableDirectory, listenError, type ListenTarget } from "./local-checks.ts";
+export { type ConfigSource, ConfigWatch, type ConfigWatchOptions } from "./reload/config-watch.ts";
 export { runApp, type AppCommand, type AppSchema, type CommandTools, type ConfigCode, type RunAppOptions } from "./run-app.ts";
 export {
   commonConfig,

@@ -125,6 +125,17 @@ function load<T extends AppSchema>({ name, schema, check, code }: RunAppOptions<
   return loadConfig({ app: name, schema, file, env: process.env, ...readCode, ...(check === undefined ? {} : { check }) });
 }
 
+/** As `--check` does, without the compiler, which takes seconds. */
+function loadAgain<T extends AppSchema>(options: RunAppOptions<T>, file: string): LoadedConfig<Static<T>> {
+  const loaded = load(options, file);
+  try {
+    options.checkFiles?.(loaded.config);
+  } catch (error) {
+    throw withPlace(error, loaded);
+  }
+  return loaded;
+}
+
 async function runCommand<T extends AppSchema>(
   options: RunAppOptions<T>,
   { name, args }: { readonly name: string; readonly args: readonly string[] },
@@ -164,6 +175,7 @@ async function runAlone<T extends AppSchema>(
   const context: AppContext<Static<T>> = {
     config: loaded.config,
     configFile: loaded.file,
+    configSource: { files: loaded.files, load: () => loadAgain(options, loaded.file) },
     resolvePath: loaded.resolvePath,
     logger: self.logger,
     metrics,
