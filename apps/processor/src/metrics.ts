@@ -1,5 +1,6 @@
 import type { Registry } from "@gatelog/service-kit";
 import { Counter, Gauge } from "prom-client";
+import type { FilterChain, NodeCounts } from "./filters/chain.ts";
 import type { InputLoad } from "./inputs/input.ts";
 
 /** Values that are read when somebody asks for the metrics. */
@@ -11,6 +12,8 @@ export interface LiveValues {
   readonly loadOf: ReadonlyMap<string, InputLoad>;
   /** Events in the buffer that each output has not written. */
   readonly lagOf: ReadonlyMap<string, number>;
+  /** The filters that each output runs. */
+  readonly chainOf: ReadonlyMap<string, Pick<FilterChain, "allNodes">>;
 }
 
 /** The processor's metrics. */
@@ -34,6 +37,7 @@ export interface Metrics {
   readonly topicNamesRefused: Counter<"output">;
   readonly filterErrors: Counter<"output" | "filter">;
   readonly recordsLost: Counter;
+  readonly configReloads: Counter<"result">;
   /** Says where the live values come from. */
   readonly observe: (read: () => LiveValues) => void;
 }
@@ -77,6 +81,22 @@ export function createMetrics(registry: Registry): Metrics {
     registers: [],
   });
   registry.registerMetric(lag);
+  const perNode = (name: string, help: string, value: (counts: NodeCounts) => number) =>
+    new Counter({
+      name: `gatelog_processor_node_${name}`,
+      help,
+      labelNames: ["output", "node"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [output, chain] of read?.().chainOf ?? [])
+          for (const { name: node, counts } of chain.allNodes()) this.inc({ output, node }, value(counts));
+      },
+    });
+  perNode("events_total", "Events that came to a filter or condition of an output.", (counts) => counts.in);
+  perNode("dropped_total", "Events that it, or what stands in it, dropped.", ({ dropped }) => dropped);
+  perNode("failed_total", "Events on which it failed; they went on, with a tag.", ({ failed }) => failed);
+  perNode("seconds_total", "Time that it took, with what stands in it; estimated from one event in 64.", ({ seconds }) => seconds);
   return {
     eventsReceived: counter("events_received_total", "Events that are durable in the buffer.", ["input"]),
     bytesReceived: counter("received_bytes_total", "Bytes that these events came in: frames, messages, lines.", ["input"]),
@@ -113,6 +133,7 @@ export function createMetrics(registry: Registry): Metrics {
     ),
     filterErrors: counter("filter_errors_total", "Filters that failed on an event.", ["output", "filter"]),
     recordsLost: counter("buffer_records_lost_total", "Acknowledged records of the buffer that cannot be read any more (a damaged disk)."),
+    configReloads: counter("config_reloads_total", "Times that the configuration was loaded again: applied, or refused.", ["result"]),
     observe: (source) => (read = source),
   };
 }

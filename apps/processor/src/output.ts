@@ -90,6 +90,11 @@ export class Output {
     await this.#cursor?.close();
   }
 
+  /** The filters that it runs now. */
+  get chain(): FilterChain {
+    return this.#options.chain();
+  }
+
   /** Events in the buffer that are not written. */
   lag(): number {
     return this.#cursor?.lag() ?? 0;

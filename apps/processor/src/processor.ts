@@ -166,6 +166,7 @@ class Processor implements App {
       deadLetterBytes: this.#deadLetters?.bytes ?? 0,
       loadOf: new Map(this.#inputs.map((input) => [input.name, input.load()])),
       lagOf: new Map(this.#outputs.map((output) => [output.name, output.lag()])),
+      chainOf: new Map(this.#outputs.map((output) => [output.name, output.chain])),
     };
   }
 }

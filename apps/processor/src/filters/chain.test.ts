@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { recordLine } from "../processor.test-helper.ts";
-import { eventOf, filtered, problemsOf, runFilters } from "./filters.test-helper.ts";
+import { type ChainTap, timedDistance } from "./chain.ts";
+import { chainOf, eventOf, filtered, problemsOf, runFilters } from "./filters.test-helper.ts";
 
 describe("the filters of an output", () => {
   it("parse nothing for an output that needs the line alone", () => {
@@ -128,5 +129,81 @@ describe("filters that are not valid", () => {
     [[{ when: { field: "__proto__.a", exists: true }, do: [] }], /__proto__ is not allowed/],
   ])("%j: one sentence with its place", (filters, sentence) => {
     expect(problemsOf(filters)[0]).toMatch(sentence);
+  });
+});
+
+describe("what is counted of a node", () => {
+  const countsOf = (filters: unknown, lines: readonly string[], eventMsMax = 1000) => {
+    const chain = chainOf(filters, { eventMsMax });
+    for (const line of lines) chain.run([eventOf(line)]);
+    chain.close();
+    return Object.fromEntries(chain.allNodes().map(({ name, counts }) => [name, counts]));
+  };
+
+  it("is how many events came to it, were dropped and failed there, also within conditions", () => {
+    const fails = () => {
+      throw new Error("no");
+    };
+    const filters = [
+      { when: { field: "message", equals: "a" }, do: ["drop"], else: [{ script: { run: fails }, as: "mine" }] },
+      { set: { fields: { b: 1 } } },
+    ];
+    const counts = countsOf(filters, ["a", "b", "c"]);
+    expect(counts).toMatchObject({
+      when: { in: 3, dropped: 1, failed: 0 },
+      drop: { in: 1, dropped: 1, failed: 0 },
+      mine: { in: 2, dropped: 0, failed: 2 },
+      set: { in: 2, dropped: 0, failed: 0 },
+    });
+  });
+
+  it("is the time that it took, as one event in some tells it", () => {
+    const lines = Array.from({ length: 20 * timedDistance }, () => recordLine(1));
+    const { parseRecord, drop } = countsOf(["parseRecord", { drop: {}, when: { field: "message", equals: "never" } }], lines);
+    expect(parseRecord?.seconds).toBeGreaterThan(0);
+    expect(parseRecord?.seconds).toBeLessThan(60);
+    expect(drop?.seconds).toBe(0);
+  });
+
+  it("is all the time of an event that took too long", () => {
+    const run = () => {
+      for (;;);
+    };
+    expect(countsOf([{ script: { run } }], ["a"], 50)["script"]).toMatchObject({ failed: 1, seconds: 0.05 });
+  });
+});
+
+describe("who looks at the events", () => {
+  it("is asked once a batch, and sees them before, between and behind the filters", () => {
+    const seen: string[] = [];
+    let asked = 0;
+    let tap: ChainTap | undefined;
+    const chain = chainOf([{ drop: {}, when: { field: "message", equals: "a" } }, { set: { fields: { b: 1 } } }], {
+      tap: () => {
+        asked += 1;
+        return tap;
+      },
+    });
+    chain.run([eventOf("a"), eventOf("b")]);
+    tap = { see: (at, { message, fieldsJson }, isKept) => void seen.push(`${message} ${at} ${isKept} ${fieldsJson}`) };
+    chain.run([eventOf("a"), eventOf("b")]);
+    tap = undefined;
+    chain.run([eventOf("c")]);
+    expect(asked).toBe(3);
+    expect(seen).toEqual([
+      "a buffer true {}",
+      "b buffer true {}",
+      "a drop false {}",
+      "a when false {}",
+      "b when true {}",
+      'b set true {"b":1}',
+      'b output true {"b":1}',
+    ]);
+  });
+
+  it("sees what passes an output that runs no filters", () => {
+    const seen: string[] = [];
+    chainOf([], { tap: () => ({ see: (at) => void seen.push(at) }) }).run([eventOf("a")]);
+    expect(seen).toEqual(["buffer", "output"]);
   });
 });

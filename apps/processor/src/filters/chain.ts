@@ -8,7 +8,12 @@ export interface NodeCounts {
   in: number;
   dropped: number;
   failed: number;
+  /** What it took, with what stands in it; estimated from one event in `timedDistance`, for reading the clock costs as much as a small filter. */
+  seconds: number;
 }
+
+/** How many events go by, on the average, until one is timed. */
+export const timedDistance = 64;
 
 /** A filter, or a condition with filters behind it, in its place in the pipeline. */
 export type ChainNode = FilterNode | WhenNode;
@@ -39,10 +44,16 @@ export interface WhenNode extends NodeBase {
 export interface ChainHooks {
   /** Told of an event on which a filter failed. */
   readonly onFailure: (node: string, error: unknown) => void;
-  /** Told of every event that leaves a node, while somebody looks at it. */
-  readonly onLeave?: (node: string, event: WorkEvent, isKept: boolean) => void;
+  /** Asked once a batch: who looks at its events, undefined for nobody. */
+  readonly tap?: (() => ChainTap | undefined) | undefined;
   /** An event's copy as the buffer has it, for one whose filters were cut off in the middle. */
   readonly again: (event: WorkEvent) => WorkEvent;
+}
+
+/** Looks at events on their way. It must neither throw nor change them. */
+export interface ChainTap {
+  /** `at` is `buffer` (before the filters), a node's name (behind it) or `output` (behind all of them). */
+  readonly see: (at: string, event: WorkEvent, isKept: boolean) => void;
 }
 
 /**
@@ -58,6 +69,12 @@ export class FilterChain {
   readonly #isBoxed: boolean;
   /** Where the event is that is being filtered. */
   #at: ChainNode | undefined;
+  /** Who looks at the batch. */
+  #tap: ChainTap | undefined;
+  /** Not the first event: it would stand for many, and takes longest. */
+  #untilTimed = timedDistance;
+  #isTimed = false;
+  #random = 1;
 
   constructor(nodes: readonly ChainNode[], eventMsMax: number, hooks: ChainHooks) {
     this.nodes = nodes;
@@ -68,9 +85,24 @@ export class FilterChain {
 
   /** The events that go on. */
   run(events: readonly WorkEvent[]): readonly WorkEvent[] {
+    const tap = this.#hooks.tap?.();
+    if (tap === undefined) return this.#run(events, undefined);
+    for (const event of events) tap.see("buffer", event, true);
+    const kept = this.#run(events, tap);
+    for (const event of kept) tap.see("output", event, true);
+    return kept;
+  }
+
+  /** Every node, those within conditions behind them. */
+  allNodes(): readonly ChainNode[] {
+    return flatten(this.nodes);
+  }
+
+  #run(events: readonly WorkEvent[], tap: ChainTap | undefined): readonly WorkEvent[] {
     if (this.nodes.length === 0) return events;
+    this.#tap = tap;
     if (this.#isBoxed) return runBoxed(events, this.#eventMsMax, this.#boxed());
-    return events.filter((event) => this.#passes(this.nodes, event));
+    return events.filter((event) => this.#isKept(event));
   }
 
   close(): void {
@@ -79,31 +111,53 @@ export class FilterChain {
 
   #boxed() {
     return {
-      run: (event: WorkEvent) => this.#passes(this.nodes, event),
+      run: (event: WorkEvent) => this.#isKept(event),
       again: this.#hooks.again,
       onLate: (event: WorkEvent) => {
         const node = this.#at;
-        if (node !== undefined) this.#fail(node, event, new FilterFailure(`took longer than ${this.#eventMsMax} ms for an event`));
+        if (node === undefined) return;
+        node.counts.seconds += this.#eventMsMax / 1000;
+        this.#fail(node, event, new FilterFailure(`took longer than ${this.#eventMsMax} ms for an event`));
       },
     };
   }
 
-  #passes(nodes: readonly ChainNode[], event: WorkEvent): boolean {
+  #isKept(event: WorkEvent): boolean {
+    this.#untilTimed -= 1;
+    this.#isTimed = this.#untilTimed <= 0;
+    if (this.#isTimed) this.#untilTimed = this.#nextDistance();
+    return this.#passes(this.nodes, event, this.#isTimed || this.#tap !== undefined);
+  }
+
+  /** From 1 to twice the distance, so that no rhythm of the events is always, or never, met. */
+  #nextDistance(): number {
+    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
+    return 1 + ((this.#random >>> 8) % (2 * timedDistance - 1));
+  }
+
+  #passes(nodes: readonly ChainNode[], event: WorkEvent, isWatched: boolean): boolean {
     for (const node of nodes) {
       node.counts.in += 1;
-      const isKept = this.#passesOne(node, event);
-      if (!isKept) node.counts.dropped += 1;
-      this.#hooks.onLeave?.(node.name, event, isKept);
-      if (!isKept) return false;
+      if (isWatched ? this.#watch(node, event) : this.#passesOne(node, event, false)) continue;
+      node.counts.dropped += 1;
+      return false;
     }
     return true;
   }
 
-  #passesOne(node: ChainNode, event: WorkEvent): boolean {
+  #watch(node: ChainNode, event: WorkEvent): boolean {
+    const startedMs = performance.now();
+    const isKept = this.#passesOne(node, event, true);
+    if (this.#isTimed) node.counts.seconds += ((performance.now() - startedMs) / 1000) * timedDistance;
+    this.#tap?.see(node.name, event, isKept);
+    return isKept;
+  }
+
+  #passesOne(node: ChainNode, event: WorkEvent, isWatched: boolean): boolean {
     this.#at = node;
     try {
       if (node.kind === "filter") return node.step.apply(event) !== false;
-      return this.#passes(node.predicate(event) ? node.matched : node.otherwise, event);
+      return this.#passes(node.predicate(event) ? node.matched : node.otherwise, event, isWatched);
     } catch (error) {
       this.#fail(node, event, error);
       return true;
@@ -116,6 +170,10 @@ export class FilterChain {
     event.noteFailure(node.name, error instanceof Error ? error.message : String(error));
     this.#hooks.onFailure(node.name, error);
   }
+}
+
+function flatten(nodes: readonly ChainNode[]): readonly ChainNode[] {
+  return nodes.flatMap((node) => (node.kind === "filter" ? [node] : [node, ...flatten([...node.matched, ...node.otherwise])]));
 }
 
 function closeAll(nodes: readonly ChainNode[]): void {

@@ -52,7 +52,7 @@ function unionOf(specs: readonly FilterSpec[]): ReadonlySet<Effect> {
 }
 
 function createNode(spec: FilterSpec, context: FilterContext): ChainNode {
-  const base = { name: spec.name, effects: effectsOf(spec), counts: { in: 0, dropped: 0, failed: 0 } };
+  const base = { name: spec.name, effects: effectsOf(spec), counts: { in: 0, dropped: 0, failed: 0, seconds: 0 } };
   if (spec.kind === "filter") {
     const { name: filter, isBoxed = false, create } = spec.definition;
     return { ...base, kind: "filter", filter, failureTag: failureTagOf(spec.definition), isBoxed, step: create(spec.options, context) };

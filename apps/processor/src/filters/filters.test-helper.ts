@@ -1,6 +1,7 @@
 import { systemClock } from "@gatelog/pipeline";
 import { decodeEvent, encodeEvent } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
+import type { ChainHooks, FilterChain } from "./chain.ts";
 import { createChain } from "./create-chain.ts";
 import { type Effect, effects } from "./filter.ts";
 import { parseFilters } from "./parse-filters.ts";
@@ -37,11 +38,23 @@ export interface FilterRunOptions {
 
 /** Runs filters, given as in the configuration, over events, as an output does that needs everything. Throws where they are not valid. */
 export function runFilters(filters: unknown, events: readonly WorkEvent[], options: FilterRunOptions = {}): FilterRun {
-  const { needs = effects, directory = "/", eventMsMax = 1000, onNotice } = options;
+  const failures: string[] = [];
+  const onFailure = (node: string, error: unknown) =>
+    void failures.push(`${node}: ${error instanceof Error ? error.message : String(error)}`);
+  const chain = chainOf(filters, { ...options, onFailure });
+  try {
+    return { events: chain.run(events), failures };
+  } finally {
+    chain.close();
+  }
+}
+
+/** The chain itself; it is closed by who asks for it. */
+export function chainOf(filters: unknown, options: FilterRunOptions & Partial<ChainHooks> = {}): FilterChain {
+  const { needs = effects, directory = "/", eventMsMax = 1000, onNotice, onFailure = () => undefined, tap } = options;
   const { specs, problems } = parseFilters(filters, directory);
   if (problems.length > 0) throw new Error(problemsOf(filters, directory).join("\n"));
-  const failures: string[] = [];
-  const chain = createChain({
+  return createChain({
     specs,
     needs,
     eventMsMax,
@@ -51,16 +64,8 @@ export function runFilters(filters: unknown, events: readonly WorkEvent[], optio
       clock: systemClock,
       onNotice: ({ message }) => onNotice?.(message),
     },
-    hooks: {
-      onFailure: (node, error) => failures.push(`${node}: ${error instanceof Error ? error.message : String(error)}`),
-      again: ({ bytes }) => decodeEvent(bytes) as WorkEvent,
-    },
+    hooks: { onFailure, tap, again: ({ bytes }) => decodeEvent(bytes) as WorkEvent },
   });
-  try {
-    return { events: chain.run(events), failures };
-  } finally {
-    chain.close();
-  }
 }
 
 /** The one event that filters made of this one; undefined where it was dropped. */
