@@ -1,5 +1,6 @@
 import { type BackOff, type Clock, DeliveryError, PartialDeliveryError, backOff, systemClock } from "@gatelog/pipeline";
 import { describeKafkaError, isUnknownTopic, toKafkaDeliveryError } from "./kafka-errors.ts";
+import { KafkaRecords } from "./kafka-records.ts";
 import { type KafkaSession, openKafkaSession } from "./kafka-session.ts";
 import { CompressionTypes, type Message } from "./kafkajs.ts";
 import { splitByBytes } from "./split-by-bytes.ts";
@@ -89,8 +90,7 @@ class KafkaProducer implements TopicProducer {
 
   async #sendRun(run: readonly TopicMessage[], signal: AbortSignal | undefined): Promise<void> {
     const session = await this.#connected(signal);
-    const topicMessages = byTopic(run, this.#config.name);
-    const sent = this.#sendTo(session, topicMessages);
+    const sent = this.#sendTo(session, byTopic(run, this.#config.name));
     try {
       const timeoutMs = this.#config.kafka.sendTimeoutMs ?? sendTimeoutMsDefault;
       await within(sent, { timeoutMs, signal, what: `sending to the Kafka topic ${this.#config.name}` });
@@ -103,10 +103,12 @@ class KafkaProducer implements TopicProducer {
     }
   }
 
-  async #sendTo(session: KafkaSession, topicMessages: TopicMessages[]): Promise<void> {
-    for (const { topic } of topicMessages) await session.ensureTopic(topic);
+  async #sendTo(session: KafkaSession, topics: ReadonlyMap<string, readonly TopicMessage[]>): Promise<void> {
+    for (const topic of topics.keys()) await session.ensureTopic(topic);
+    // Brokers that know idempotent writes know batches of records.
+    const messagesOf = session.idempotent ? asRecords : asMessages;
     await session.producer.sendBatch({
-      topicMessages,
+      topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages: messagesOf(messages) })),
       acks: -1,
       compression: compressions[this.#config.compression ?? "snappy"],
     });
@@ -214,20 +216,24 @@ class KafkaProducer implements TopicProducer {
   }
 }
 
-interface TopicMessages {
-  readonly topic: string;
-  readonly messages: Message[];
+/** The messages of each topic, in order. */
+function byTopic(run: readonly TopicMessage[], nameDefault: string): ReadonlyMap<string, readonly TopicMessage[]> {
+  const topics = new Map<string, TopicMessage[]>();
+  for (const message of run) {
+    const { topic = nameDefault } = message;
+    const messages = topics.get(topic);
+    if (messages === undefined) topics.set(topic, [message]);
+    else messages.push(message);
+  }
+  return topics;
 }
 
-/** As kafkajs wants them; in order within each topic. */
-function byTopic(run: readonly TopicMessage[], nameDefault: string): TopicMessages[] {
-  const found = new Map<string, TopicMessages>();
-  for (const { topic = nameDefault, key, value, headers } of run) {
-    let entry = found.get(topic);
-    if (entry === undefined) found.set(topic, (entry = { topic, messages: [] }));
-    entry.messages.push({ key, value: asBuffer(value), headers });
-  }
-  return [...found.values()];
+function asRecords(messages: readonly TopicMessage[]): Message[] {
+  return new KafkaRecords(messages).asMessages();
+}
+
+function asMessages(messages: readonly TopicMessage[]): Message[] {
+  return messages.map(({ key, value, headers }) => ({ key, value: asBuffer(value), headers }));
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

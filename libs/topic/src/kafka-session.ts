@@ -1,7 +1,8 @@
 import { createKafkaClient, clientRetry } from "./kafka-client.ts";
 import { ensureTopic } from "./kafka-admin.ts";
 import { isIdempotenceUnsupported } from "./kafka-errors.ts";
-import { type Admin, Partitioners, type Producer } from "./kafkajs.ts";
+import { fastPartitioner } from "./kafka-records.ts";
+import type { Admin, Producer } from "./kafkajs.ts";
 import type { KafkaTopicConfig, TopicHooks } from "./topic.ts";
 import { within } from "./within.ts";
 
@@ -84,7 +85,7 @@ async function connect(
   const producer = createKafkaClient(config, hooks).producer({
     idempotent: options.idempotent,
     allowAutoTopicCreation: false,
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner: fastPartitioner,
     retry: clientRetry,
   });
   try {

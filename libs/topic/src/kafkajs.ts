@@ -5,7 +5,6 @@
 import kafkajs from "kafkajs";
 
 export const Kafka = kafkajs.Kafka;
-export const Partitioners = kafkajs.Partitioners;
 export const CompressionTypes = kafkajs.CompressionTypes;
 export const CompressionCodecs = kafkajs.CompressionCodecs;
 export const logLevel = kafkajs.logLevel;
@@ -13,6 +12,7 @@ export type {
   Admin,
   Consumer,
   EachBatchPayload,
+  ICustomPartitioner,
   IHeaders,
   KafkaMessage,
   LogEntry,
