@@ -12,6 +12,7 @@ processor the processor against Kafka's own producer, and a bare loop of bulk re
 tailer    the tailer against rsyslog, and against reading alone
   --quick            fewer and shorter measurements
   --profile SECONDS  writes a CPU profile instead of measuring, 1 to 600 seconds
+  --route NAME       what of the processor is profiled: discard (default), kafka or elasticsearch
   --bundle FILE      measures this build instead of the present code`;
 
 const benches = {
@@ -34,10 +35,15 @@ async function main(): Promise<void> {
 function optionsOf(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
-    options: { quick: { type: "boolean", default: false }, profile: { type: "string" }, bundle: { type: "string" } },
+    options: {
+      quick: { type: "boolean", default: false },
+      profile: { type: "string" },
+      route: { type: "string", default: "discard" },
+      bundle: { type: "string" },
+    },
   });
   const profileSeconds = values.profile === undefined ? undefined : secondsOf(values.profile);
-  return { isQuick: values.quick, bundle: values.bundle && resolve(values.bundle), profileSeconds };
+  return { isQuick: values.quick, route: values.route, bundle: values.bundle && resolve(values.bundle), profileSeconds };
 }
 
 function secondsOf(text: string): number {

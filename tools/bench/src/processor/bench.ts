@@ -11,7 +11,7 @@ import { measureProducerPerformance } from "./kafka-perf.ts";
 import { measureOutage } from "./outage.ts";
 import { buildPrograms, type Programs } from "./programs.ts";
 import { describeRun, judge, routesTable, summarise } from "./report.ts";
-import { mainNames, routesOf, runRoutes, type Servers } from "./routes.ts";
+import { mainNames, type Route, routesOf, runRoutes, type Servers } from "./routes.ts";
 import { sampleDocument } from "./sample-document.ts";
 import { measureSearchable } from "./searchable.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -42,8 +42,9 @@ const requestDocuments = 2000;
 const requestsAtOnce = 2;
 /** Other events while one is searched for. */
 const searchableEventsPerSecond = 4096;
-/** More than the processor can do: the profile ends with the events or with the time, whatever comes first. */
-const profiledEventsPerSecond = 150_000;
+/** About what each route can do, so that a profile takes about its time. */
+const profiledEventsPerSecond = { discard: 60_000, kafka: 15_000, elasticsearch: 4_000 } as const;
+type ProfiledRoute = keyof typeof profiledEventsPerSecond;
 
 type Say = (text: string) => void;
 
@@ -53,8 +54,10 @@ export interface ProcessorBenchOptions {
   readonly isQuick: boolean;
   /** A built `main.js` of the processor to measure; by default this tree's is built. */
   readonly bundle: string | undefined;
-  /** Profiles ours for so long, with an output that discards, instead of comparing. */
+  /** Profiles ours for about so long, instead of comparing. */
   readonly profileSeconds: number | undefined;
+  /** The output that is profiled: `discard`, `kafka` or `elasticsearch`. */
+  readonly route: string;
 }
 
 interface Bench {
@@ -73,7 +76,8 @@ export async function benchProcessor(options: ProcessorBenchOptions, say: Say): 
   try {
     const plan = options.isQuick ? quickPlan : fullPlan;
     const bench = { bundle, plan, directory: directory.path, programs: await buildPrograms(join(directory.path, "programs")) };
-    if (options.profileSeconds !== undefined) return await profile(bench, options.profileSeconds, say);
+    if (options.profileSeconds !== undefined)
+      return await profile(bench, { seconds: options.profileSeconds, route: checkedRoute(options.route) }, say);
     const { ratios, figures } = await benchAll(bench, say);
     if (options.isQuick) return;
     say(`\nwritten: ${writeResults({ name: "processor", commit: describeCommit(), machine, rounds: plan.rounds, ratios, figures })}`);
@@ -159,17 +163,34 @@ function bulkRound({ url }: Servers, { plan, programs, directory }: Bench, round
   return measureBulkLoop(programs["bulk-loop"], options, join(directory, "bulk-loop.output"));
 }
 
-async function profile({ bundle, programs }: Bench, seconds: number, say: Say): Promise<void> {
+function checkedRoute(route: string): ProfiledRoute {
+  if (Object.hasOwn(profiledEventsPerSecond, route)) return route as ProfiledRoute;
+  throw new Error(`--route takes ${Object.keys(profiledEventsPerSecond).join(", ")}, found "${route}"`);
+}
+
+async function profile(
+  bench: Bench,
+  { seconds, route }: { readonly seconds: number; readonly route: ProfiledRoute },
+  say: Say,
+): Promise<void> {
+  const kafka = route === "kafka" ? await startKafka() : undefined;
+  const elasticsearch = route === "elasticsearch" ? await startElasticsearch() : undefined;
+  try {
+    const count = seconds * profiledEventsPerSecond[route];
+    const events = { discard: count, kafka: count, elasticsearch: count };
+    const routes = routesOf({ brokers: kafka?.brokers ?? [], url: elasticsearch?.url ?? "" }, events);
+    const { plan } = routes.find(({ name }) => name === mainNames[route]) as Route;
+    await profileRun(bench, plan(1), say);
+  } finally {
+    await elasticsearch?.stop();
+    await kafka?.stop();
+  }
+}
+
+async function profileRun({ bundle, programs }: Bench, plan: ReturnType<Route["plan"]>, say: Say): Promise<void> {
   const profiles = await temporaryDirectory("gatelog-profile-");
-  const throughput = await measureThroughput({
-    name: "profiled",
-    bundle,
-    sender: programs.sender,
-    outputs: [{ discard: {}, as: "discard" } as { as: string }],
-    sending: { connections: 2, compressionLevel: 0, events: seconds * profiledEventsPerSecond, firstEvent: 0 },
-    nodeArguments: profilerArguments(profiles.path),
-  });
+  const nodeArguments = profilerArguments(profiles.path);
+  const throughput = await measureThroughput({ name: "profiled", bundle, sender: programs.sender, ...plan, nodeArguments });
   say(describeRun("while it was profiled", throughput));
-  const { from, to } = throughput.span;
-  reportProfile({ directory: profiles.path, bundle, span: { from, to: Math.min(to, from + seconds * 1e6) } }, say);
+  reportProfile({ directory: profiles.path, bundle, span: throughput.span }, say);
 }
