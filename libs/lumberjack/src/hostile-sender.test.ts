@@ -81,6 +81,26 @@ test("peers that announce much and trickle do not hold back those that send smal
   for (let round = 0; round < 20; round += 1) await expectServed(fixture);
 });
 
+test("a peer that sends empty windows without end lets the others have their turns", async () => {
+  const fixture = await serve();
+  const flood = await fixture.peer();
+  let seen = 0;
+  let mostInOneTurn = 0;
+  let isOver = false;
+  const look = () => {
+    mostInOneTurn = Math.max(mostInOneTurn, flood.acks.length - seen);
+    seen = flood.acks.length;
+    if (!isOver) setImmediate(look);
+  };
+  setImmediate(look);
+  cleanUps.push(() => void (isOver = true));
+  // In one piece: what is there at once would be answered in one turn.
+  flood.write(Buffer.concat(Array.from({ length: 10_000 }, () => windowFrame(0))));
+  await waitFor(() => flood.acks.length === 10_000);
+  expect(mostInOneTurn).toBeLessThan(1000);
+  await expectServed(fixture);
+});
+
 test("a frame that trickles while others wait for its room costs its connection, and they go on", async () => {
   const fixture = await serve({ inFlightBytesMax: 4 * MiB, slowFrameTimeoutMs: 100 });
   const slow = await Promise.all(Array.from({ length: 3 }, fixture.peer));

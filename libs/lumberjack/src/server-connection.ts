@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import type { ConnectionContext } from "./connection-context.ts";
 import { encodeAck } from "./encoder.ts";
 import { LumberjackError } from "./errors.ts";
@@ -15,6 +16,9 @@ type EventFrame = Extract<Frame, { kind: "event" }>;
 
 /** Senders open their windows outside of compressed frames. Inside, ten million of them would fit into 100 KB, each to be handed on and answered. */
 const compressedWindowsMax = 64;
+
+/** Empty windows of one connection that are answered before the others have their turn. */
+const emptyWindowsPerTurn = 64;
 
 /**
  * One peer: reads its windows, hands on the events, answers with ACKs.
@@ -33,6 +37,7 @@ export class ServerConnection {
   readonly #room: FrameRoom;
   #windowLeft = 0;
   #windowVersion = 0;
+  #emptyWindows = 0;
   /** Waits on our side; the peer is told by keep-alives and not blamed for its silence. */
   #busy = 0;
   /** Nothing of what came is left to be done: the next step is the peer's. */
@@ -125,6 +130,9 @@ export class ServerConnection {
     this.#windowVersion = version;
     if (count > 0) return;
     await this.#waiting(this.#pending.all());
+    this.#emptyWindows += 1;
+    // They cost their sender next to nothing: whoever sends them without end must not keep the others from being read.
+    if (this.#emptyWindows % emptyWindowsPerTurn === 0) await setImmediate();
     await this.#untilAcksAreRead();
     if (this.#socket.writable) this.#socket.write(encodeAck(version, 0));
   }
