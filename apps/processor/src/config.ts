@@ -104,6 +104,19 @@ export const configSchema = Type.Object({
     unit: "ms",
     description: "How long a stop waits for the outputs; what is left stays in the buffer for the next start.",
   }),
+  reload: Type.Object(
+    {
+      watch: Type.Boolean({ default: true, description: "Whether a changed file is loaded by itself; SIGHUP loads it in any case." }),
+      intervalMs: Type.Integer({
+        default: 2000,
+        minimum: 100,
+        maximum: 3_600_000,
+        unit: "ms",
+        description: "How often the files are looked at; a change counts when two looks in a row have seen the same.",
+      }),
+    },
+    { description: "How a changed configuration is taken up while the processor runs." },
+  ),
   limits: Type.Object({
     filterEventMsMax: Type.Integer({
       default: 1000,

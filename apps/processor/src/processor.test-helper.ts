@@ -65,17 +65,17 @@ export class Bench {
     return { embedded: { dir: join(this.dir, "topic"), groups: ["test"] }, name: "kerry" };
   }
 
-  /** Writes the configuration (JSON is YAML) and starts the processor without waiting for it. */
-  launch(overrides: Readonly<Record<string, unknown>> = {}): ManagedProcess {
-    const file = join(this.dir, "processor.yaml");
+  /** Writes the configuration (JSON is YAML, a text is a whole pipeline.ts) and starts the processor without waiting for it. */
+  launch(overrides: Readonly<Record<string, unknown>> | string = {}): ManagedProcess {
+    const file = join(this.dir, typeof overrides === "string" ? "pipeline.ts" : "processor.yaml");
     const config = {
       admin: { port: 0 },
       inputs: [{ beats: { port: 0 } }],
       outputs: [{ topic: this.topic }],
       buffer: { dir: "./buffer" },
-      ...overrides,
+      ...(typeof overrides === "string" ? {} : overrides),
     };
-    writeFileSync(file, JSON.stringify(config));
+    writeFileSync(file, typeof overrides === "string" ? overrides : JSON.stringify(config));
     const logFile = join(this.dir, `processor-${++this.#starts}.log`);
     const launched = new ManagedProcess({
       command: process.execPath,
@@ -87,7 +87,7 @@ export class Bench {
     return launched;
   }
 
-  async start(overrides: Readonly<Record<string, unknown>> = {}): Promise<RunningProcessor> {
+  async start(overrides: Readonly<Record<string, unknown>> | string = {}): Promise<RunningProcessor> {
     const launched = this.launch(overrides);
     let ports: { admin: { port: number }; ports: Record<string, number> } | undefined;
     launched.child.on("message", (message: { type?: string }) => {

@@ -16,7 +16,9 @@ import { createForeignMask } from "./masking/mask-foreign.ts";
 import { createMetrics } from "./metrics.ts";
 import { openBuffer, openDeadLetterLog } from "./open-logs.ts";
 import { Output } from "./output.ts";
-import { createOutputParts } from "./output-parts.ts";
+import { createOutputChain, createOutputParts, type OutputPartsOptions } from "./output-parts.ts";
+import { OutputChains } from "./reload/output-chains.ts";
+import { Reload } from "./reload/reload.ts";
 import { Reports } from "./reports.ts";
 
 /** Wires the processor: inputs → buffer → outputs, each with its own cursor. */
@@ -30,6 +32,10 @@ class Processor implements App {
   readonly #metrics;
   readonly #givingUp = new AbortController();
   readonly #desk: DeadLetterDesk;
+  readonly #chains = new OutputChains<Config>();
+  readonly #reload: Reload;
+  /** As it is in use: what a reload has taken up is in it. */
+  #config: Config;
   #buffer: DurableLog | undefined;
   #deadLetters: DeadLetters | undefined;
   #inputs: Input[] = [];
@@ -37,13 +43,16 @@ class Processor implements App {
 
   constructor(context: AppContext<Config>) {
     this.#context = context;
+    this.#config = context.config;
     this.#metrics = createMetrics(context.metrics);
     this.#reports = new Reports(context.logger, this.#metrics);
     this.#metrics.observe(() => this.#liveValues());
     const { resolvePath, clock, admin } = context;
     const parts = { reports: this.#reports, metrics: this.#metrics, resolvePath, clock };
-    this.#desk = new DeadLetterDesk({ ...parts, config: () => this.#context.config });
+    this.#desk = new DeadLetterDesk({ ...parts, config: () => this.#config });
     addDeadLetterRoutes(admin, this.#desk);
+    const use = (config: Config) => this.#use(config);
+    this.#reload = new Reload({ context, reports: this.#reports, metrics: this.#metrics, config: () => this.#config, use });
     // Every append under way listens.
     setMaxListeners(0, this.#givingUp.signal);
   }
@@ -54,17 +63,18 @@ class Processor implements App {
     const logs = { context: this.#context, reports: this.#reports };
     this.#buffer = await openBuffer(logs);
     this.#deadLetters = new DeadLetters(await openDeadLetterLog(logs), this.#context.clock);
-    for (const output of config.outputs) this.#outputs.push(this.#createOutput(output, this.#deadLetters));
+    for (const output of this.#config.outputs) this.#outputs.push(this.#createOutput(output, this.#deadLetters));
     for (const output of this.#outputs) await output.start();
     this.#inputs = this.#createInputs(this.#buffer);
     for (const input of this.#inputs) await input.start();
+    this.#reload.start();
   }
 
   /** At the deadline nobody is waited for any more: what is acknowledged is in the buffer, and what is written is committed. */
   async stop(signal: AbortSignal): Promise<void> {
-    const { config, clock } = this.#context;
     const giveUp = () => this.#givingUp.abort();
-    void clock.sleep(config.drainMsMax, this.#givingUp.signal).then(giveUp);
+    this.#reload.stop();
+    void this.#context.clock.sleep(this.#config.drainMsMax, this.#givingUp.signal).then(giveUp);
     const deadline = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     await Promise.race([this.#drain(giveUp), deadline]);
     giveUp();
@@ -76,12 +86,14 @@ class Processor implements App {
     const left = this.#outputs.map((output) => ({ output: output.name, events: output.lag() }));
     this.#context.logger.info({ left }, "what is left stays in the buffer for the next start");
     giveUp();
+    this.#chains.close();
     await this.#deadLetters?.close();
     await this.#buffer?.close();
   }
 
   readiness(): readonly PartReadiness[] {
-    return [this.#bufferReadiness(), ...this.#inputs.map(inputReadiness), ...this.#outputs.map((output) => output.readiness())];
+    const outputs = this.#outputs.map((output) => output.readiness());
+    return [this.#bufferReadiness(), ...this.#inputs.map(inputReadiness), ...outputs, ...this.#reload.parts()];
   }
 
   ports(): Readonly<Record<string, number>> {
@@ -96,11 +108,10 @@ class Processor implements App {
 
   #createOutput(output: Config["outputs"][number], deadLetters: DeadLetters): Output {
     const { config, clock } = this.#context;
-    const { name, sink, chain } = createOutputParts(output, {
-      ...this.#context,
-      reports: this.#reports,
-      onNotice: (notice) => this.#reports.say({ code: "GATELOG_PROCESSOR_FILTER_NOTICE", ...notice }, { output: outputName(output) }),
-      onUnwanted: () => this.#metrics.eventsUnwanted.inc({ output: outputName(output) }),
+    const { name, sink, chain } = createOutputParts(output, this.#partsOptions(this.#config, outputName(output)));
+    this.#chains.add(name, chain, (changed) => {
+      const same = changed.outputs.find((one) => outputName(one) === name) ?? output;
+      return createOutputChain(same, sink, this.#partsOptions(changed, name));
     });
     const dir = join(config.buffer.dir, "events");
     return new Output({
@@ -111,10 +122,25 @@ class Processor implements App {
       batch: config.batch,
       metrics: this.#metrics,
       retry: backOff(config.retry),
-      chain: () => chain,
+      chain: () => this.#chains.of(name),
       openCursor: () => openCursor({ dir, name, onEvent: (event) => this.#reports.log(event, { output: name }) }),
       onEvent: (event) => this.#reports.say(event, { output: name }),
     });
+  }
+
+  #partsOptions(config: Config, output: string): OutputPartsOptions {
+    return {
+      ...this.#context,
+      config,
+      reports: this.#reports,
+      onNotice: (notice) => this.#reports.say({ code: "GATELOG_PROCESSOR_FILTER_NOTICE", ...notice }, { output }),
+      onUnwanted: () => this.#metrics.eventsUnwanted.inc({ output }),
+    };
+  }
+
+  #use(config: Config): void {
+    this.#chains.replace(config);
+    this.#config = config;
   }
 
   #createInputs(buffer: DurableLog): Input[] {

@@ -108,6 +108,10 @@ readonly "retry"?: {
 /** Longest pause while an output fails. */ readonly "maxMs"?: number;
 };
 /** How long a stop waits for the outputs; what is left stays in the buffer for the next start. */ readonly "drainMsMax"?: number;
+/** How a changed configuration is taken up while the processor runs. */ readonly "reload"?: {
+/** Whether a changed file is loaded by itself; SIGHUP loads it in any case. */ readonly "watch"?: boolean;
+/** How often the files are looked at; a change counts when two looks in a row have seen the same. */ readonly "intervalMs"?: number;
+};
 readonly "limits"?: {
 /** How long a filter that is a user's code, or has a user's pattern, may take for one event; then it failed on it. */ readonly "filterEventMsMax"?: number;
 /** Longest line that every store must be able to take; a longer one is tried all the same, and counted. */ readonly "lineBytesMax"?: number;
