@@ -24,7 +24,7 @@ export class BeatsInput implements Input {
     this.#source = createLumberjackSource({
       ...config,
       ...(tls && this.#files && { tls: lumberjackTls(tls, this.#files) }),
-      onEvent: (event) => context.reports.peer(event),
+      onEvent: (event) => context.reports.peer(context.name, event),
     });
   }
 
