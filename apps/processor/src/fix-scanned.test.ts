@@ -60,6 +60,16 @@ describe("a frame with a gateway's record and its identity", () => {
     }
   });
 
+  it("has its fields also where its message was set before anybody read it", () => {
+    const line = JSON.stringify(recordLine(7));
+    const frame = Buffer.from(`{"message":${line},"x":"y","gatelog":${JSON.stringify(gatelog)}}`);
+    const event = decodeEvent(fixScanned(frame)?.bytes ?? Buffer.alloc(0));
+    if (event === undefined) throw new Error("the frame was not scanned");
+    event.message = "another";
+    expect(event.fields).toEqual({ x: "y" });
+    expect(event.message).toBe("another");
+  });
+
   it("whose message is no JSON text is a line as it came, with the id that it carries", () => {
     for (const wrong of ["\u0001", String.raw`\x`]) {
       const frame = Buffer.from(`{"message":${JSON.stringify(recordLine(7)).slice(0, -1)}${wrong}","gatelog":${JSON.stringify(gatelog)}}`);

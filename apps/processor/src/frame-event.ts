@@ -17,7 +17,8 @@ export interface FrameEventPlaces {
 /** An event whose frame the buffer keeps as it came: its line is written out, and its fields are parsed, where somebody asks for them. */
 export class FrameEvent extends WorkEvent {
   readonly #places: FrameEventPlaces;
-  /** What a parser finds, where the message is not one text as it was taken to be. */
+  #isRead = false;
+  /** What a parser finds, where the message is not one text as it was taken to be: reading it tells. */
   #parsed: { readonly line: Buffer; readonly fieldsJson: string } | undefined;
 
   constructor(bytes: Buffer, type: EventType, places: FrameEventPlaces) {
@@ -27,6 +28,7 @@ export class FrameEvent extends WorkEvent {
 
   protected storedLine(): Buffer {
     const { messageStart: start, messageEnd: end } = this.#places;
+    this.#isRead = true;
     const line = Buffer.allocUnsafe(end - start);
     const length = unescapeInto(this.bytes, { start, end }, line, 0);
     if (length !== -1) return line.subarray(0, length);
@@ -35,8 +37,7 @@ export class FrameEvent extends WorkEvent {
   }
 
   protected storedFields(): Record<string, unknown> {
-    // Whether the message is what it was taken to be, reading it tells.
-    void this.line;
+    if (!this.#isRead) this.storedLine();
     if (this.#parsed !== undefined)
       return this.#parsed.fieldsJson === "" ? {} : (JSON.parse(this.#parsed.fieldsJson) as Record<string, unknown>);
     const { frameStart, messageStart, messageEnd } = this.#places;
