@@ -11,6 +11,8 @@ const windows = 40;
 const windowEvents = 250;
 /** Of each kind; one that is thrown out comes again. */
 const attackersPerKind = 12;
+/** What is shorter is written once. */
+const endlessBytesMin = 1024;
 /** Of what is started with 64 MiB of events in flight. Seen: 225. */
 const rssMiBMax = 400;
 
@@ -85,11 +87,11 @@ function attack(port: number, name: string, turn: number): void {
   });
   const more = attacks[name]?.(socket, turn);
   if (more === undefined) return;
-  const isEndless = more.length > 1024;
+  if (more.length < endlessBytesMin) return void socket.write(more);
   const goOn = () => {
-    while (!socket.destroyed && socket.write(more) && isEndless);
+    while (!socket.destroyed && socket.write(more));
   };
-  if (isEndless) socket.on("drain", goOn);
+  socket.on("drain", goOn);
   goOn();
 }
 
