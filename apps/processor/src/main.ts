@@ -2,9 +2,11 @@ import { runApp } from "@gatelog/service-kit";
 import { checkConfig } from "./check-config.ts";
 import { checkConfigFiles } from "./check-files.ts";
 import { deadLetterCommand } from "./commands/dlq.ts";
+import { drainCommand } from "./commands/drain.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { logCommand } from "./commands/log.ts";
 import { reprocessCommand } from "./commands/reprocess.ts";
+import { tapCommand } from "./commands/tap.ts";
 import { testCommand } from "./commands/test.ts";
 import { configSchema } from "./config.ts";
 import { importCommand } from "./import/import-command.ts";
@@ -20,10 +22,12 @@ runApp({
   checkFiles: checkConfigFiles,
   commands: {
     dlq: deadLetterCommand,
+    drain: drainCommand,
     graph: graphCommand,
     import: importCommand,
     log: logCommand,
     reprocess: reprocessCommand,
+    tap: tapCommand,
     test: testCommand,
   },
   logTo: ({ outputs }) => (outputs.some((output) => "stdout" in output) ? "stderr" : "stdout"),

@@ -1,23 +1,19 @@
-import { join } from "node:path";
 import { setMaxListeners } from "node:events";
-import { backOff } from "@gatelog/pipeline";
-import { openCursor } from "@gatelog/segment-log";
-import { type App, type AppContext, ensureWritableDirectory, type PartReadiness } from "@gatelog/service-kit";
-import { type Config, outputName } from "./config.ts";
+import type { App, AppContext, PartReadiness } from "@gatelog/service-kit";
+import type { Config } from "./config.ts";
 import { DeadLetterDesk } from "./dead-letter-desk.ts";
 import { addDeadLetterRoutes } from "./dead-letter-routes.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import { Delivery } from "./delivery.ts";
+import { addDrainRoutes, Drain } from "./drain/drain.ts";
 import type { DurableLog } from "./durable-log.ts";
 import type { FixedEvent } from "./fix-identity.ts";
+import { addTapRoute } from "./inspect/tap-route.ts";
+import { Taps } from "./inspect/taps.ts";
 import { createInput, inputKind, inputNames } from "./inputs/create-input.ts";
 import type { Input, InputContext } from "./inputs/input.ts";
 import { createIntake } from "./intake.ts";
 import { createForeignMask } from "./masking/mask-foreign.ts";
 import { createMetrics } from "./metrics.ts";
-import { openBuffer, openDeadLetterLog } from "./open-logs.ts";
-import { Output } from "./output.ts";
-import { createOutputChain, createOutputParts, type OutputPartsOptions } from "./output-parts.ts";
-import { OutputChains } from "./reload/output-chains.ts";
 import { Reload } from "./reload/reload.ts";
 import { Reports } from "./reports.ts";
 
@@ -32,14 +28,15 @@ class Processor implements App {
   readonly #metrics;
   readonly #givingUp = new AbortController();
   readonly #desk: DeadLetterDesk;
-  readonly #chains = new OutputChains<Config>();
+  readonly #taps: Taps;
+  readonly #delivery: Delivery;
+  readonly #drain: Drain;
   readonly #reload: Reload;
   /** As it is in use: what a reload has taken up is in it. */
   #config: Config;
-  #buffer: DurableLog | undefined;
-  #deadLetters: DeadLetters | undefined;
   #inputs: Input[] = [];
-  #outputs: Output[] = [];
+  #areInputsStarted = false;
+  #inputsStopped: Promise<void> | undefined;
 
   constructor(context: AppContext<Config>) {
     this.#context = context;
@@ -51,6 +48,16 @@ class Processor implements App {
     const parts = { reports: this.#reports, metrics: this.#metrics, resolvePath, clock };
     this.#desk = new DeadLetterDesk({ ...parts, config: () => this.#config });
     addDeadLetterRoutes(admin, this.#desk);
+    this.#taps = new Taps({ clock, chains: () => this.#chainOf() });
+    addTapRoute(admin, this.#taps);
+    this.#delivery = new Delivery({ ...parts, config: this.#config, tapOf: (output) => this.#taps.ofOutput(output) });
+    this.#drain = new Drain({
+      isStarted: () => this.#areInputsStarted,
+      stopInputs: () => this.#stopInputs(),
+      left: () => this.#delivery.left(),
+      reports: this.#reports,
+    });
+    addDrainRoutes(admin, this.#drain);
     const use = (config: Config) => this.#use(config);
     this.#reload = new Reload({ context, reports: this.#reports, metrics: this.#metrics, config: () => this.#config, use });
     // Every append under way listens.
@@ -58,15 +65,10 @@ class Processor implements App {
   }
 
   async start(): Promise<void> {
-    const { config } = this.#context;
-    await ensureWritableDirectory(config.buffer.dir, "buffer.dir");
-    const logs = { context: this.#context, reports: this.#reports };
-    this.#buffer = await openBuffer(logs);
-    this.#deadLetters = new DeadLetters(await openDeadLetterLog(logs), this.#context.clock);
-    for (const output of this.#config.outputs) this.#outputs.push(this.#createOutput(output, this.#deadLetters));
-    for (const output of this.#outputs) await output.start();
-    this.#inputs = this.#createInputs(this.#buffer);
+    const buffer = await this.#delivery.start();
+    this.#inputs = this.#createInputs(buffer);
     for (const input of this.#inputs) await input.start();
+    this.#areInputsStarted = true;
     this.#reload.start();
   }
 
@@ -76,70 +78,36 @@ class Processor implements App {
     this.#reload.stop();
     void this.#context.clock.sleep(this.#config.drainMsMax, this.#givingUp.signal).then(giveUp);
     const deadline = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    await Promise.race([this.#drain(giveUp), deadline]);
+    await Promise.race([this.#finish(giveUp), deadline]);
     giveUp();
   }
 
-  async #drain(giveUp: () => void): Promise<void> {
-    await Promise.all([this.#desk.stop(), ...this.#inputs.map((input) => input.stop())]);
-    await Promise.all(this.#outputs.map((output) => output.stop(this.#givingUp.signal)));
-    const left = this.#outputs.map((output) => ({ output: output.name, events: output.lag() }));
+  async #finish(giveUp: () => void): Promise<void> {
+    await Promise.all([this.#desk.stop(), this.#stopInputs()]);
+    await this.#delivery.stop(this.#givingUp.signal);
+    const left = this.#delivery.left().map(({ output, events }) => ({ output, events }));
     this.#context.logger.info({ left }, "what is left stays in the buffer for the next start");
     giveUp();
-    this.#chains.close();
-    await this.#deadLetters?.close();
-    await this.#buffer?.close();
+    await this.#delivery.close();
+  }
+
+  /** Once: a drain may have stopped them before the processor stops. */
+  #stopInputs(): Promise<void> {
+    return (this.#inputsStopped ??= Promise.all(this.#inputs.map((input) => input.stop())).then(() => undefined));
   }
 
   readiness(): readonly PartReadiness[] {
-    const outputs = this.#outputs.map((output) => output.readiness());
-    return [this.#bufferReadiness(), ...this.#inputs.map(inputReadiness), ...outputs, ...this.#reload.parts()];
+    const inputs = this.#inputsStopped === undefined ? this.#inputs.map(inputReadiness) : [];
+    const outputs = this.#delivery.outputs.map((output) => output.readiness());
+    return [this.#delivery.bufferReadiness(), ...inputs, ...outputs, ...this.#drain.parts(), ...this.#reload.parts()];
   }
 
   ports(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#inputs.flatMap(({ name, port }) => (port === undefined ? [] : [[name, port]])));
   }
 
-  #bufferReadiness(): PartReadiness {
-    const full = this.#buffer?.isFull === true ? "it is full: senders are not acknowledged until an output catches up" : undefined;
-    const reason = full ?? this.#buffer?.trouble ?? this.#deadLetters?.trouble();
-    return reason === undefined ? { name: "buffer", ready: true } : { name: "buffer", ready: false, reason };
-  }
-
-  #createOutput(output: Config["outputs"][number], deadLetters: DeadLetters): Output {
-    const { config, clock } = this.#context;
-    const { name, sink, chain } = createOutputParts(output, this.#partsOptions(this.#config, outputName(output)));
-    this.#chains.add(name, chain, (changed) => {
-      const same = changed.outputs.find((one) => outputName(one) === name) ?? output;
-      return createOutputChain(same, sink, this.#partsOptions(changed, name));
-    });
-    const dir = join(config.buffer.dir, "events");
-    return new Output({
-      name,
-      sink,
-      deadLetters,
-      clock,
-      batch: config.batch,
-      metrics: this.#metrics,
-      retry: backOff(config.retry),
-      chain: () => this.#chains.of(name),
-      openCursor: () => openCursor({ dir, name, onEvent: (event) => this.#reports.log(event, { output: name }) }),
-      onEvent: (event) => this.#reports.say(event, { output: name }),
-    });
-  }
-
-  #partsOptions(config: Config, output: string): OutputPartsOptions {
-    return {
-      ...this.#context,
-      config,
-      reports: this.#reports,
-      onNotice: (notice) => this.#reports.say({ code: "GATELOG_PROCESSOR_FILTER_NOTICE", ...notice }, { output }),
-      onUnwanted: () => this.#metrics.eventsUnwanted.inc({ output }),
-    };
-  }
-
   #use(config: Config): void {
-    this.#chains.replace(config);
+    this.#delivery.use(config);
     this.#config = config;
   }
 
@@ -173,7 +141,10 @@ class Processor implements App {
           ...handling,
           fix: (item) => mask(handling.fix(item)),
           input: name,
-          append: (events, signal = this.#givingUp.signal) => buffer.append(events, signal),
+          append: (events, signal = this.#givingUp.signal) => {
+            this.#taps.ofInput(name)?.(events);
+            return buffer.append(events, signal);
+          },
           lineBytesMax: config.limits.lineBytesMax,
           metrics: this.#metrics,
           onWithoutLine: (items) => this.#reports.framesWithoutLine(name, items),
@@ -182,17 +153,22 @@ class Processor implements App {
   }
 
   #onInputEnd(name: string): void {
+    if (this.#inputsStopped !== undefined) return;
     if (this.#inputs.length === 1) this.#context.requestStop(`the input ${name} has ended, and is the only one`);
+  }
+
+  #chainOf() {
+    return new Map(this.#delivery.outputs.map((output) => [output.name, output.chain]));
   }
 
   #liveValues() {
     return {
-      bufferBytes: this.#buffer?.bytes ?? 0,
+      bufferBytes: this.#delivery.bufferBytes,
       bufferBytesMax: this.#context.config.buffer.bytesMax,
-      deadLetterBytes: this.#deadLetters?.bytes ?? 0,
+      deadLetterBytes: this.#delivery.deadLetterBytes,
       loadOf: new Map(this.#inputs.map((input) => [input.name, input.load()])),
-      lagOf: new Map(this.#outputs.map((output) => [output.name, output.lag()])),
-      chainOf: new Map(this.#outputs.map((output) => [output.name, output.chain])),
+      lagOf: new Map(this.#delivery.outputs.map((output) => [output.name, output.lag()])),
+      chainOf: this.#chainOf(),
     };
   }
 }
