@@ -13,6 +13,7 @@ import { embeddedInput, kafkaInput } from "./config/kafka-input.ts";
 import { stdoutOutput } from "./config/stdout-output.ts";
 import { topic } from "./config/topic.ts";
 import { KiB, MiB } from "./config/units.ts";
+import { maskingLimit } from "./masking/limit.ts";
 
 /** The processor's configuration: processor.yaml. */
 export const configSchema = Type.Object({
@@ -60,6 +61,7 @@ export const configSchema = Type.Object({
           "Lines that no gatelog gateway wrote, and what their senders say of them, are masked before they are on disk; the filter mask does it behind the buffer.",
       }),
       ...maskingProperties,
+      ...maskingLimit,
     },
     { description: "What of foreign lines never reaches the disk." },
   ),

@@ -2,6 +2,8 @@
 export const errors = {
   GATELOG_PROCESSOR_NO_LINE:
     "A frame is no JSON, or has no text in `message`. It goes on as an event whose line is the frame's bytes; look at what the sender writes.",
+  GATELOG_PROCESSOR_MASKING_OMITTED:
+    "A line, or the fields around it, was longer than masking.charsMax, so that masking it could have held up all others. It was omitted, and its event tagged _maskomitted; raise masking.charsMax if such lines are meant.",
   GATELOG_PROCESSOR_HTTP_REFUSED:
     "A request was answered with something else than 200 (the status is in the line): its sender was told why, and keeps its events.",
   GATELOG_PROCESSOR_FILE:

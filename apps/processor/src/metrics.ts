@@ -28,6 +28,7 @@ export interface Metrics {
   readonly stdinLinesLost: Counter<"input">;
   readonly framesWithoutLine: Counter;
   readonly linesOverlong: Counter;
+  readonly maskingOmitted: Counter;
   readonly eventsDelivered: Counter<"output">;
   readonly deliveriesRetried: Counter<"output" | "code">;
   readonly deadLetters: Counter<"output" | "code">;
@@ -112,6 +113,10 @@ export function createMetrics(registry: Registry): Metrics {
     stdinLinesLost: counter("stdin_lines_lost_total", "Lines of standard input that were read and given up at a stop.", ["input"]),
     framesWithoutLine: counter("frames_without_line_total", "Frames that are no JSON or have no message; their bytes became the line."),
     linesOverlong: counter("lines_overlong_total", "Lines over limits.lineBytesMax; they are delivered where an output takes them."),
+    maskingOmitted: counter(
+      "masking_omitted_total",
+      "Foreign events of which the line, or the fields, were longer than masking.charsMax, and were omitted.",
+    ),
     eventsDelivered: counter("events_delivered_total", "Events that an output has written.", ["output"]),
     deliveriesRetried: counter("deliveries_retried_total", "Attempts of an output that failed and were repeated.", ["output", "code"]),
     deadLetters: counter("dead_letters_total", "Events that an output refused for good; they are kept.", ["output", "code"]),

@@ -113,7 +113,7 @@ class Processor implements App {
 
   #createInputs(buffer: DurableLog): Input[] {
     const { inputs, masking } = this.#context.config;
-    const mask = masking.foreign ? createForeignMask(masking) : (event: FixedEvent) => event;
+    const mask = masking.foreign ? createForeignMask(masking, () => this.#reports.maskingOmitted()) : (event: FixedEvent) => event;
     const names = inputNames(inputs);
     return inputs.map((input, index) => {
       const key = `inputs[${index}].${inputKind(input)}`;

@@ -111,6 +111,13 @@ export class Reports {
     this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_NO_LINE", level: "warn", message }, { input, frames });
   }
 
+  /** A foreign line, or its fields, that masking would take too long over. */
+  maskingOmitted(): void {
+    this.#metrics.maskingOmitted.inc();
+    const message = "lines or fields longer than masking.charsMax were omitted, for masking them could hold up all others";
+    this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_MASKING_OMITTED", level: "warn", message }, {});
+  }
+
   #sayNowAndThen(report: Report, where: Readonly<Record<string, string | number>>): void {
     const key = [report.code, where["output"] ?? where["input"], where["type"] ?? where["status"]].join(" ");
     const nowMs = performance.now();

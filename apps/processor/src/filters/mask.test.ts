@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filtered, problemsOf } from "./filters.test-helper.ts";
+import { eventOf, filtered, problemsOf, runFilters } from "./filters.test-helper.ts";
 
 const record = {
   v: 1,
@@ -31,4 +31,14 @@ test("a line that is no record is masked as text", () => {
 test("wrong rules are refused with a sentence", () => {
   expect(problemsOf([{ mask: { mode: "hash" } }])).toEqual([expect.stringContaining("mode hash needs a key")]);
   expect(problemsOf([{ mask: { rules: [{ pattern: "(?=a)" }] } }])).toEqual([expect.stringContaining("RE2")]);
+});
+
+test("what is longer than charsMax is omitted in the line, in what was read of it and in the document, and is a failure", () => {
+  const long = JSON.stringify({ ...record, requestContent: `geheim${"x".repeat(70_000)}` });
+  const { events, failures } = runFilters(["parseRecord", { mask: { charsMax: 65_536 } }, "ecs"], [eventOf(long, { pin: "geheim" })]);
+  const [event] = events;
+  expect(event?.message).toMatch(/^\(omitted: \d+ characters/);
+  expect(JSON.stringify([event?.parsed, event?.fields, event?.document])).not.toContain("geheim");
+  expect(event?.fields).toMatchObject({ pin: "***", tags: ["_maskfailure"] });
+  expect(failures).toEqual(["mask: omitted the line, longer than charsMax"]);
 });

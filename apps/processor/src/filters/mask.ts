@@ -2,16 +2,17 @@ import { checkMasking, maskingProperties } from "@gatelog/masking";
 import type { ParsedLine } from "@gatelog/log-record";
 import { Type } from "typebox";
 import { EventMasker } from "../masking/event-masker.ts";
+import { maskingLimit } from "../masking/limit.ts";
 import type { WorkEvent } from "../work-event.ts";
 import { assignField } from "./field-path.ts";
-import { defineFilter } from "./filter.ts";
+import { defineFilter, FilterFailure } from "./filter.ts";
 
 /** Keeps secrets out of every store behind it. */
 export const mask = defineFilter({
   name: "mask",
   description:
     "Masks secrets and personal data in the line, in what parseRecord read of it and in the fields, for every output; stands before ecs, whose document is made of these.",
-  schema: Type.Object(maskingProperties),
+  schema: Type.Object({ ...maskingProperties, ...maskingLimit }),
   effects: () => ["message", "fields"],
   check: checkMasking,
   create: (options) => {
@@ -19,9 +20,16 @@ export const mask = defineFilter({
     return {
       apply: (event) => {
         if (event.type === "mark") return;
+        const { message, fieldsJson } = event;
         maskLine(event, masker);
-        if (event.parsed !== undefined) event.parsed = maskParsed(event.parsed, masker);
+        if (event.parsed !== undefined)
+          event.parsed = masker.isTooLong(message) ? omitted(event.message) : maskParsed(event.parsed, masker);
         maskFields(event, masker);
+        for (const [what, text] of [
+          ["line", message],
+          ["fields", fieldsJson],
+        ] as const)
+          if (masker.isTooLong(text)) throw new FilterFailure(`omitted the ${what}, longer than charsMax`);
       },
     };
   },
@@ -31,6 +39,11 @@ export const mask = defineFilter({
 function maskLine(event: WorkEvent, masker: EventMasker): void {
   const masked = masker.line(event.message);
   if (masked !== event.message) event.message = masked;
+}
+
+/** What was read of a line that is omitted goes with it. */
+function omitted(line: string): ParsedLine {
+  return { kind: "unparsed", error: "the line was too long to be masked", raw: line };
 }
 
 function maskParsed(parsed: ParsedLine, masker: EventMasker): ParsedLine {

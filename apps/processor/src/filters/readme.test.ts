@@ -13,7 +13,7 @@ const examples = [...section.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]
 
 test("the README names every filter, in a table of its own", () => {
   const named = [...section.matchAll(/^\| \[`(\w+)`\]/gm)].map(([, name]) => name);
-  expect(named.toSorted()).toEqual([...filterDefinitions.keys()].toSorted());
+  expect(new Set(named)).toEqual(new Set(filterDefinitions.keys()));
 });
 
 test("the examples of the README are valid, and do what they say", () => {

@@ -1,4 +1,5 @@
 import { createMasker, type Masker, type MaskerOptions, Redactions } from "@gatelog/masking";
+import { charsMaxDefault, omittedTag } from "./limit.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { maskEscaped } from "./mask-escaped.ts";
 import { RecordFields } from "./record-fields.ts";
@@ -8,8 +9,14 @@ type Fields = Record<string, unknown>;
 /** Numbers of the transport that may look like a number of a person: identities and mappings depend on them. */
 const transportNumbers: readonly (readonly string[])[] = [["offset"], ["log", "offset"], ["log", "file", "inode"]];
 
+/** Of masking, and how long what is masked may be. */
+export interface EventMaskerOptions extends MaskerOptions {
+  /** Default charsMaxDefault. */
+  readonly charsMax?: number;
+}
+
 /**
- * Masks the parts of an event.
+ * Masks the parts of an event. What is longer than `charsMax` is omitted as a whole: half of a record is none, and rules for its fields would not be found.
  *
  * **Guarantee**: the same string where there is nothing to mask; everything else stays byte for byte, but for lines in nginx's escaping, which become
  * JSON where something in them was masked. Never throws; linear in the length of the text.
@@ -17,20 +24,29 @@ const transportNumbers: readonly (readonly string[])[] = [["offset"], ["log", "o
 export class EventMasker {
   readonly #masker: Masker;
   readonly #recordFields: RecordFields;
+  readonly #charsMax: number;
 
-  constructor(options: MaskerOptions) {
+  constructor(options: EventMaskerOptions) {
+    this.#charsMax = options.charsMax ?? charsMaxDefault;
     this.#masker = createMasker(options);
     this.#recordFields = new RecordFields(this.#masker);
   }
 
+  /** Whether a line, or the JSON of fields, is too long to be masked. */
+  isTooLong(text: string): boolean {
+    return text.length > this.#charsMax;
+  }
+
   /** A line of whatever form: a record of a gateway, the original's seven fields, any other JSON or text. */
   line(text: string): string {
+    if (this.isTooLong(text)) return `(omitted: ${text.length} characters, of which masking takes ${this.#charsMax})`;
     return maskEscaped(text, (plain) => this.#plainLine(plain)) ?? this.#plainLine(text);
   }
 
   /** What stands around the line, as JSON text of an object. */
   fieldsJson(json: string): string {
     if (json === "") return json;
+    if (this.isTooLong(json)) return JSON.stringify({ tags: [omittedTag] });
     const masked = this.#masker.text(json, new Redactions(), "fields");
     return masked === json ? json : withNumbersOf(json, masked);
   }

@@ -34,3 +34,18 @@ test("a frame that is no event is masked as text, and bytes that are no text sta
   const event = fixLine(Buffer.from([0xff, 0xfe, 0x41]), "UTC");
   expect(mask(event)).toBe(event);
 });
+
+test("a line longer than charsMax is omitted, whatever is in it, and so are fields; the event goes on, tagged and told of", () => {
+  let omitted = 0;
+  const bounded = createForeignMask({ charsMax: 100 }, () => (omitted += 1));
+  const of = (event: object) => decodeEvent(bounded(fixed(event)).bytes);
+  const long = `password=geheim ${"x".repeat(100)}`;
+  expect(of({ message: long, tags: "a", pin: "geheim" })).toMatchObject({
+    message: "(omitted: 116 characters, of which masking takes 100)",
+    fields: { tags: ["a", "_maskomitted"], pin: "***" },
+  });
+  expect(of({ message: "pin=geheim", more: long })).toMatchObject({ message: "pin=***", fields: { tags: ["_maskomitted"] } });
+  expect(omitted).toBe(2);
+  expect(of({ message: `pin=geheim ${"x".repeat(80)}` })?.message).toMatch(/^pin=\*\*\* x+$/);
+  expect(omitted).toBe(2);
+});

@@ -1,9 +1,11 @@
 import { Buffer } from "node:buffer";
-import type { MaskerOptions } from "@gatelog/masking";
+import { assignField } from "../filters/field-path.ts";
 import { type FixedEvent, isOwnRecord, storedBytesMax } from "../fix-identity.ts";
-import { decodeEvent, encodeEvent, isKept, plainHeadBytes } from "../stored-event.ts";
+import { encodeEvent, plainHeadBytes } from "../plain-event.ts";
+import { decodeEvent, isKept } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
-import { EventMasker } from "./event-masker.ts";
+import { EventMasker, type EventMaskerOptions } from "./event-masker.ts";
+import { omittedTag } from "./limit.ts";
 
 const markStart = Buffer.from('{"v":1,"type":"mark",');
 
@@ -12,9 +14,9 @@ const markStart = Buffer.from('{"v":1,"type":"mark",');
  * so that a resend has the same one.
  *
  * **Guarantee**: lines that begin as a gateway's records and marks do stay as they are, at the cost of a look at their first bytes. What masking makes
- * longer than an event may be is cut at its end and tagged `_maskcut`.
+ * longer than an event may be is cut at its end and tagged `_maskcut`. What is longer than `charsMax` is omitted, tagged `_maskomitted`, and told of.
  */
-export function createForeignMask(options: MaskerOptions): (fixed: FixedEvent) => FixedEvent {
+export function createForeignMask(options: EventMaskerOptions, onOmitted = () => {}): (fixed: FixedEvent) => FixedEvent {
   const masker = new EventMasker(options);
   return (fixed) => {
     if (isOwn(fixed)) return fixed;
@@ -22,11 +24,23 @@ export function createForeignMask(options: MaskerOptions): (fixed: FixedEvent) =
     if (event === undefined) return fixed;
     const text = event.message;
     const line = masker.line(text);
-    const fieldsJson = masker.fieldsJson(event.fieldsJson);
+    let fieldsJson = masker.fieldsJson(event.fieldsJson);
+    if (masker.isTooLong(text) || masker.isTooLong(event.fieldsJson)) {
+      onOmitted();
+      fieldsJson = withTag(fieldsJson, omittedTag);
+    }
     if (line === text && fieldsJson === event.fieldsJson) return fixed;
     const bytes = line === text ? event.line : Buffer.from(line);
     return { ...fixed, bytes: fitting(event, bytes, fieldsJson), lineBytes: bytes.length };
   };
+}
+
+function withTag(fieldsJson: string, tag: string): string {
+  const fields = fieldsJson === "" ? {} : (JSON.parse(fieldsJson) as Record<string, unknown>);
+  const { tags = [] } = fields;
+  const others: readonly unknown[] = Array.isArray(tags) ? tags : [tags];
+  if (!others.includes(tag)) assignField(fields, "tags", [...others, tag]);
+  return JSON.stringify(fields);
 }
 
 function isOwn({ bytes, type }: FixedEvent): boolean {

@@ -90,6 +90,7 @@ export type PipelineKeys = {
 /** E-mail addresses; where left out, as the profile says. */ readonly "email"?: boolean;
 /** JSON Web Tokens; where left out, as the profile says. */ readonly "jwt"?: boolean;
 };
+/** Longest line that is masked, and longest JSON of the fields around it. What is longer is omitted, tagged _maskomitted and counted: masking it could hold up all others. */ readonly "charsMax"?: number;
 };
 /** Names of outputs that were removed, and whose events still in the buffer are given up. */ readonly "abandonedOutputs"?: readonly (string)[];
 readonly "buffer": {
@@ -611,6 +612,7 @@ export type MaskOptions = {
 /** E-mail addresses; where left out, as the profile says. */ readonly "email"?: boolean;
 /** JSON Web Tokens; where left out, as the profile says. */ readonly "jwt"?: boolean;
 };
+/** Longest line that is masked, and longest JSON of the fields around it. What is longer is omitted, tagged _maskomitted and counted: masking it could hold up all others. */ readonly "charsMax"?: number;
 };
 
 /** Masks secrets and personal data in the line, in what parseRecord read of it and in the fields, for every output; stands before ecs, whose document is made of these. */
