@@ -3,7 +3,7 @@ type Expected = "value" | "valueOrClose" | "key" | "keyOrClose" | "colon" | "com
 
 const literal = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 // oxlint-disable-next-line no-control-regex -- JSON forbids control characters in strings.
-const string = /^"(?:[^"\\\u0000-\u001F]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"$/;
+const string = /^"[^"\\\u0000-\u001F]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001F]*)*"$/;
 
 /**
  * Watches the tokens of a text pass and tells whether they are one JSON document or several in a row. Closes only what

@@ -88,3 +88,16 @@ describe("no text takes more than linear time", () => {
     ).toBeLessThan(32);
   });
 });
+
+test.each(["1", "eyJaaaaa.", "%41", "Bearer a", "'a"])(
+  "a run of millions of %s does not exhaust the engine's stack, as a text and in JSON",
+  { timeout: 60_000 },
+  (piece) => {
+    const characters = 16_000_000;
+    const [first = ""] = piece;
+    for (const text of [piece.repeat(characters / piece.length), `${piece}${piece.at(-1)?.repeat(characters)}`, first.repeat(characters)]) {
+      const json = JSON.stringify({ password: "x", text });
+      expect(() => masker.text(text, new Redactions(), "t").length + masker.text(json, new Redactions(), "t").length).not.toThrow();
+    }
+  },
+);

@@ -19,24 +19,23 @@ const groupsMax = 7;
 const digitsMax = 23;
 const groupDigitsMin = 3;
 
-const runs = new RegExp(`[${digit}](?:[${separator}]?[${digit}]){10,}`, "g");
+const digitsMin = 11;
 const groups = new RegExp(`[${digit}]+`, "g");
+const isSeparator = new RegExp(`^[${separator}]$`);
 const written = new RegExp(`^\\+?[${digit}](?:[${separator}]?[${digit}]){6,22}[Xx]?$`);
 const fullWidth = /[\uFF10-\uFF19]/g;
 
 interface Group {
   readonly from: number;
   readonly to: number;
-  readonly digits: string;
 }
 
 /** Every number of a person in the text. Linear in its length. */
 export function findNumbers(text: string, isWanted: (kind: NumberKind) => boolean): readonly FoundNumber[] {
   const found: FoundNumber[] = [];
-  runs.lastIndex = 0;
-  for (let run = runs.exec(text); run !== null; run = runs.exec(text)) {
-    const isFraction = /\d\.$/.test(text.slice(Math.max(0, run.index - 2), run.index));
-    const parts = groupsOf(run[0], run.index);
+  for (const parts of runsOf(text)) {
+    const start = parts[0]?.from ?? 0;
+    const isFraction = /\d\.$/.test(text.slice(Math.max(0, start - 2), start));
     for (let first = 0; first < parts.length; first++) {
       const number = longestFrom(text, parts, first, (kind) => isWanted(kind) && !(isFraction && first === 0 && kind !== "phone"));
       if (number === undefined) continue;
@@ -47,19 +46,29 @@ export function findNumbers(text: string, isWanted: (kind: NumberKind) => boolea
   return found;
 }
 
+/** Groups of digits with one separator between each, where they have digits enough. A loop: one expression would keep each digit on the engine's stack. */
+function* runsOf(text: string): Generator<readonly Group[]> {
+  let run: Group[] = [];
+  let digits = 0;
+  for (const { index: from, 0: group } of text.matchAll(groups)) {
+    const last = run.at(-1)?.to;
+    if (last !== undefined && (from !== last + 1 || !isSeparator.test(text.charAt(last)))) {
+      if (digits >= digitsMin) yield run;
+      run = [];
+      digits = 0;
+    }
+    run.push({ from, to: from + group.length });
+    digits += group.length;
+  }
+  if (digits >= digitsMin) yield run;
+}
+
 /** A number of a person without separators, country code and full-width digits; any other text stays as it is. */
 export function canonicalNumber(value: string): string {
   if (value.length > 48 || !written.test(value)) return value;
   const digits = halfWidth(value).replaceAll(/[^0-9Xx]/g, "");
   const letter = /[Xx]$/.test(digits) ? "X" : "";
   return classify(letter === "" ? digits : digits.slice(0, -1), letter, () => true)?.value ?? value;
-}
-
-function groupsOf(run: string, offset: number): readonly Group[] {
-  return Array.from(run.matchAll(groups), (match) => {
-    const from = offset + match.index;
-    return { from, to: from + match[0].length, digits: halfWidth(match[0]) };
-  });
 }
 
 /** The longest number that begins with this group: a card of 19 digits also begins like one of 16. */
@@ -74,12 +83,12 @@ function longestFrom(
   const candidates: { readonly digits: string; readonly to: number }[] = [];
   for (; last < parts.length && last - first < groupsMax; last++) {
     const part = parts[last];
-    if (part === undefined || digits.length + part.digits.length > digitsMax) break;
-    digits += part.digits;
+    if (part === undefined || digits.length + part.to - part.from > digitsMax) break;
+    digits += halfWidth(text.slice(part.from, part.to));
     candidates.push({ digits, to: part.to });
     const isCountryCode = last === first && (digits === "86" || digits === "0086");
     // A shorter group can only be the last one.
-    if (part.digits.length < groupDigitsMin && !isCountryCode) break;
+    if (part.to - part.from < groupDigitsMin && !isCountryCode) break;
   }
   for (const { digits: whole, to } of candidates.reverse()) {
     const found = classify(whole, whole.length === 17 ? checkLetter(text, to) : "", isWanted);

@@ -13,8 +13,10 @@ const separators = /[=:\uFF1A]/g;
 const bareEnd = /[\s,;&"<>\\}\]|\uFF0C\uFF1B\u3002\u3001]|[')](?![A-Za-z0-9])/g;
 const authenticationScheme = /^(?:bearer|basic|digest|negotiate|ntlm|token|apikey|hmac)\b/i;
 const wholeLine = /authorization|cookie/i;
-/** What may be one percent-encoded value. */
-const encodedRun = /(?:[^\s"'<>&=?#;,/:()[\]{}\\]|['()](?=[A-Za-z0-9%]))+/g;
+/** What may be one percent-encoded value; in the middle of a word or before it, `'`, `(` and `)` belong to it. */
+const encodedWord = /[^\s"'<>&=?#;,/:()[\]{}\\]+/g;
+const joining = /['()]/;
+const joined = /[A-Za-z0-9%]/;
 
 /**
  * Masks text of any kind by patterns: `name=value`, `name: value`, quoted or not, XML elements and attributes, and what
@@ -138,10 +140,41 @@ function isHarmless(value: string, context: ScanContext): boolean {
 /** `mail=a%40b.cn`: each run with escapes in it is decoded and looked at. */
 function maskEncoded(text: string, context: ScanContext): string {
   if (!/%[0-9a-fA-F]{2}/.test(text)) return text;
-  return text.replaceAll(encodedRun, (run) => {
-    const content = percentDecode(run);
-    if (content === run || !context.rules.mayHold(content)) return run;
-    const masked = context.inner(content, context.path);
-    return masked === content ? run : percentEncode(masked);
-  });
+  let masked = "";
+  let copied = 0;
+  encodedWord.lastIndex = 0;
+  for (let word = encodedWord.exec(text); word !== null; word = encodedWord.exec(text)) {
+    const from = word.index > copied && isJoined(text, word.index - 1) ? word.index - 1 : word.index;
+    const to = runEnd(text, encodedWord.lastIndex);
+    const run = text.slice(from, to);
+    const replacement = maskRun(run, context);
+    if (replacement !== run) {
+      masked += text.slice(copied, from) + replacement;
+      copied = to;
+    }
+    encodedWord.lastIndex = to;
+  }
+  return copied === 0 ? text : masked + text.slice(copied);
+}
+
+function maskRun(run: string, context: ScanContext): string {
+  const content = percentDecode(run);
+  if (content === run || !context.rules.mayHold(content)) return run;
+  const masked = context.inner(content, context.path);
+  return masked === content ? run : percentEncode(masked);
+}
+
+/** Where the words end that are joined to the one that ends at `to`. A loop, for one expression of it would keep each character on the engine's stack. */
+function runEnd(text: string, to: number): number {
+  let end = to;
+  while (end < text.length && isJoined(text, end)) {
+    encodedWord.lastIndex = end + 1;
+    encodedWord.exec(text);
+    end = encodedWord.lastIndex;
+  }
+  return end;
+}
+
+function isJoined(text: string, at: number): boolean {
+  return joining.test(text.charAt(at)) && joined.test(text.charAt(at + 1));
 }

@@ -1,3 +1,4 @@
+import { findBearers, findJwts } from "./bearers.ts";
 import { cutTail } from "./cut-tail.ts";
 import { findEmails } from "./emails.ts";
 import { mask, type Replace } from "./modes.ts";
@@ -30,8 +31,6 @@ export interface TokenRules {
   readonly replace: Replace;
 }
 
-const bearer = /\bBearer\s{1,8}([\w.~+/=-]{8,})/gi;
-const jwt = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*){0,3}/g;
 const userInfo = /:\/\/([^\s/?#@"'<>]{1,512})@/g;
 
 /** Digits enough for a number of a person; `@` of an e-mail address. */
@@ -77,12 +76,9 @@ function findTokens(text: string, { rules, isCut }: ScanContext): readonly Token
     tokens.push({ from, to, kind, value, replace: how });
   for (const { pattern, replace: how } of patterns)
     for (const { from, to } of pattern.find(text)) add("pattern", from, to, text.slice(from, to), how);
-  for (const match of text.matchAll(bearer)) {
-    const [whole, value = ""] = match;
-    add("detector:bearer", match.index + whole.length - value.length, match.index + whole.length, value);
-  }
+  for (const { from, to } of findBearers(text)) add("detector:bearer", from, to, text.slice(from, to));
   if (detectors.has("jwt") && text.includes("eyJ"))
-    for (const { index, 0: value } of text.matchAll(jwt)) add("detector:jwt", index, index + value.length, value);
+    for (const { from, to } of findJwts(text)) add("detector:jwt", from, to, text.slice(from, to));
   if (text.includes("@"))
     for (const { index, 1: value = "" } of text.matchAll(userInfo))
       if (value.includes(":")) add("detector:userinfo", index + 3, index + 3 + value.length, value);
