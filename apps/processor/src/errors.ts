@@ -50,11 +50,14 @@ export const errors = {
     "The buffer's disk refused an append, which is tried again. Senders wait for their acknowledgement meanwhile.",
   GATELOG_PROCESSOR_BUFFER_FULL:
     "The buffer has reached buffer.bytesMax, so senders are not acknowledged until an output catches up. Nothing is lost.",
-  GATELOG_PROCESSOR_CONFIG_RELOADED: "The configuration was loaded again while the processor runs; the line says which changed keys are in use.",
+  GATELOG_PROCESSOR_CONFIG_RELOADED:
+    "The configuration was loaded again while the processor runs; the line says which changed keys are in use.",
   GATELOG_PROCESSOR_CONFIG_WAITS:
     "The configuration was loaded again, and some of its changes need a restart; the line names them by key. Restart the processor when it suits.",
   GATELOG_PROCESSOR_CONFIG_REFUSED:
     "A changed configuration cannot be used, and the one before runs on. The line says what is wrong and where; correct the file, and it is loaded again.",
+  GATELOG_PROCESSOR_DRAINING:
+    "Somebody takes this processor out of service (`processor drain --running`, POST /drain): its inputs are closed until it is started again, and its outputs write what is left.",
   GATELOG_PROCESSOR_OUTPUT_REMOVED:
     "The buffer holds events for an output that the configuration no longer has. Add it back, or name it in abandonedOutputs to give them up.",
 } as const;

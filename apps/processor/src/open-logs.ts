@@ -8,7 +8,7 @@ import { DurableLog } from "./durable-log.ts";
 import type { Reports } from "./reports.ts";
 
 export interface OpenLogsOptions {
-  readonly context: AppContext<Config>;
+  readonly context: Pick<AppContext<Config>, "config" | "clock">;
   readonly reports: Reports;
 }
 

@@ -63,6 +63,8 @@ export class Output {
   #ahead: Promise<PreparedBatch> | undefined;
   #trouble: string | undefined;
   #pausedBy: DeliveryError | undefined;
+  /** Where the cursor was, while there is none. */
+  #committedBefore = 0;
   #deadLettersUntold = 0;
   #deadLetterToldAtMs = -Infinity;
 
@@ -98,6 +100,11 @@ export class Output {
   /** Events in the buffer that are not written. */
   lag(): number {
     return this.#cursor?.lag() ?? 0;
+  }
+
+  /** Of the events before the buffer's offset `end`, how many are not written. It errs towards too many. */
+  leftBefore(end: number): number {
+    return Math.max(0, end - (this.#cursor?.committed ?? this.#committedBefore));
   }
 
   readiness(): PartReadiness {
@@ -211,6 +218,7 @@ export class Output {
   async #recover(error: DeliveryError): Promise<void> {
     this.#onRetry(error);
     const broken = this.#cursor;
+    this.#committedBefore = broken?.committed ?? this.#committedBefore;
     this.#cursor = undefined;
     this.#ahead = undefined;
     try {
