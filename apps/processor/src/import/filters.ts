@@ -83,6 +83,7 @@ function failureTagsOf(options: Options): readonly string[] {
 function named(entries: readonly Entry[], options: Options): readonly Entry[] {
   const id = options.text("id");
   const [first, ...more] = entries;
+  if (first === undefined) options.note("id", "names a filter that does nothing");
   if (id === undefined || first === undefined) return entries;
   if (/^[A-Za-z][\w-]{0,63}$/.test(id)) return [{ ...first, as: id }, ...more];
   const name = id

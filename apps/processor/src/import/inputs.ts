@@ -1,4 +1,4 @@
-import { codecOf } from "./codecs.ts";
+import { type CodecOf, codecOf } from "./codecs.ts";
 import type { ImportNotes } from "./import-notes.ts";
 import { brokersOf, convertKafkaSecurity } from "./kafka-security.ts";
 import type { Plugin, Statement } from "./logstash-syntax.ts";
@@ -61,6 +61,7 @@ function beatsOf(options: Options, notes: ImportNotes): Entry {
   const charset = codec.text("charset");
   if (charset !== undefined && !/^utf-?8$/i.test(charset))
     codec.error("charset", `${charset}: Beats send UTF-8; set the encoding where the files are read`);
+  codec.tellRest();
   const seconds = options.number("client_inactivity_timeout");
   options.tell({
     include_codec_tag: withoutEffect,
@@ -104,8 +105,7 @@ function kafkaOf(options: Options, notes: ImportNotes): readonly Entry[] {
 }
 
 function httpOf(options: Options, notes: ImportNotes): Entry {
-  const username = options.text("user");
-  const password = options.text("password");
+  const login = options.login();
   options.tell({
     response_headers: "has no equivalent",
     response_code: "has no equivalent: 200 says that the events are on disk",
@@ -119,7 +119,7 @@ function httpOf(options: Options, notes: ImportNotes): Entry {
     port: options.number("port") ?? 8080,
     codec: lineCodecOf(options, "plain", notes) === "line" && options.has("codec") ? "line" : "auto",
     tls: convertServerTls(options),
-    auth: username === undefined || password === undefined ? undefined : { basic: { username, password } },
+    auth: login === undefined ? undefined : { basic: login },
     bodyBytesMax: options.number("max_content_length"),
   };
 }
@@ -132,6 +132,7 @@ function fileOf(options: Options, notes: ImportNotes, count: number): Entry {
   );
   if (options.text("file_completed_action")?.includes("delete") === true)
     options.note("file_completed_action", "deletes files, which this input never does: the tailer has deleteAfterDelivery");
+  else options.note("file_completed_action", "is not needed: files stay as they are");
   options.tell({ file_completed_log_path: withoutEffect, sincedb_write_interval: withoutEffect, sincedb_clean_after: withoutEffect });
   const stat = options.number("stat_interval");
   return {
@@ -146,7 +147,13 @@ function fileOf(options: Options, notes: ImportNotes, count: number): Entry {
 
 /** Logstash's codec as one of ours. */
 function lineCodecOf(options: Options, fallback: string, notes: ImportNotes): "line" | "auto" {
-  const { name, options: codec } = codecOf(options, fallback, notes);
+  const codec = codecOf(options, fallback, notes);
+  const ours = ownCodec(options, codec);
+  codec.options.tellRest();
+  return ours;
+}
+
+function ownCodec(options: Options, { name, options: codec }: CodecOf): "line" | "auto" {
   if (name === "json" || name === "json_lines") {
     options.note(
       "codec",

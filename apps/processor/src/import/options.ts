@@ -82,7 +82,9 @@ export class Options {
 
   /** A value as it stands, the first of several of the same name. */
   value(name: string): Value | undefined {
-    return this.#values(name)[0];
+    const [first, ...more] = this.#values(name);
+    if (more.length > 0) this.note(name, "stands there several times: the first one was taken");
+    return first;
   }
 
   note(name: string, message: string): void {
@@ -92,6 +94,14 @@ export class Options {
   error(name: string, message: string): void {
     for (const attribute of this.#find(name).slice(0, 1))
       this.#notes.addError({ what: `${this.what} ${name}`, place: attribute.place, message });
+  }
+
+  /** A user and a password; one without the other is no login. */
+  login(): { readonly username: string; readonly password: string } | undefined {
+    const [username, password] = [this.text("user"), this.text("password")];
+    if (username !== undefined && password !== undefined) return { username, password };
+    for (const name of ["user", "password"]) this.error(name, "is no login without the other of user and password: write auth by hand");
+    return undefined;
   }
 
   /** Something about the plugin as a whole. */

@@ -109,12 +109,13 @@ function nodesOf(options: Options, isTls: boolean): { nodes: readonly string[]; 
 
 function authOf(options: Options): Entry | undefined {
   const apiKey = options.text("api_key");
-  const [username, password] = [options.text("user"), options.text("password")];
   if (apiKey !== undefined) {
+    for (const name of ["user", "password"]) options.note(name, "is not needed beside api_key");
     // Logstash takes id:key, the cluster its Base64 form.
     return { apiKey: apiKey.includes(":") ? Buffer.from(apiKey).toString("base64") : apiKey };
   }
-  return username === undefined ? undefined : { basic: { username, password: password ?? "" } };
+  const login = options.login();
+  return login === undefined ? undefined : { basic: login };
 }
 
 function dataStreamOf(options: Options): string | undefined {

@@ -43,7 +43,7 @@ export function convertKafka(options: Options, codec: CodecOf): Entry {
       requestTimeoutMs: timeout === undefined ? undefined : Math.max(1000, timeout),
     },
     ...namesOf(topic, options),
-    value: valueOf(codec, options),
+    value: messageOf(codec, options),
     compression: compressionOf(options),
     key: keyOf(options),
     headers: options.has("message_headers")
@@ -66,6 +66,13 @@ function namesOf(topic: string, options: Options): Entry {
 }
 
 /** What a message is. */
+function messageOf(codec: CodecOf, options: Options): "raw" | "event" {
+  const value = valueOf(codec, options);
+  codec.options.tellRest();
+  return value;
+}
+
+/** What is written of an event, by a codec. */
 export function valueOf({ name, options: codec }: CodecOf, options: Options): "raw" | "event" {
   if (name === "json" || name === "json_lines") {
     options.note("codec", `${name}: the whole event, with gatelog.id and gatelog.time beside what Logstash would write`);

@@ -77,7 +77,7 @@ function kindOf(options: Options, notes: ImportNotes): Entry | undefined {
 }
 
 function httpOf(options: Options): Entry {
-  const [username, password] = [options.text("user"), options.text("password")];
+  const login = options.login();
   const method = options.text("http_method")?.toLowerCase();
   if (method !== undefined && method !== "post") options.error("http_method", `${method} is not there: requests are POST`);
   const format = options.text("format");
@@ -95,7 +95,7 @@ function httpOf(options: Options): Entry {
     url: options.text("url") ?? "http://change-me",
     format: "json",
     headers: Object.keys(headers).length === 0 ? undefined : headers,
-    auth: username === undefined ? undefined : { basic: { username, password: password ?? "" } },
+    auth: login === undefined ? undefined : { basic: login },
     tls: convertClientTls(options),
     compressionLevel: options.boolean("http_compression") === true ? 1 : undefined,
     requestTimeoutMs: timeout === undefined ? undefined : timeout * 1000,
@@ -124,8 +124,9 @@ function fileOf(options: Options, notes: ImportNotes): Entry {
 
 function formatOf(options: Options, notes: ImportNotes, fallback: string): "event" | "raw" {
   const codec = codecOf(options, fallback, notes);
-  if (codec.name === "rubydebug" || codec.name === "dots") return "event";
-  return valueOf(codec, options);
+  const format = codec.name === "rubydebug" || codec.name === "dots" ? "event" : valueOf(codec, options);
+  codec.options.tellRest();
+  return format;
 }
 
 /** The output's `id`, as its name. */

@@ -14,6 +14,18 @@ const storeDetails = [
   "ssl_key_password",
 ];
 
+/** What says nothing where an input speaks no TLS. */
+const serverDetails = [
+  "ssl_key",
+  "ssl_key_passphrase",
+  "ssl_certificate",
+  "ssl_certificate_authorities",
+  "ssl_client_authentication",
+  "ssl_verify_mode",
+  "ssl_supported_protocols",
+  "tls_min_version",
+];
+
 const verifications: Readonly<Record<string, string>> = { full: "full", strict: "full", certificate: "certificate", none: "none" };
 
 /** `ssl_*` of an output; undefined where nothing is said of it. */
@@ -43,7 +55,10 @@ export function convertServerTls(options: Options): Readonly<Record<string, unkn
   const ca = nonEmpty(options.texts("ssl_certificate_authorities"));
   const clientAuthentication = clientAuthenticationOf(options);
   const minVersion = minVersionOf(options);
-  if (!enabled) return undefined;
+  if (!enabled) {
+    for (const name of serverDetails) options.note(name, "is without effect: TLS is off");
+    return undefined;
+  }
   if (cert === undefined || key === undefined) {
     options.errorAll("speaks TLS: name its certificate and key in PEM as tls.cert and tls.key");
     return undefined;
@@ -73,6 +88,8 @@ function verificationOf(options: Options): string | undefined {
 function minVersionOf(options: Options): string | undefined {
   const versions = options.texts(options.first("ssl_supported_protocols", "tls_min_version"));
   if (versions.length === 0) return undefined;
+  if (versions.some((version) => /^(?:tlsv?|sslv?)?(?:1|1\.0|1\.1|2|3)$/i.test(version)))
+    options.note(options.first("ssl_supported_protocols", "tls_min_version"), "names versions that are not there: TLS begins with 1.2");
   return versions.every((version) => version.endsWith("1.3")) ? "TLSv1.3" : undefined;
 }
 
