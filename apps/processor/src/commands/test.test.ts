@@ -159,6 +159,12 @@ describe("processor test", () => {
   });
 
   it.each([
+    ["", /tests: missing/],
+    ["- a", /expected keys with values \(`key: value`\) at the top of the file$/],
+    [
+      [{ name: "n", given: { line: "x" }, expect: [{ dropped: true }, { tag: ["a"] }] }],
+      /tests\[0\]\.expect\[1\]\.tag: unknown key "tag", did you mean "tags"\?$/,
+    ],
     ["{}", /tests: missing, expected a list of tests, each \{ name, given, expect \}$/],
     [[], /tests: expected a list of tests/],
     [

@@ -146,7 +146,7 @@ export class FilterChain {
   }
 
   #watch(node: ChainNode, event: WorkEvent): boolean {
-    const startedMs = performance.now();
+    const startedMs = this.#isTimed ? performance.now() : 0;
     const isKept = this.#passesOne(node, event, true);
     if (this.#isTimed) node.counts.seconds += ((performance.now() - startedMs) / 1000) * timedDistance;
     this.#tap?.see(node.name, event, isKept);

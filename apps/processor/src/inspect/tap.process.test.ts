@@ -141,3 +141,10 @@ it("what each node does is in the metrics", async () => {
   expect(await of("events", "set")).toBe(sent - (await of("dropped", "health")));
   expect(await of("events", "set", "none")).toBe(0);
 });
+
+it("an open tap does not hold up a stop, and says that it was cut", async () => {
+  const { lines, ended } = tap(...withConfig(), "--at", "buffer");
+  await sendUntil(() => lines.length > 0, recordLine(10));
+  expect(await processor.process.stop()).toMatchObject({ code: 0 });
+  expect(await ended()).toEqual({ code: 1, stderr: expect.stringMatching(/tap: the connection was cut: the processor has stopped/) });
+});
