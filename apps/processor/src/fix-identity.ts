@@ -4,7 +4,7 @@ import type { EventType } from "@gatelog/pipeline";
 import { payloadBytesMax } from "@gatelog/segment-log";
 import { deadLetterHeadBytesMax } from "./dead-letters.ts";
 import type { Envelope } from "./envelope.ts";
-import { encodeEvent } from "./stored-event.ts";
+import { encodeEvent } from "./plain-event.ts";
 
 /** The longest event that is kept: the buffer takes it, and so do the dead letters, with their reason. */
 export const storedBytesMax = payloadBytesMax - deadLetterHeadBytesMax;

@@ -3,7 +3,7 @@ import { Arena } from "./arena.ts";
 import { type FixedEvent, storedBytesMax } from "./fix-identity.ts";
 import { isTimeAt, isUuidAt } from "./identity-bytes.ts";
 import { scanFrame } from "./frame-scan.ts";
-import { keptHeadBytes, writeKept } from "./stored-event.ts";
+import { keptHeadBytes, writeKept } from "./frame-event.ts";
 
 /** How a gateway's record begins within the JSON of an event. */
 const recordStart = Buffer.from(JSON.stringify('{"v":1,"id":"').slice(1, -1));
@@ -18,7 +18,7 @@ const arena = new Arena();
  * **Guarantee**: the same event as `fixEvent` makes of it, but for the spelling of numbers; of its line there are at most `lineBytes`.
  */
 export function fixScanned(bytes: Uint8Array): FixedEvent | undefined {
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frame = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = keptHeadBytes + frame.length;
   if (length > storedBytesMax) return undefined;
   const scan = scanFrame(frame);

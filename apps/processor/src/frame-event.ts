@@ -1,38 +1,85 @@
 import { Buffer } from "node:buffer";
-import type { EventType } from "@gatelog/pipeline";
 import { parseEnvelope } from "./envelope.ts";
 import { unescapeInto } from "./unescape.ts";
 import { WorkEvent } from "./work-event.ts";
 
-/** Where the parts of an event stand that the buffer keeps as the frame that it came in; see stored-event.ts. */
-export interface FrameEventPlaces {
-  readonly frameStart: number;
+/*
+ * A record's event with the frame that it came in:
+ *
+ *   kept   = 02 type idStart timeStart messageStart messageEnd frame
+ *   type   = 00 (record)
+ *   …Start = u32be, where in these bytes id, time, and the message's escaped text stand, which are in the frame's JSON
+ */
+export const keptVersion = 2;
+const place = { id: 2, time: 6, messageStart: 10, messageEnd: 14 } as const;
+const frameStart = 18;
+const idLength = 36;
+const timeLength = 24;
+
+/** Bytes before the frame. */
+export const keptHeadBytes = frameStart;
+
+/** Where in a frame its parts stand. */
+export interface FramePlaces {
   readonly idStart: number;
   readonly timeStart: number;
-  /** The message's text between its quotes, still escaped. */
   readonly messageStart: number;
   readonly messageEnd: number;
 }
 
+/** Writes a record's event with its frame into `into`, of `keptHeadBytes` more than the frame. */
+export function writeKept(into: Buffer, frame: Uint8Array, places: FramePlaces): void {
+  into[0] = keptVersion;
+  into[1] = 0;
+  into.writeUInt32BE(frameStart + places.idStart, place.id);
+  into.writeUInt32BE(frameStart + places.timeStart, place.time);
+  into.writeUInt32BE(frameStart + places.messageStart, place.messageStart);
+  into.writeUInt32BE(frameStart + places.messageEnd, place.messageEnd);
+  into.set(frame, frameStart);
+}
+
+/** The bytes as an event, or undefined where they are none. */
+export function decodeKept(bytes: Buffer): FrameEvent | undefined {
+  if (bytes.length < frameStart || bytes[0] !== keptVersion || bytes[1] !== 0) return undefined;
+  const [messageStart, messageEnd] = [bytes.readUInt32BE(place.messageStart), bytes.readUInt32BE(place.messageEnd)];
+  const isWhole =
+    bytes.readUInt32BE(place.id) + idLength <= bytes.length &&
+    bytes.readUInt32BE(place.time) + timeLength <= bytes.length &&
+    messageEnd <= bytes.length &&
+    messageStart <= messageEnd;
+  return isWhole ? new FrameEvent(bytes, "record") : undefined;
+}
+
 /** An event whose frame the buffer keeps as it came: its line is written out, and its fields are parsed, where somebody asks for them. */
 export class FrameEvent extends WorkEvent {
-  readonly #places: FrameEventPlaces;
   #isRead = false;
   /** What a parser finds, where the message is not one text as it was taken to be: reading it tells. */
   #parsed: { readonly line: Buffer; readonly fieldsJson: string } | undefined;
 
-  constructor(bytes: Buffer, type: EventType, places: FrameEventPlaces) {
-    super(bytes, type, places);
-    this.#places = places;
+  protected get idStart(): number {
+    return this.bytes.readUInt32BE(place.id);
+  }
+
+  protected get timeStart(): number {
+    return this.bytes.readUInt32BE(place.time);
+  }
+
+  /** The message's text between its quotes, still escaped. */
+  get #messageStart(): number {
+    return this.bytes.readUInt32BE(place.messageStart);
+  }
+
+  get #messageEnd(): number {
+    return this.bytes.readUInt32BE(place.messageEnd);
   }
 
   protected storedLine(): Buffer {
-    const { messageStart: start, messageEnd: end } = this.#places;
+    const [start, end] = [this.#messageStart, this.#messageEnd];
     this.#isRead = true;
     const line = Buffer.allocUnsafe(end - start);
     const length = unescapeInto(this.bytes, { start, end }, line, 0);
     if (length !== -1) return line.subarray(0, length);
-    this.#parsed = parse(this.bytes.subarray(this.#places.frameStart));
+    this.#parsed = parse(this.bytes.subarray(frameStart));
     return this.#parsed.line;
   }
 
@@ -40,8 +87,7 @@ export class FrameEvent extends WorkEvent {
     if (!this.#isRead) this.storedLine();
     if (this.#parsed !== undefined)
       return this.#parsed.fieldsJson === "" ? {} : (JSON.parse(this.#parsed.fieldsJson) as Record<string, unknown>);
-    const { frameStart, messageStart, messageEnd } = this.#places;
-    const withoutLine = this.bytes.toString("utf8", frameStart, messageStart) + this.bytes.toString("utf8", messageEnd);
+    const withoutLine = this.bytes.toString("utf8", frameStart, this.#messageStart) + this.bytes.toString("utf8", this.#messageEnd);
     const fields = JSON.parse(withoutLine) as Record<string, unknown>;
     delete fields["message"];
     delete fields["gatelog"];
@@ -53,9 +99,8 @@ export class FrameEvent extends WorkEvent {
   }
 
   protected mayHoldField(quotedName: string): boolean {
-    const { frameStart, messageStart, messageEnd } = this.#places;
     // Within a text its quotes would be escaped.
-    return this.bytes.includes(quotedName, messageEnd) || this.bytes.subarray(frameStart, messageStart).includes(quotedName);
+    return this.bytes.includes(quotedName, this.#messageEnd) || this.bytes.subarray(frameStart, this.#messageStart).includes(quotedName);
   }
 }
 

@@ -39,12 +39,11 @@ const tailLength = beforeId.length + idLength + beforeTime.length + timeLength +
  * none, or anything about it is unusual (escapes in keys, a message that is no text or comes twice, levels over levels); then a parser has to look.
  *
  * **Guarantee**: id and time are what JSON.parse would find, wherever it finds anything. So is the message; but of a frame that ends as the tailer's do it is
- * taken to go to there, and not looked at: who reads it finds out (`unescapeInto`) whether it is one text.
+ * taken to go to there, and not looked at: who reads it finds out (`unescapeInto`) whether it is one text. What is returned holds until the next call.
  */
 export function scanFrame(frame: Buffer): FrameScan | undefined {
-  const scanner = new Scanner(frame);
   try {
-    scanner.scan();
+    scanner.scan(frame);
     return scanner;
   } catch (error) {
     if (error === unusual) return undefined;
@@ -62,7 +61,7 @@ class Scanner implements FrameScan {
   idEnd = -1;
   timeStart = -1;
   timeEnd = -1;
-  readonly #bytes: Buffer;
+  #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #hasIdentity = false;
   /** The string that was passed last. */
@@ -70,11 +69,11 @@ class Scanner implements FrameScan {
   #end = 0;
   #isEscaped = false;
 
-  constructor(bytes: Buffer) {
+  scan(bytes: Buffer): void {
     this.#bytes = bytes;
-  }
-
-  scan(): void {
+    this.#at = 0;
+    this.#hasIdentity = false;
+    this.messageStart = this.messageEnd = this.idStart = this.idEnd = this.timeStart = this.timeEnd = -1;
     this.#skipSpace();
     this.#expect(braceOpen);
     if (this.#isEmpty(braceClose)) return this.#finish();
@@ -261,6 +260,9 @@ class Scanner implements FrameScan {
     this.#at += 1;
   }
 }
+
+/** One for all frames: an object for each would be garbage at once. */
+const scanner = new Scanner();
 
 function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
   for (let index = 0; index < expected.length; index += 1) if (bytes[at + index] !== expected[index]) return false;

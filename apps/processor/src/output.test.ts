@@ -10,7 +10,7 @@ import type { EventSink } from "./event-sink.ts";
 import { FilterChain } from "./filters/chain.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { Output, type OutputEvent } from "./output.ts";
-import { encodeEvent } from "./stored-event.ts";
+import { encodeEvent } from "./plain-event.ts";
 import type { WorkEvent } from "./work-event.ts";
 
 const retry = () => backOff({ minMs: 1, maxMs: 20 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeEvent, encodeEvent } from "./stored-event.ts";
+import { encodeEvent } from "./plain-event.ts";
+import { decodeEvent } from "./stored-event.ts";
 
 const parts = fc.record({
   id: fc.uuid(),

@@ -1,12 +1,6 @@
 import type { LogRecord, ParsedLine } from "@gatelog/log-record";
 import type { Event, EventType } from "@gatelog/pipeline";
 
-/** Where the identity of a stored event stands in its bytes. */
-export interface IdentityPlaces {
-  readonly idStart: number;
-  readonly timeStart: number;
-}
-
 const idLength = 36;
 const timeLength = 24;
 /** Characters of a failure's reason that are kept. */
@@ -24,7 +18,6 @@ export abstract class WorkEvent implements Event {
   parsed: ParsedLine | undefined;
   /** The document of Elasticsearch, once `ecs` made it; filters behind it change that, and not the fields. */
   document: Record<string, unknown> | undefined;
-  readonly #identity: IdentityPlaces;
   #id: string | undefined;
   #time: string | undefined;
   #failures: string[] | undefined;
@@ -32,11 +25,14 @@ export abstract class WorkEvent implements Event {
   #message: string | undefined;
   #fields: Record<string, unknown> | undefined;
 
-  constructor(bytes: Buffer, type: EventType, identity: IdentityPlaces) {
+  constructor(bytes: Buffer, type: EventType) {
     this.bytes = bytes;
     this.type = type;
-    this.#identity = identity;
   }
+
+  /** Where id and time stand in the bytes. */
+  protected abstract get idStart(): number;
+  protected abstract get timeStart(): number;
 
   /** The line as the buffer keeps it. */
   protected abstract storedLine(): Buffer;
@@ -47,12 +43,12 @@ export abstract class WorkEvent implements Event {
   protected abstract mayHoldField(quotedName: string): boolean;
 
   get id(): string {
-    const { idStart } = this.#identity;
+    const { idStart } = this;
     return (this.#id ??= this.bytes.toString("latin1", idStart, idStart + idLength));
   }
 
   get time(): string {
-    const { timeStart } = this.#identity;
+    const { timeStart } = this;
     return (this.#time ??= this.bytes.toString("latin1", timeStart, timeStart + timeLength));
   }
 

@@ -16,16 +16,23 @@ test("what is taken is what was pushed, whatever the sizes, and is never written
       let read = 0;
       const kept: { bytes: Buffer; copy: Buffer }[] = [];
       const next = (count: number) => Buffer.from(Array.from({ length: count }, () => (written++ * 31) % 251));
+      const expected = (index: number) => ((read + index) * 31) % 251;
       for (const { push, take, isPeek } of steps) {
         queue.push(next(push));
-        const bytes = isPeek ? queue.peek(take) : queue.take(take);
         const isThere = written - read >= take;
-        expect(bytes === undefined).toBe(!(isThere && (take > 0 || !isPeek || written > read)));
+        expect(queue.holds(take)).toBe(isThere);
+        if (isThere && take >= 5) {
+          const bytes = [0, 1, 2, 3].map((index) => expected(take - 5 + index));
+          expect(queue.uint32At(take - 5)).toBe(Buffer.from(bytes).readUInt32BE(0));
+          expect(queue.byteAt(take - 1)).toBe(expected(take - 1));
+        }
+        if (isPeek) continue;
+        const bytes = queue.take(take);
+        expect(bytes === undefined).toBe(!isThere);
         if (bytes === undefined) continue;
-        for (const [index, byte] of bytes.entries())
-          if (byte !== ((read + index) * 31) % 251) throw new Error(`byte ${read + index} differs`);
+        for (const [index, byte] of bytes.entries()) if (byte !== expected(index)) throw new Error(`byte ${read + index} differs`);
         kept.push({ bytes, copy: Buffer.from(bytes) });
-        if (!isPeek) read += take;
+        read += take;
         expect(queue.length).toBe(written - read);
       }
       for (const { bytes, copy } of kept) expect(bytes.equals(copy)).toBe(true);

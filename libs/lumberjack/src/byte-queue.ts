@@ -32,13 +32,22 @@ export class ByteQueue {
     this.#length += chunk.length;
   }
 
-  /** The next `count` bytes without consuming them, or undefined when there are fewer. */
-  peek(count: number): Buffer | undefined {
-    if (this.#length < count) return undefined;
+  /** Whether there are `count` bytes; then they stand in one piece, and can be looked at. */
+  holds(count: number): boolean {
+    if (this.#length < count) return false;
     const head = this.#chunks[this.#head];
-    if (head === undefined) return undefined;
-    if (head.length - this.#offset < count) this.#mergeHead(count);
-    return this.#chunks[this.#head]?.subarray(this.#offset, this.#offset + count);
+    if (head !== undefined && head.length - this.#offset < count) this.#mergeHead(count);
+    return true;
+  }
+
+  /** One of the bytes that `holds` vouched for. */
+  byteAt(index: number): number {
+    return this.#chunks[this.#head]?.[this.#offset + index] ?? 0;
+  }
+
+  /** Four of the bytes that `holds` vouched for, as a number (big-endian). */
+  uint32At(index: number): number {
+    return this.#chunks[this.#head]?.readUInt32BE(this.#offset + index) ?? 0;
   }
 
   skip(count: number): void {
@@ -58,8 +67,9 @@ export class ByteQueue {
   /** The next `count` bytes, consumed, or undefined when there are fewer. */
   take(count: number): Buffer | undefined {
     if (count === 0) return Buffer.alloc(0);
-    const bytes = this.peek(count);
-    if (bytes !== undefined) this.skip(count);
+    if (!this.holds(count)) return undefined;
+    const bytes = this.#chunks[this.#head]?.subarray(this.#offset, this.#offset + count);
+    this.skip(count);
     return bytes;
   }
 

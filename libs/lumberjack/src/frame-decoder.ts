@@ -60,11 +60,11 @@ export class FrameDecoder {
   /** The next complete frame, or undefined until more bytes are pushed. */
   next(): Frame | undefined {
     if (this.#pairs !== undefined) return this.#nextPairs(this.#pairs);
-    const prefix = this.#queue.peek(prefixBytes);
-    if (prefix === undefined) return undefined;
-    const version = prefix[0];
+    if (!this.#queue.holds(prefixBytes)) return undefined;
+    const version = this.#queue.byteAt(0);
     if (version !== version1 && version !== version2) throw unknownVersion(version);
-    switch (prefix[1]) {
+    const type = this.#queue.byteAt(1);
+    switch (type) {
       case frameType.json:
         return this.#nextJson(version);
       case frameType.window:
@@ -74,7 +74,7 @@ export class FrameDecoder {
       case frameType.data:
         return this.#startPairs(version);
       default:
-        throw protocolError(`unknown frame type 0x${hex(prefix[1])}`);
+        throw protocolError(`unknown frame type 0x${hex(type)}`);
     }
   }
 
@@ -87,10 +87,9 @@ export class FrameDecoder {
   }
 
   #nextJson(version: number): Frame | undefined {
-    const head = this.#queue.peek(eventHeadBytes);
-    if (head === undefined) return undefined;
-    const sequence = head.readUInt32BE(2);
-    const length = head.readUInt32BE(6);
+    if (!this.#queue.holds(eventHeadBytes)) return undefined;
+    const sequence = this.#queue.uint32At(2);
+    const length = this.#queue.uint32At(6);
     if (length === 0) throw protocolError("empty JSON frame");
     checkLimit("JSON bytes", length, this.#limits.jsonBytesMax);
     const json = this.#takeBody("json", eventHeadBytes, length);
@@ -99,9 +98,8 @@ export class FrameDecoder {
 
   #nextCompressed(version: number): Frame | undefined {
     if (this.#nested) throw protocolError("compressed frame inside a compressed frame");
-    const head = this.#queue.peek(shortFrameBytes);
-    if (head === undefined) return undefined;
-    const length = head.readUInt32BE(2);
+    if (!this.#queue.holds(shortFrameBytes)) return undefined;
+    const length = this.#queue.uint32At(2);
     if (length === 0) throw protocolError("empty compressed frame");
     checkLimit("compressed bytes", length, this.#limits.compressedBytesMax);
     const payload = this.#takeBody("compressed", shortFrameBytes, length);
@@ -142,11 +140,11 @@ function protocolError(message: string): LumberjackError {
   return new LumberjackError("GATELOG_LUMBERJACK_PROTOCOL", message);
 }
 
-function unknownVersion(version: number | undefined): LumberjackError {
+function unknownVersion(version: number): LumberjackError {
   const hint = version === tlsHandshake ? ": a TLS handshake, at a port without TLS" : "";
   return protocolError(`unknown protocol version 0x${hex(version)}${hint}`);
 }
 
-function hex(byte: number | undefined): string {
-  return (byte ?? 0).toString(16).padStart(2, "0");
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
 }

@@ -1,5 +1,6 @@
 import { systemClock } from "@gatelog/pipeline";
-import { decodeEvent, encodeEvent } from "../stored-event.ts";
+import { encodeEvent } from "../plain-event.ts";
+import { decodeEvent } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
 import type { ChainHooks, FilterChain } from "./chain.ts";
 import { createChain } from "./create-chain.ts";

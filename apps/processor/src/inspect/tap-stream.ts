@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Clock } from "@gatelog/pipeline";
 import type { Predicate } from "../filters/condition.ts";
-import { decodeEvent, encodeEvent } from "../stored-event.ts";
+import { encodeEvent } from "../plain-event.ts";
+import { decodeEvent } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
 import { viewOf } from "./event-view.ts";
 

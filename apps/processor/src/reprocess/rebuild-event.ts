@@ -12,7 +12,8 @@ import {
 } from "@gatelog/log-record";
 import type { StoredDocument } from "@gatelog/elasticsearch";
 import { isCarriedTime } from "../fix-identity.ts";
-import { decodeEvent, encodeEvent } from "../stored-event.ts";
+import { encodeEvent } from "../plain-event.ts";
+import { decodeEvent } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
