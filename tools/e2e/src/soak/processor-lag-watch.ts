@@ -1,3 +1,4 @@
+import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OutputName, ProcessorService } from "./processor-service.ts";
 
@@ -9,6 +10,8 @@ export interface LagFigures {
   readonly kafkaLagMax: number;
   readonly elasticsearchLagMax: number;
   readonly rssMiBMax: number;
+  /** The machine's: with more than it has processors the servers are short of time, whatever the processor does. */
+  readonly loadAverageMax: number;
   /** Looks while an output was away, of which the maxima are made. */
   readonly looksWhileAway: number;
 }
@@ -23,6 +26,7 @@ export class LagWatch {
   #away: OutputName | undefined;
   #looksWhileAway = 0;
   #rssMiBMax = 0;
+  #loadAverageMax = 0;
   #isOver = false;
   #looking: Promise<void> | undefined;
 
@@ -51,6 +55,7 @@ export class LagWatch {
       kafkaLagMax: this.#max.kafka,
       elasticsearchLagMax: this.#max.elasticsearch,
       rssMiBMax: this.#rssMiBMax,
+      loadAverageMax: this.#loadAverageMax,
       looksWhileAway: this.#looksWhileAway,
     };
   }
@@ -60,6 +65,7 @@ export class LagWatch {
       const away = this.#away;
       const lags = await this.#processor.lags();
       this.#rssMiBMax = Math.max(this.#rssMiBMax, this.#processor.rssMiB());
+      this.#loadAverageMax = Math.max(this.#loadAverageMax, Math.round(loadavg()[0] ?? 0));
       if (lags !== undefined) this.#note(lags, away);
       await sleep(lookMs);
     }
