@@ -10,6 +10,7 @@ export { openCursor } from "./open-cursor.ts";
 export { openSegmentLog } from "./open-segment-log.ts";
 export type { Published } from "./published.ts";
 export type { LogRecord } from "./record-scan.ts";
+export { registerCursor } from "./register-cursor.ts";
 export { removeCursor } from "./remove-cursor.ts";
 export type { CursorState } from "./retention.ts";
 export type { SegmentLog, SegmentLogOptions, SegmentLogStats } from "./segment-log.ts";
