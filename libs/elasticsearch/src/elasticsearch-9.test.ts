@@ -1,5 +1,6 @@
 import { formatRecord } from "@gatelog/log-record";
 import { expect, test, vi } from "vitest";
+import { expectGenerations } from "./generations.test-helper.ts";
 import type { SearchStoreEvent } from "./index.ts";
 import { askOf, documentOf, expectHeldBack, recordOf, serverOfTests, storedOf } from "./real-server.test-helper.ts";
 
@@ -36,6 +37,10 @@ test("Elasticsearch 9 refuses what does not fit its mapping: the line is stored 
     event: { original: formatRecord(bad) },
     error: { code: "document_parsing_exception" },
   });
+});
+
+test("a day's name on Elasticsearch 9 means another generation after one step, and nobody sees it before", async () => {
+  await expectGenerations(onServer);
 });
 
 test("a closed index and the shard limit of Elasticsearch 9 hold documents back with the reason", async () => {

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { expectGenerations } from "./generations.test-helper.ts";
 import type { SearchStoreEvent } from "./index.ts";
 import { askOf, documentOf, expectHeldBack, recordOf, serverOfTests, storedOf } from "./real-server.test-helper.ts";
 
@@ -26,6 +27,10 @@ test("OpenSearch refuses what does not fit its mapping: the line is stored with 
   const all = await storedOf(onServer.server(), "conflict");
   expect(all).toHaveLength(2);
   expect(all.find(({ _id }) => _id === bad.id)!._source).toMatchObject({ error: { code: "mapper_parsing_exception" } });
+});
+
+test("a day's name on OpenSearch means another generation after one step, and nobody sees it before", async () => {
+  await expectGenerations(onServer);
 });
 
 test("a closed index and the shard limit of OpenSearch hold documents back with the reason", async () => {
