@@ -6,9 +6,10 @@ import { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import { createMetrics } from "../metrics.ts";
 import { Reports } from "../reports.ts";
+import { dryRun } from "../reprocess/dry-run.ts";
 import { abandonRun, describeRun, type ManageTools, removeOld } from "../reprocess/manage-runs.ts";
 import { runReprocess } from "../reprocess/open-run.ts";
-import { readPlan, searchOutputOf } from "../reprocess/reprocess-plan.ts";
+import { readPlan, type ReprocessPlan, searchOutputOf } from "../reprocess/reprocess-plan.ts";
 import { RunDirectory, type RunState } from "../reprocess/run-state.ts";
 import { stderrLogger } from "./stderr-logger.ts";
 
@@ -26,6 +27,8 @@ const options = {
   output: text,
   "events-per-second": text,
   "accept-failures": flag,
+  "dry-run": flag,
+  sample: text,
   status: flag,
   abandon: flag,
   "delete-old": flag,
@@ -34,6 +37,7 @@ const options = {
 
 /** So much of a cluster's work is left to the live outputs, unless told otherwise. */
 const eventsPerSecondDefault = 5000;
+const sampleDefault = 20;
 
 /** `reprocess --config FILE --from DAY --to DAY`: history through today's pipeline. */
 export const reprocessCommand: AppCommand<Config> = {
@@ -43,6 +47,7 @@ export const reprocessCommand: AppCommand<Config> = {
     "DAY is a UTC day, both included, such as 2026-11-23, or a time such as 2026-11-23T08:00:00Z (--to: exclusive)",
     "--source stored: what the index has; files: --files GLOB (repeatable), [--registry DIR] [--codec line|event|auto]; topic: [--topic NAME]",
     "--events-per-second N: at most so many are written, 0 for no limit (default 5000)",
+    "--dry-run [--sample N|all]: changes nothing, and prints what is stored of the first events (20) and what would be; with --json a pair a line",
     "--accept-failures: switches although events could not be stored",
     "--status: what a run does, or did; --abandon: gives a run up; --delete-old: removes the days' old indices",
     "--json: as JSON",
@@ -51,11 +56,11 @@ export const reprocessCommand: AppCommand<Config> = {
     const { flags, ...rest } = readFlags(args, tools);
     const manage: ManageTools = { ...rest, print: tools.print, isJson: flags.json === true };
     if (flags.status === true) return describeRun(manage);
+    if (flags["dry-run"] === true) return dryRunOf(flags, rest, manage);
     await manage.directory.lock();
     try {
       if (flags.abandon === true) return await abandonRun(manage, searchOutputOf(rest.config, flags.output));
-      const { config, folder } = rest;
-      const plan = readPlan(planFlags(flags), { config, folder, nowMs: systemClock.now() });
+      const plan = planOf(flags, rest);
       if (flags["delete-old"] === true) return await removeOld(manage, plan);
       const eventsPerSecond = numberOf("events-per-second", flags["events-per-second"], eventsPerSecondDefault);
       const state = await runReprocess(rest, { plan, eventsPerSecond, acceptsFailures: flags["accept-failures"] === true });
@@ -65,6 +70,21 @@ export const reprocessCommand: AppCommand<Config> = {
     }
   },
 };
+
+/** Without the lock: it changes nothing, so that it may be looked at beside a run. */
+async function dryRunOf(flags: Flags, input: Input, { print, isJson }: ManageTools): Promise<void> {
+  const plan = planOf(flags, input);
+  const sample = flags.sample === "all" ? Infinity : numberOf("sample", flags.sample, sampleDefault);
+  await dryRun(input, { plan, sample, print, isJson });
+}
+
+type Flags = ReturnType<typeof parse>;
+type Input = Omit<ReturnType<typeof readFlags>, "flags">;
+
+function planOf(flags: Flags, { config, folder }: Input): ReprocessPlan {
+  const { from, to, source, files = [], registry, codec, topic, output } = flags;
+  return readPlan({ from, to, source, files, registry, codec, topic, output }, { config, folder, nowMs: systemClock.now() });
+}
 
 function readFlags(args: readonly string[], tools: CommandTools<Config>) {
   const flags = parse(args);
@@ -88,10 +108,6 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new StartError(`reprocess: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-}
-
-function planFlags({ from, to, source, files = [], registry, codec, topic, output }: ReturnType<typeof parse>) {
-  return { from, to, source, files, registry, codec, topic, output };
 }
 
 function numberOf(name: string, given: string | undefined, fallback: number): number {

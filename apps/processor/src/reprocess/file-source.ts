@@ -10,7 +10,7 @@ import { codeOf, StartError } from "@gatelog/service-kit";
 import type { FixedEvent } from "../fix-identity.ts";
 import { createFix } from "../inputs/codec.ts";
 import { decodeEvent } from "../stored-event.ts";
-import { batchBytesMax, batchEventsMax, type HistoryBatch, type HistoryEvent, type HistorySource } from "./history-source.ts";
+import { batchBytesMax, batchEventsMax, type HistoryBatch, type HistoryEvent, type HistorySource, noId } from "./history-source.ts";
 import { cutLines, type PlacedLine } from "./cut-lines.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 
@@ -50,6 +50,10 @@ export class FileSource implements HistorySource {
     const done: Record<string, number> = { ...(position as Position | undefined) };
     const files = await this.#find();
     for (const file of files) await this.#readFile(file, done, handle);
+  }
+
+  forget(): Promise<void> {
+    return Promise.resolve();
   }
 
   close(): Promise<void> {
@@ -110,8 +114,6 @@ export class FileSource implements HistorySource {
     return { event, identity };
   }
 }
-
-const noId = "00000000-0000-8000-8000-000000000000";
 
 function bytesFrom(path: string, from: number): AsyncIterable<Buffer> {
   if (!path.endsWith(".gz")) return createReadStream(path, { start: from });

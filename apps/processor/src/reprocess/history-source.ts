@@ -23,9 +23,14 @@ export interface HistorySource {
   read(position: unknown, handle: (batch: HistoryBatch) => Promise<void>): Promise<void>;
   /** How many lines or messages had no id that could be known. */
   readonly unknown: number;
+  /** What a run that is given up leaves behind elsewhere is removed. */
+  forget(position: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Events of a batch at most, and bytes. */
 export const batchEventsMax = 1000;
 export const batchBytesMax = 4 * 1024 * 1024;
+
+/** In the place of an id that is not known; no event with it is handed on. */
+export const noId = "00000000-0000-8000-8000-000000000000";

@@ -1,6 +1,6 @@
 import { StartError } from "@gatelog/service-kit";
 import { outputName } from "../config.ts";
-import { openGenerations, type RunTools, tlsOf } from "./open-run.ts";
+import { createSource, openGenerations, type RunTools, tlsOf } from "./open-run.ts";
 import { persevere } from "./persevere.ts";
 import { type ReprocessPlan } from "./reprocess-plan.ts";
 import type { RunState } from "./run-state.ts";
@@ -53,6 +53,9 @@ export async function abandonRun(tools: ManageTools, output: ReprocessPlan["outp
     for (const index of state.blocked) await persevere(`letting writes to ${index} go on`, () => generations.unblock(index));
     const made = all.flatMap(({ to, keptAs, isAlias, from }) => (isAlias || from === undefined ? [to] : [to, keptAs]));
     await persevere("removing what was built", () => generations.remove(made));
+    const { source, topic } = state.range;
+    const found = createSource(tools, { source, topic, files: [], registry: undefined, codec: "auto", fromMs: 0 });
+    await found?.forget(state.source);
     await directory.forget();
     print("the run is given up; what is seen was not changed");
   } finally {

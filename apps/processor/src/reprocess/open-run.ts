@@ -11,12 +11,14 @@ import { Failures } from "./failures.ts";
 import { FileSource } from "./file-source.ts";
 import { GenerationWriter } from "./generation-writer.ts";
 import type { HistorySource } from "./history-source.ts";
+import { historyTopicOf } from "./history-topic.ts";
 import { Pace } from "./pace.ts";
 import { persevere } from "./persevere.ts";
 import { beginDay, Reprocess } from "./reprocess.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 import { noCounts, type RunDirectory, type RunState } from "./run-state.ts";
 import { StoredPass } from "./stored-pass.ts";
+import { TopicSource } from "./topic-source.ts";
 
 /** What commands of reprocessing work with. */
 export interface RunTools {
@@ -74,12 +76,22 @@ export function tlsOf(
   return tls;
 }
 
+type SourcePlan = Pick<ReprocessPlan, "source" | "files" | "registry" | "codec" | "topic" | "fromMs">;
+
 /** Undefined where the stored records are the source. */
-export function createSource({ config }: RunTools, plan: ReprocessPlan): HistorySource | undefined {
+export function createSource({ config, reports }: Pick<RunTools, "config" | "reports">, plan: SourcePlan): HistorySource | undefined {
   const { masking, seedTimeZone } = config;
   const mask = masking.foreign ? createForeignMask(masking) : (event: FixedEvent) => event;
   if (plan.source === "files") return new FileSource({ plan, seedTimeZone, mask });
-  return undefined;
+  if (plan.source !== "topic") return undefined;
+  return new TopicSource({
+    topic: historyTopicOf(config, plan.topic, reports),
+    codec: plan.codec,
+    fromMs: plan.fromMs,
+    seedTimeZone,
+    mask,
+    onReport: (report) => reports.say(report, { source: "topic" }),
+  });
 }
 
 async function goingOn(directory: RunDirectory, plan: ReprocessPlan): Promise<RunState | undefined> {
@@ -96,8 +108,8 @@ async function begin({ directory }: RunTools, plan: ReprocessPlan, generations: 
   const keepsAge = plan.output.elasticsearch.retentionDays !== undefined && hasLifecycle && server.product === "elasticsearch";
   const days: RunState["days"] = {};
   for (const day of plan.days) days[day] = await beginDay(generations, day, keepsAge);
-  const { source, outputName, fingerprint, fromMs, toMs } = plan;
-  const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), source, output: outputName };
+  const { source, topic, outputName, fingerprint, fromMs, toMs } = plan;
+  const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), source, topic, output: outputName };
   const state: RunState = {
     v: 1,
     startedAt: new Date(systemClock.now()).toISOString(),

@@ -37,8 +37,11 @@ export class History {
     this.dayIndex = `${index}-${day.replaceAll("-", ".")}`;
   }
 
+  /** Beside the index, where the processor writes a topic, too. */
+  topics: readonly Readonly<Record<string, unknown>>[] = [];
+
   get outputs() {
-    return [{ elasticsearch: { nodes: [this.#server.url], index: this.index } }];
+    return [...this.topics.map((topic) => ({ topic })), { elasticsearch: { nodes: [this.#server.url], index: this.index } }];
   }
 
   /** A processor with yesterday's filters that has stored these records. */
@@ -50,10 +53,11 @@ export class History {
 
   async send(processor: RunningProcessor, from: number, to: number, more: readonly Buffer[] = []): Promise<void> {
     const frames = Array.from({ length: to - from }, (_, index) => beatsEvent(recordLine(from + index), from + index));
-    const before = await processor.metric("events_delivered_total");
+    const delivered = () => processor.metric("events_delivered_total", "elasticsearch-");
+    const before = await delivered();
     await this.#bench.client(processor.beatsPort).send([...frames, ...more]);
     const count = frames.length + more.length;
-    await waitFor(async () => (await processor.metric("events_delivered_total")) === before + count, { deadlineMs: 60_000 });
+    await waitFor(async () => (await delivered()) === before + count, { deadlineMs: 60_000 });
   }
 
   /** Writes the log file of these records and more lines; returns its path. */

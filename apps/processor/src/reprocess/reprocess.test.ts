@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ElasticsearchServer, startElasticsearch, waitFor } from "@gatelog/testkit";
+import { type ElasticsearchServer, type KafkaServer, startElasticsearch, startKafka, waitFor } from "@gatelog/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { Bench, beatsEvent, recordLine } from "../processor.test-helper.ts";
 import { day, History, type Hit, idOf, idsOf, sortedIds } from "./reprocess.test-helper.ts";
@@ -10,16 +10,17 @@ import { day, History, type Hit, idOf, idsOf, sortedIds } from "./reprocess.test
 vi.setConfig({ testTimeout: 120_000 });
 
 let elasticsearch: ElasticsearchServer;
+let kafka: KafkaServer;
 let bench: Bench;
 let history: History;
 let count = 0;
 
 beforeAll(async () => {
-  elasticsearch = await startElasticsearch();
+  [elasticsearch, kafka] = await Promise.all([startElasticsearch(), startKafka()]);
 });
 
 afterAll(async () => {
-  await elasticsearch.stop();
+  await Promise.all([elasticsearch.stop(), kafka.stop()]);
 });
 
 beforeEach(async () => {
@@ -111,4 +112,65 @@ it("what cannot be stored keeps everything as it was, is kept, and is stored by 
   expect((await history.run(range)).code).toBe(0);
   expect(sortedIds((await history.seen()).filter(isToday))).toEqual(idsOf(1, 6));
   expect((await history.seen()).map(({ _id }) => _id)).toContain(idOf(5));
+});
+
+it("a topic is read from the beginning of the range to its end, on Kafka and in a directory, and other groups do not notice", async () => {
+  const embedded = { embedded: { dir: join(bench.dir, "topic"), groups: ["test"] }, name: "in-a-directory" };
+  history.topics = [{ kafka: { brokers: kafka.brokers, partitions: 3 }, name: "on-kafka" }, embedded];
+  const processor = await history.withRecords(1, 31, [
+    beatsEvent("no record", 900),
+    beatsEvent(recordLine(99, { requestTime: "2026-11-24T08:00:00Z" }), 901),
+  ]);
+  await processor.process.stop();
+  // The index lost its day: the topic is all that there is.
+  await history.ask("DELETE", `/${history.dayIndex}`);
+  const run = await history.run([...range, "--source", "topic", "--json"]);
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(run.stdout)).toMatchObject({ events: 30, unknown: 0, stored: 0, failed: 0 });
+  const hits = await history.seen(history.dayIndex);
+  expect(sortedIds(hits)).toEqual(idsOf(1, 31));
+  expect(hits.every(isToday)).toBe(true);
+  const again = await history.run([...range, "--source", "topic", "--topic", "in-a-directory", "--json"]);
+  expect(again).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(again.stdout)).toMatchObject({ events: 30, stored: 30, storedDropped: 0 });
+  expect(sortedIds(await history.seen(history.dayIndex))).toEqual(idsOf(1, 31));
+  expect(readdirSync(join(bench.dir, "topic/in-a-directory/cursors")).filter((name) => name.endsWith(".cursor"))).toEqual(["test.cursor"]);
+  const messages = await bench.collect(embedded);
+  await waitFor(() => messages.length === 32);
+});
+
+it("a dry run prints what is stored and what would be, and changes nothing", async () => {
+  await history.withRecords(1, 4);
+  const file = history.log("calls.log", 2, 5);
+  const filters = [
+    "parseRecord",
+    { drop: {}, when: { field: "record.seq", equals: 2 } },
+    "ecs",
+    { set: { fields: { "service.name": "today" } } },
+  ];
+  const before = await history.seen();
+  const pairs = await history.run([...range, "--dry-run", "--source", "files", "--files", file, "--json"], { filters });
+  expect(pairs).toMatchObject({ code: 0, stderr: "" });
+  const lines = pairs.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { id: string; outcome: string; before: Hit["_source"]; after: Hit["_source"] });
+  expect(lines.map(({ id, outcome }) => [id, outcome])).toEqual([
+    [idOf(2), "dropped"],
+    [idOf(3), "changed"],
+    [idOf(4), "new"],
+  ]);
+  expect(lines[1]).toMatchObject({
+    before: before.find(({ _id }) => _id === idOf(3))?._source,
+    changes: [{ path: "service", after: { name: "today" } }],
+  });
+  expect(lines[1]?.after.service).toEqual({ name: "today" });
+  const { stdout } = await history.run([...range, "--dry-run", "--sample", "all"], {
+    filters: ["parseRecord", "ecs", { set: { fields: { "url.path": "/other" } } }],
+  });
+  expect(stdout).toContain(`${idOf(1)} ${day} changed\n  ~ url.path: "/springboot-demo/hello" → "/other"\n`);
+  expect(stdout).toMatch(/\n3 events, 0 same, 3 changed, 0 new, 0 dropped, 0 kept\n$/);
+  expect(await history.seen()).toEqual(before);
+  expect(await history.indices()).toEqual([history.dayIndex]);
+  expect(existsSync(join(bench.dir, "buffer/reprocess/state.json"))).toBe(false);
 });

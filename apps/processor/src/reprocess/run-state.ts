@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileLock, nodeFileSystem } from "@gatelog/segment-log";
 import { codeOf, StartError } from "@gatelog/service-kit";
+import type { HistorySource } from "./reprocess-plan.ts";
 
 /** Where a run stands with one day. */
 export interface DayState {
@@ -43,7 +44,13 @@ export interface RunCounts {
 export interface RunState {
   readonly v: 1;
   readonly startedAt: string;
-  readonly range: { readonly from: string; readonly to: string; readonly source: string; readonly output: string };
+  readonly range: {
+    readonly from: string;
+    readonly to: string;
+    readonly source: HistorySource;
+    readonly topic: string | undefined;
+    readonly output: string;
+  };
   readonly fingerprint: string;
   /** `reading`: the old generations are seen; `switched`: the new ones are. */
   phase: "reading" | "switched";
