@@ -10,6 +10,7 @@ test.each([
   ["--config a.yaml", { kind: "run", configFile: "a.yaml", check: false, flags: new Set() }],
   ["--config=a.yaml", { kind: "run", configFile: "a.yaml", check: false, flags: new Set() }],
   ["--check --config a.yaml", { kind: "run", configFile: "a.yaml", check: true, flags: new Set() }],
+  ["check --config a.yaml", { kind: "run", configFile: "a.yaml", check: true, flags: new Set() }],
   ["--once --config a.yaml", { kind: "run", configFile: "a.yaml", check: false, flags: new Set(["once"]) }],
   ["--help", { kind: "help" }],
   ["-h", { kind: "help" }],

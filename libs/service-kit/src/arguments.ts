@@ -23,10 +23,11 @@ export interface CommandLineOptions {
   readonly flags: readonly string[];
 }
 
-/** Reads `--config FILE [--check]`, the app's flags, or one of its commands. **Errors**: StartError with one sentence for anything else. */
+/** Reads `--config FILE [--check]`, or `check --config FILE`, which is the same, the app's flags, or one of its commands. **Errors**: StartError with one sentence for anything else. */
 export function parseCommandLine(argv: readonly string[], { commands, flags }: CommandLineOptions): CommandLine {
   const [first = "", ...rest] = argv;
   if (commands.includes(first)) return { kind: "command", name: first, args: rest };
+  if (first === "check") return parseCommandLine([...rest, "--check"], { commands, flags });
   const usage = usageOf({ commands, flags });
   const { tokens } = parseArgs({
     args: [...argv],
