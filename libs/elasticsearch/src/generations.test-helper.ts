@@ -52,7 +52,7 @@ export async function expectGenerations({ server, open }: ServerOfTests): Promis
 async function read(generations: IndexGenerations, index: string): Promise<string[]> {
   const ids: string[] = [];
   for (const [shard, { last: to }] of await generations.sequences(index)) {
-    for (let after: number | undefined = -1; ;) {
+    for (let after = -1; ;) {
       const page: Awaited<ReturnType<IndexGenerations["page"]>> = await generations.page({ index, shard, after, to, documentsMax: 2 });
       if (page.after === undefined) break;
       ids.push(...page.documents.map(({ id }) => id));

@@ -87,7 +87,7 @@ export class FileSource implements HistorySource {
       bytes = 0;
     };
     let last = from;
-    for await (const line of cutLines(bytesFrom(file.path, from), from, lineBytesMax)) {
+    for await (const line of cutLines(readable(file.path, from), from, lineBytesMax)) {
       const event = this.#eventOf(line, file);
       if (event !== undefined) events.push(event);
       bytes += line.bytes.length;
@@ -112,6 +112,22 @@ export class FileSource implements HistorySource {
       return undefined;
     }
     return { event, identity };
+  }
+}
+
+/** **Errors**: StartError where the file cannot be read, or is no gzip file to its end. */
+async function* readable(path: string, from: number): AsyncGenerator<Buffer> {
+  const pieces = bytesFrom(path, from)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    throw new StartError(`reprocess: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  } finally {
+    await pieces.return?.();
   }
 }
 

@@ -45,7 +45,11 @@ export async function runReprocess(tools: RunTools, { plan, eventsPerSecond, acc
   try {
     const state = (await goingOn(directory, plan)) ?? (await begin(tools, plan, generations));
     const { counts } = state;
-    const generationOf = (day: string) => state.days[day]?.generation ?? 0;
+    const generationOf = (day: string) => {
+      const found = state.days[day];
+      if (found === undefined) throw new Error(`an event of ${day} is none of the run's`);
+      return found.generation;
+    };
     const pace = new Pace(eventsPerSecond, systemClock);
     const writer = new GenerationWriter({ ...tools, plan, tls, generationOf, counts, failures, pace });
     closing.unshift(() => writer.close());
@@ -123,6 +127,7 @@ async function begin({ directory }: RunTools, plan: ReprocessPlan, generations: 
     blocked: [],
     counts: { ...noCounts },
   };
+  await directory.setFailuresAside(systemClock.now());
   await directory.save(state);
   return state;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileLock, nodeFileSystem } from "@gatelog/segment-log";
@@ -130,6 +131,13 @@ export class RunDirectory {
     }
     await rename(`${file}.new`, file);
     await nodeFileSystem.syncDirectory(this.path);
+  }
+
+  /** A new run begins: what an earlier one could not store is kept beside it, and is none of its concern. */
+  async setFailuresAside(nowMs: number): Promise<void> {
+    for (const file of [this.failuresFile, `${this.failuresFile}.before`]) {
+      if (existsSync(file)) await rename(file, `${file}.${new Date(nowMs).toISOString().replaceAll(":", "")}`);
+    }
   }
 
   /** The run is over. */

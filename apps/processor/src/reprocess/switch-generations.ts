@@ -38,7 +38,8 @@ export async function switchGenerations(options: SwitchOptions): Promise<void> {
 async function trySwitch(options: SwitchOptions, attempt: number): Promise<boolean> {
   const { state, generations, beforeSwitch } = options;
   for (const [day, dayState] of Object.entries(state.days)) {
-    await lookAgain(options, day, dayState);
+    // Of an attempt that the cluster did, and could not say so.
+    if ((await lookAgain(options, day, dayState)) === dayState.to) return true;
     if (dayState.from === undefined) continue;
     await hold(options, dayState.from);
     await beforeSwitch(day, dayState);
@@ -56,10 +57,10 @@ async function trySwitch(options: SwitchOptions, attempt: number): Promise<boole
   }
 }
 
-/** Of a day that had no index one may have been made since. */
-async function lookAgain({ generations, state, directory }: SwitchOptions, day: string, dayState: DayState): Promise<void> {
+/** Of a day that had no index one may have been made since. Resolves with what the day's name means. */
+async function lookAgain({ generations, state, directory }: SwitchOptions, day: string, dayState: DayState): Promise<string | undefined> {
   const { current, isAlias } = await persevere(`asking for ${day}`, () => generations.describe(day));
-  if (current === dayState.from) return;
+  if (current === dayState.from || current === dayState.to) return current;
   if (dayState.from !== undefined)
     throw new StartError(
       `reprocess: ${dayState.name} is another index than it was when this run began: give the run up with --abandon, and begin again`,
@@ -67,6 +68,7 @@ async function lookAgain({ generations, state, directory }: SwitchOptions, day: 
   dayState.from = current;
   dayState.isAlias = isAlias;
   await directory.save(state);
+  return current;
 }
 
 /** Noted first, so that a later start knows what to let go. */
