@@ -60,6 +60,22 @@ describe("a frame with a gateway's record and its identity", () => {
     }
   });
 
+  it("of the tailer is told from the one before it, however little they differ", () => {
+    const line = JSON.stringify(recordLine(7));
+    const tail = `"gatelog":${JSON.stringify(gatelog)}}`;
+    const heads = ["9", "10", "1000", "010", "", "1e3", "-5", "1.5", "7,8", "0", "7"].map(
+      (offset) => `{"log":{"path":"a","offset":${offset}},`,
+    );
+    const others = ['{"log":{"path":"b","offset":7},', '{"log":{"path":"a","offset":7},"x":1,', '{"log":{"path":"a","offset":7 },', "{"];
+    for (const head of [...heads, ...others, ...heads.toReversed()]) {
+      const frame = Buffer.from(`${head}"message":${line},${tail}`);
+      const scanned = fixScanned(frame);
+      const parsed = fixEvent(frame, parseEnvelope(frame), "UTC");
+      if (scanned !== undefined) expect(seen(scanned), head).toEqual(seen(parsed));
+      expect(scanned === undefined, head).toBe(parseEnvelope(frame) === undefined);
+    }
+  });
+
   it("has its fields also where its message was set before anybody read it", () => {
     const line = JSON.stringify(recordLine(7));
     const frame = Buffer.from(`{"message":${line},"x":"y","gatelog":${JSON.stringify(gatelog)}}`);

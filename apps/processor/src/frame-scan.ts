@@ -18,6 +18,7 @@ const braceClose = 0x7d;
 const bracketOpen = 0x5b;
 const bracketClose = 0x5d;
 const space = 0x20;
+const zero = 0x30;
 
 /** Characters that may follow a backslash. */
 const escapes = new Uint8Array(256);
@@ -68,12 +69,23 @@ class Scanner implements FrameScan {
   #start = 0;
   #end = 0;
   #isEscaped = false;
+  /** The number that was passed last. */
+  #numberStart = 0;
+  #numberEnd = 0;
+  /** The last frame whose end was taken, where in it the last number before its message stood, and where the message's quote. */
+  #last: Buffer = Buffer.alloc(0);
+  #lastNumberStart = 0;
+  #lastNumberEnd = 0;
+  #lastMessageAt = 0;
 
   scan(bytes: Buffer): void {
     this.#bytes = bytes;
     this.#at = 0;
     this.#hasIdentity = false;
     this.messageStart = this.messageEnd = this.idStart = this.idEnd = this.timeStart = this.timeEnd = -1;
+    this.#numberStart = this.#numberEnd = 0;
+    if (this.#skipRepeated() && this.#takeTail()) return;
+    this.#at = 0;
     this.#skipSpace();
     this.#expect(braceOpen);
     if (this.#isEmpty(braceClose)) return this.#finish();
@@ -89,6 +101,22 @@ class Scanner implements FrameScan {
       }
     } while (this.#hasNext(braceClose));
     this.#finish();
+  }
+
+  /** Goes to the message at once where all that stands before it is as in the last frame, but for a number: lines of one file differ in their offset. */
+  #skipRepeated(): boolean {
+    const [bytes, last, from] = [this.#bytes, this.#last, this.#lastNumberStart];
+    if (from === 0 || bytes.length < this.#lastMessageAt || bytes.compare(last, 0, from, 0, from) !== 0) return false;
+    this.#at = from;
+    this.#skipDigits();
+    const [end, length] = [this.#at, this.#lastMessageAt - this.#lastNumberEnd];
+    const isNumber = end > from && (bytes[from] !== zero || end === from + 1);
+    if (!isNumber || bytes.length < end + length || bytes.compare(last, this.#lastNumberEnd, this.#lastMessageAt, end, end + length) !== 0)
+      return false;
+    this.#numberStart = from;
+    this.#numberEnd = end;
+    this.#at = end + length;
+    return true;
   }
 
   #finish(): void {
@@ -114,6 +142,10 @@ class Scanner implements FrameScan {
       isAt(bytes, timeStart + timeLength, end);
     // A backslash before it makes its first quote one of the message.
     if (!isTail || bytes[from - 1] === backslash) return false;
+    this.#last = bytes;
+    this.#lastNumberStart = this.#numberStart;
+    this.#lastNumberEnd = this.#numberEnd;
+    this.#lastMessageAt = this.#at;
     this.messageStart = this.#at + 1;
     this.messageEnd = from;
     this.idStart = idStart;
@@ -241,13 +273,20 @@ class Scanner implements FrameScan {
   #skipPrimitive(): void {
     const bytes = this.#bytes;
     const start = this.#at;
-    let at = start;
-    let isDigits = true;
-    for (let byte = bytes[at] ?? 0; isOfPrimitive(byte); byte = bytes[++at] ?? 0) isDigits &&= byte >= 0x30 && byte <= 0x39;
-    this.#at = at;
+    this.#skipDigits();
+    const isWhole = !isOfPrimitive(bytes[this.#at] ?? 0) && this.#at > start && (bytes[start] !== zero || this.#at === start + 1);
     // Most are offsets.
-    if (isDigits && at > start && (bytes[start] !== 0x30 || at === start + 1)) return;
-    if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(bytes.toString("latin1", start, at))) throw unusual;
+    if (isWhole) {
+      this.#numberStart = start;
+      this.#numberEnd = this.#at;
+      return;
+    }
+    while (isOfPrimitive(bytes[this.#at] ?? 0)) this.#at += 1;
+    if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(bytes.toString("latin1", start, this.#at))) throw unusual;
+  }
+
+  #skipDigits(): void {
+    for (let byte = this.#bytes[this.#at] ?? 0; byte >= zero && byte <= 0x39; byte = this.#bytes[this.#at] ?? 0) this.#at += 1;
   }
 
   #skipSpace(): void {
