@@ -89,6 +89,21 @@ it("a run that was killed goes on without loss or doubles, while records of the 
   expect((await processor.readiness()).status).toBe(200);
 });
 
+it("lines without ids of their own keep the ones that the registry's files gave them", async () => {
+  const seedLine = (second: number) => `{"status":"200","requestTime":"2026-11-23 08:00:0${second}"}`;
+  const file = history.log("seed.log", 0, 0, [1, 2, 3].map(seedLine));
+  const input = { file: { paths: [file], registryDir: join(bench.dir, "registry"), scanIntervalMs: 50 } };
+  const processor = await bench.start({ inputs: [input], outputs: history.outputs });
+  await waitFor(async () => (await processor.metric("events_delivered_total", "elasticsearch-")) === 3, { deadlineMs: 60_000 });
+  const ids = sortedIds(await history.seen());
+  const run = await history.run([...range, "--source", "files", "--files", file, "--registry", "./registry", "--json"]);
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(run.stdout)).toMatchObject({ events: 3, unknown: 0, stored: 3, copied: 0 });
+  const hits = await history.seen();
+  expect(sortedIds(hits)).toEqual(ids);
+  expect(hits.every(isToday)).toBe(true);
+});
+
 it("what cannot be stored keeps everything as it was, is kept, and is stored by the next start when the reason is gone", async () => {
   const processor = await history.withRecords(1, 6);
   await processor.process.stop();

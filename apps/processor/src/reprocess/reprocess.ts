@@ -25,8 +25,6 @@ export interface ReprocessOptions {
   readonly source: HistorySource | undefined;
   /** Switches although events could not be stored. */
   readonly acceptsFailures: boolean;
-  /** Told of every event that was read, when the new generation has it. */
-  readonly onWritten?: (events: readonly WorkEvent[]) => Promise<void>;
 }
 
 /**
@@ -119,14 +117,13 @@ export class Reprocess {
   }
 
   async #writeEvents(all: readonly HistoryEvent[]): Promise<void> {
-    const { state, plan, writer, onWritten } = this.#options;
+    const { state, plan, writer } = this.#options;
     const inRange = all.filter(({ event }) => event.type !== "mark" && isInRange(event, plan));
     const unsure = await this.#unsure(inRange.filter(({ identity }) => identity === "likely").map(({ event }) => event));
     const events = inRange.map(({ event }) => event).filter(({ id }) => !unsure.has(id));
     state.counts.unknown += unsure.size;
     state.counts.events += events.length;
     state.counts.dropped += await writer.write(events);
-    await onWritten?.(events);
   }
 
   /** Of ids that may not be the ones of the first time: those that the store does not have. Where it has nothing of the day, nothing can double. */
