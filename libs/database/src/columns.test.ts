@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { recordColumns } from "@gatelog/log-record";
 import { describe, expect, test } from "vitest";
-import { callColumns, markColumns, type SqlColumn } from "./columns.ts";
+import { callColumns, markColumns, type SqlColumn, versionColumn } from "./columns.ts";
 
 const models = readFileSync(join(import.meta.dirname, "../prisma/models.prisma"), "utf8");
 const prismaTypes: Record<SqlColumn["type"], string> = {
@@ -17,7 +17,7 @@ const prismaTypes: Record<SqlColumn["type"], string> = {
   json: "Json",
 };
 const tables = [
-  ["InterfaceLog", [...callColumns("interface_log"), { column: "stored_at", type: "timestamp" as const }]],
+  ["InterfaceLog", [...callColumns("interface_log"), versionColumn, { column: "stored_at", type: "timestamp" as const }]],
   ["InterfaceBody", callColumns("interface_body")],
   ["LedgerMark", [...markColumns, { column: "stored_at", type: "timestamp" as const }]],
 ] as const;

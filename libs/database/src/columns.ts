@@ -30,6 +30,9 @@ export function callColumns(table: CallTable): readonly SqlColumn[] {
   return [...key, ...own, ...besides[table]];
 }
 
+/** Says by which version of the pipeline a row was made anew; NULL as it was first written. */
+export const versionColumn: SqlColumn = { column: "pipeline_version", type: "text" };
+
 /** The columns of `ledger_mark` that a mark fills. */
 export const markColumns: readonly SqlColumn[] = [
   { column: "id", type: "uuid" },
@@ -43,4 +46,4 @@ export const markColumns: readonly SqlColumn[] = [
   { column: "aborted", type: "json" },
 ];
 
-export { callTables };
+export { callTables, type CallTable };

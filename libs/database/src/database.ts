@@ -5,6 +5,7 @@ import type { DatabaseErrorCode } from "./errors.ts";
 import type { MarkRow } from "./mark-row.ts";
 import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
 import { SqliteDatabase } from "./sqlite/sqlite-database.ts";
+import type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
 import { parseDatabaseUrl, type Dialect } from "./url.ts";
 
 /** What is stored together, in one transaction. */
@@ -58,6 +59,12 @@ export interface Database {
   createPartitions(nowMs: number): Promise<readonly string[]>;
   /** **Errors**: DeliveryError GATELOG_DATABASE_UNAVAILABLE (transient) or GATELOG_DATABASE_REFUSED (permanent; nothing of the batch is stored). */
   store(batch: StoreBatch): Promise<StoredCounts>;
+  /** Resolves where `update` can be called; creates nothing. **Errors**: DatabaseError GATELOG_DATABASE_NOT_READY where the tables are not there, or too old. */
+  checkUpdates(): Promise<void>;
+  /**
+   * Makes rows of calls anew that are there and due, in one transaction; none is inserted, neither of a call nor of its bodies. **Errors**: as `store`.
+   */
+  update(calls: readonly CallRow[], update: CallUpdate): Promise<UpdatedCounts>;
   /** Resolves when the database answers; rejects with the driver's error. */
   ping(): Promise<void>;
   /** The driver's error as the delivery law sees it; anything unknown is transient. */

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import type { SqlColumn } from "../columns.ts";
 
-const arrayTypes: Record<SqlColumn["type"], string> = {
+export const arrayTypes: Record<SqlColumn["type"], string> = {
   day: "date[]",
   uuid: "uuid[]",
   text: "text[]",
@@ -30,13 +30,17 @@ export class PostgresqlInsert {
 
   async run(client: ClientBase, rows: readonly Readonly<Record<string, unknown>>[]): Promise<number> {
     if (rows.length === 0) return 0;
-    const values = this.#columns.map(({ column, type }) => {
-      const convert = type === "json" ? jsonText : (value: unknown) => value ?? null;
-      return rows.map((row) => convert(row[column]));
-    });
-    const result = await client.query(this.#sql, values);
+    const result = await client.query(this.#sql, arraysOf(this.#columns, rows));
     return result.rowCount ?? 0;
   }
+}
+
+/** An array for each column. */
+export function arraysOf(columns: readonly SqlColumn[], rows: readonly Readonly<Record<string, unknown>>[]): unknown[] {
+  return columns.map(({ column, type }) => {
+    const convert = type === "json" ? jsonText : (value: unknown) => value ?? null;
+    return rows.map((row) => convert(row[column]));
+  });
 }
 
 function jsonText(value: unknown): string | null {

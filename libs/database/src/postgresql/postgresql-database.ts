@@ -1,3 +1,4 @@
+import type { CallRow } from "@gatelog/log-record";
 import type { DeliveryError } from "@gatelog/pipeline";
 import { Pool, type PoolClient } from "pg";
 import { callColumns, markColumns } from "../columns.ts";
@@ -5,15 +6,19 @@ import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../dat
 import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
 import { prepareCalls } from "../prepare-calls.ts";
+import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifyPostgresql } from "./classify-postgresql.ts";
 import { PostgresqlInsert } from "./insert-postgresql.ts";
 import { migratePostgresql } from "./migrate-postgresql.ts";
 import { createPartitions } from "./partitions.ts";
+import { updatePostgresql } from "./update-postgresql.ts";
 
 const insertLog = new PostgresqlInsert("interface_log", callColumns("interface_log"), ["event_day", "id"]);
 const insertBody = new PostgresqlInsert("interface_body", callColumns("interface_body"), ["event_day", "id"]);
 const insertMark = new PostgresqlInsert("ledger_mark", markColumns, ["id"]);
 
+/** SQLSTATE of a table and of a column that are not there. */
+const undefinedParts = new Set<unknown>(["42P01", "42703"]);
 const connectionTimeoutMs = 10_000;
 const lockTimeoutMs = 10_000;
 /** How much longer than the server's own statement time-out this side waits, before it gives up on a server that went silent. */
@@ -65,12 +70,21 @@ export class PostgresqlDatabase implements Database {
     );
   }
 
-  async store(batch: StoreBatch): Promise<StoredCounts> {
+  store(batch: StoreBatch): Promise<StoredCounts> {
+    return this.#write((client) => storeBatch(client, batch));
+  }
+
+  async checkUpdates(): Promise<void> {
     try {
-      return await this.#withClient((client) => inTransaction(client, batch));
+      await this.#pool.query(checkUpdatesSql);
     } catch (error) {
-      throw this.classify(error);
+      const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+      throw undefinedParts.has(code) ? notUpdatable(String(message), error) : this.classify(error);
     }
+  }
+
+  update(calls: readonly CallRow[], update: CallUpdate): Promise<UpdatedCounts> {
+    return this.#write((client) => updatePostgresql(client, calls, update));
   }
 
   ping(): Promise<void> {
@@ -85,6 +99,14 @@ export class PostgresqlDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  async #write<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    try {
+      return await this.#withClient((client) => inTransaction(client, work));
+    } catch (error) {
+      throw this.classify(error);
+    }
   }
 
   /** A connection on which something failed is not used again, for its state is unknown; but for a refused row, which is rolled back. */
@@ -117,12 +139,17 @@ async function rollBack(client: PoolClient): Promise<boolean> {
   }
 }
 
-async function inTransaction(client: PoolClient, { calls, marks }: StoreBatch): Promise<StoredCounts> {
-  const { logs, bodies } = prepareCalls(calls);
+async function inTransaction<T>(client: PoolClient, work: (client: PoolClient) => Promise<T>): Promise<T> {
   await client.query("BEGIN");
+  const result = await work(client);
+  await client.query("COMMIT");
+  return result;
+}
+
+async function storeBatch(client: PoolClient, { calls, marks }: StoreBatch): Promise<StoredCounts> {
+  const { logs, bodies } = prepareCalls(calls);
   const inserted = await insertLog.run(client, logs);
   await insertBody.run(client, bodies);
   const marksInserted = await insertMark.run(client, marks);
-  await client.query("COMMIT");
   return { inserted, marksInserted };
 }

@@ -15,7 +15,7 @@ beforeEach(async () => {
   const database = openDatabase(`file:${file}`);
   await database.migrate();
   await database.close();
-  connection = openSqlite(file);
+  connection = await openSqlite(file);
 });
 afterEach(async () => {
   connection.close();

@@ -6,7 +6,10 @@ import type { SqliteConnection } from "./open-sqlite.ts";
 export type SqlRow = Readonly<Record<string, unknown>>;
 
 /** Rows inserted before the event loop gets a turn: a few milliseconds of work. */
-const rowsPerTurn = 200;
+export const rowsPerTurn = 200;
+
+/** Takes a column's value out of a row, as the driver wants it. */
+export type SqliteBinder = (row: SqlRow) => string | number | bigint | null;
 
 /**
  * Inserts rows whose key is not there yet and returns how many those were. To be called inside a transaction.
@@ -17,15 +20,12 @@ const rowsPerTurn = 200;
  */
 export class SqliteInsert {
   readonly #sql: string;
-  readonly #binders: readonly ((row: SqlRow) => string | number | bigint | null)[];
+  readonly #binders: readonly SqliteBinder[];
 
   constructor(table: string, columns: readonly SqlColumn[], key: readonly string[]) {
     const names = columns.map(({ column }) => column);
     this.#sql = `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")}) ON CONFLICT (${key.join(", ")}) DO NOTHING`;
-    this.#binders = columns.map(({ column, type }) => {
-      const convert = type === "timestamp" ? sqliteTime : sqliteValue;
-      return (row) => convert(row[column]);
-    });
+    this.#binders = columns.map(binderOf);
   }
 
   async run(connection: SqliteConnection, rows: readonly SqlRow[]): Promise<number> {
@@ -38,6 +38,11 @@ export class SqliteInsert {
     }
     return inserted;
   }
+}
+
+export function binderOf({ column, type }: SqlColumn): SqliteBinder {
+  const convert = type === "timestamp" ? sqliteTime : sqliteValue;
+  return (row) => convert(row[column]);
 }
 
 /** The one text form of a time: `2026-11-23T08:00:00.000+00:00`. It sorts as text, and Prisma writes and reads the same. */

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import Database from "libsql";
+import type Database from "libsql";
 
 export type SqliteConnection = Database.Database;
 
@@ -14,10 +14,12 @@ const journalBytesMax = 67_108_864;
  *
  * The file is readable by its owner alone: it holds what the calls said.
  */
-export function openSqlite(file: string): SqliteConnection {
+export async function openSqlite(file: string): Promise<SqliteConnection> {
   mkdirSync(dirname(file), { recursive: true });
   createPrivately(file);
-  const connection = new Database(file, { timeout: busyTimeoutMs });
+  // Native code, which a program that may write a database does not load until it does.
+  const { default: Sqlite } = await import("libsql");
+  const connection = new Sqlite(file, { timeout: busyTimeoutMs });
   try {
     connection.pragma("journal_mode = WAL");
     connection.pragma("synchronous = FULL");

@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import type { CallRow } from "@gatelog/log-record";
 import type { DeliveryError } from "@gatelog/pipeline";
 import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
@@ -6,10 +7,12 @@ import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
 import { prepareCalls } from "../prepare-calls.ts";
 import { SerialQueue } from "../serial-queue.ts";
+import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifySqlite } from "./classify-sqlite.ts";
 import { SqliteInsert } from "./insert-sqlite.ts";
 import { migrateSqlite } from "./migrate-sqlite.ts";
 import { openSqlite, type SqliteConnection } from "./open-sqlite.ts";
+import { updateSqlite } from "./update-sqlite.ts";
 
 const insertLog = new SqliteInsert("interface_log", callColumns("interface_log"), ["event_day", "id"]);
 const insertBody = new SqliteInsert("interface_body", callColumns("interface_body"), ["event_day", "id"]);
@@ -31,7 +34,7 @@ export class SqliteDatabase implements Database {
   migrate(): Promise<MigrationReport> {
     return this.#queue.run(async () => {
       const migrations = await findMigrations("sqlite", this.#options.migrationsDir);
-      return migrateSqlite(this.#connection(), migrations);
+      return migrateSqlite(await this.#connection(), migrations);
     });
   }
 
@@ -40,18 +43,29 @@ export class SqliteDatabase implements Database {
   }
 
   store(batch: StoreBatch): Promise<StoredCounts> {
+    return this.#write((connection) => storeBatch(connection, batch));
+  }
+
+  checkUpdates(): Promise<void> {
     return this.#queue.run(async () => {
+      if (!existsSync(this.#file)) throw notUpdatable(`there is no database file ${this.#file}`);
+      const connection = await this.#connection();
       try {
-        return await inTransaction(this.#connection(), batch);
+        connection.prepare(checkUpdatesSql).all();
       } catch (error) {
+        if (error instanceof Error && /^no such (?:table|column)/.test(error.message)) throw notUpdatable(error.message, error);
         throw this.classify(error);
       }
     });
   }
 
+  update(calls: readonly CallRow[], update: CallUpdate): Promise<UpdatedCounts> {
+    return this.#write((connection) => updateSqlite(connection, calls, update));
+  }
+
   ping(): Promise<void> {
     return this.#queue.run(async () => {
-      this.#connection().prepare("SELECT 1").get();
+      (await this.#connection()).prepare("SELECT 1").get();
     });
   }
 
@@ -63,11 +77,21 @@ export class SqliteDatabase implements Database {
     return this.#queue.run(async () => this.#disconnect());
   }
 
+  #write<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
+    return this.#queue.run(async () => {
+      try {
+        return await inTransaction(await this.#connection(), work);
+      } catch (error) {
+        throw this.classify(error);
+      }
+    });
+  }
+
   /** The connection, opened anew when the file was removed or replaced: writing on into a file without a name would be a loss. */
-  #connection(): SqliteConnection {
+  async #connection(): Promise<SqliteConnection> {
     if (this.#open !== undefined && inodeOf(this.#file) !== this.#open.inode) this.#disconnect();
     if (this.#open === undefined) {
-      const connection = openSqlite(this.#file);
+      const connection = await openSqlite(this.#file);
       this.#open = { connection, inode: statSync(this.#file, { bigint: true }).ino };
     }
     return this.#open.connection;
@@ -83,17 +107,22 @@ function inodeOf(file: string): bigint | undefined {
   return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
-async function inTransaction(connection: SqliteConnection, { calls, marks }: StoreBatch): Promise<StoredCounts> {
+async function inTransaction<T>(connection: SqliteConnection, work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
   connection.exec("BEGIN IMMEDIATE");
   try {
-    const { logs, bodies } = prepareCalls(calls);
-    const inserted = await insertLog.run(connection, logs);
-    await insertBody.run(connection, bodies);
-    const marksInserted = await insertMark.run(connection, marks);
+    const result = await work(connection);
     connection.exec("COMMIT");
-    return { inserted, marksInserted };
+    return result;
   } catch (error) {
     if (connection.inTransaction) connection.exec("ROLLBACK");
     throw error;
   }
+}
+
+async function storeBatch(connection: SqliteConnection, { calls, marks }: StoreBatch): Promise<StoredCounts> {
+  const { logs, bodies } = prepareCalls(calls);
+  const inserted = await insertLog.run(connection, logs);
+  await insertBody.run(connection, bodies);
+  const marksInserted = await insertMark.run(connection, marks);
+  return { inserted, marksInserted };
 }

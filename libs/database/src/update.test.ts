@@ -1,0 +1,78 @@
+import type { CallRow } from "@gatelog/log-record";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { makeCall, makeCalls } from "./calls.test-helper.ts";
+import { testDatabases, type TestDatabase, type TestDatabases } from "./databases.test-helper.ts";
+
+describe.each(testDatabases)("making rows of %s anew", (_name, start) => {
+  let databases: TestDatabases;
+  let target: TestDatabase;
+
+  beforeAll(async () => {
+    databases = await start();
+  });
+  afterAll(() => databases.stop());
+  beforeEach(async () => {
+    target = await databases.create();
+    await target.database.migrate();
+  });
+  afterEach(() => target.close());
+
+  const update = (calls: readonly CallRow[], version = "2") =>
+    target.database.update(calls, { version, isDue: (stored) => stored === null || stored < version });
+  const changed = (call: CallRow, parts: Partial<CallRow>): CallRow => ({ ...call, ...parts }) as CallRow;
+  const rows = (columns: string) => target.query(`SELECT ${columns} FROM interface_call ORDER BY request_time`);
+
+  test("rows that are there get their new values in both tables, and their version; none is inserted", async () => {
+    const calls = makeCalls(1, 300);
+    await target.database.store({ calls: calls.slice(0, 250), marks: [] });
+    await target.database.checkUpdates();
+    expect(await rows("pipeline_version")).toEqual(Array.from({ length: 250 }, () => ({ pipeline_version: null })));
+    const parts = { path: "/new", request_content: null, response_content: "new", labels: '{"team":"a"}', status: 404 };
+    expect(await update(calls.map((call) => changed(call, parts)))).toEqual({ updated: 250, left: 0, missing: 50 });
+    const found = await rows("path, request_content, response_content, status, pipeline_version");
+    const whole = { path: "/new", request_content: null, response_content: "new", status: 404, pipeline_version: "2" };
+    expect(found).toEqual(Array.from({ length: 250 }, () => whole));
+  });
+
+  test("rows of the same or a later version are left alone, and a call that stands twice is the first one", async () => {
+    const [one, two, three] = [makeCall(1), makeCall(2), makeCall(3, { requestTime: "2026-11-24T08:00:00.000Z" })];
+    await target.database.store({ calls: [one, two, three], marks: [] });
+    expect(await update([changed(one, { path: "/three" })], "3")).toEqual({ updated: 1, left: 0, missing: 0 });
+    const calls = [one, two, changed(two, { path: "/again" }), three].map((call) => changed(call, { method: "PUT" }));
+    expect(await update(calls)).toEqual({ updated: 2, left: 1, missing: 0 });
+    expect(await update(calls)).toEqual({ updated: 0, left: 3, missing: 0 });
+    expect(await rows("path, method, pipeline_version")).toEqual([
+      { path: "/three", method: "POST", pipeline_version: "3" },
+      { path: "/orders/2", method: "PUT", pipeline_version: "2" },
+      { path: "/orders/3", method: "PUT", pipeline_version: "2" },
+    ]);
+  });
+
+  test("what fails in the middle changes nothing, and bodies that are gone are not brought back", async () => {
+    const calls = makeCalls(1, 3);
+    await target.database.store({ calls, marks: [] });
+    await target.query("DELETE FROM interface_body");
+    let asked = 0;
+    const failing = target.database.update(calls, {
+      version: "2",
+      isDue: () => {
+        if (asked++ === 0) return true;
+        throw new Error("fails in the middle");
+      },
+    });
+    await expect(failing).rejects.toMatchObject({ permanent: false });
+    expect(await rows("pipeline_version")).toEqual(calls.map(() => ({ pipeline_version: null })));
+    expect(await update(calls)).toEqual({ updated: 3, left: 0, missing: 0 });
+    expect(Number((await target.query("SELECT count(*) AS n FROM interface_body"))[0]?.["n"])).toBe(0);
+    expect(await rows("request_content")).toEqual(calls.map(() => ({ request_content: null })));
+  });
+
+  test("tables that are too old are told of, and none is created", async () => {
+    await target.query("DROP VIEW interface_call");
+    await target.query("ALTER TABLE interface_log DROP COLUMN pipeline_version");
+    await expect(target.database.checkUpdates()).rejects.toMatchObject({ code: "GATELOG_DATABASE_NOT_READY" });
+    const empty = await databases.create();
+    await expect(empty.database.checkUpdates()).rejects.toMatchObject({ code: "GATELOG_DATABASE_NOT_READY" });
+    await empty.close();
+  });
+});
