@@ -1,6 +1,6 @@
 import { type BackOff, type Clock, DeliveryError, PartialDeliveryError, backOff, systemClock } from "@gatelog/pipeline";
 import { describeKafkaError, isUnknownTopic, toKafkaDeliveryError } from "./kafka-errors.ts";
-import { KafkaRecords } from "./kafka-records.ts";
+import { KafkaRecords, sentOnce } from "./kafka-records.ts";
 import { type KafkaSession, openKafkaSession } from "./kafka-session.ts";
 import { CompressionTypes, type Message } from "./kafkajs.ts";
 import { splitByBytes } from "./split-by-bytes.ts";
@@ -105,13 +105,18 @@ class KafkaProducer implements TopicProducer {
 
   async #sendTo(session: KafkaSession, topics: ReadonlyMap<string, readonly TopicMessage[]>): Promise<void> {
     for (const topic of topics.keys()) await session.ensureTopic(topic);
+    const options = { acks: -1, compression: compressions[this.#config.compression ?? "snappy"] };
+    const { producer } = session;
+    if (!session.idempotent) {
+      const topicMessages = [...topics].map(([topic, messages]) => ({ topic, messages: sentOnce(topic, asMessages(messages)) }));
+      await producer.sendBatch({ ...options, topicMessages });
+      return;
+    }
     // Brokers that know idempotent writes know batches of records.
-    const messagesOf = session.idempotent ? asRecords : asMessages;
-    await session.producer.sendBatch({
-      topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages: messagesOf(messages) })),
-      acks: -1,
-      compression: compressions[this.#config.compression ?? "snappy"],
-    });
+    const sent = [...topics].map(([topic, messages]) => ({ topic, records: new KafkaRecords(topic, messages) }));
+    const topicMessages = sent.map(({ topic, records }) => ({ topic, messages: records.asMessages() }));
+    const answers = await producer.sendBatch({ ...options, topicMessages });
+    for (const { records } of sent) records.checkAnswered(answers);
   }
 
   #afterFailure(error: unknown, at: { messages: readonly TopicMessage[]; delivered: number; runLength: number }): DeliveryError {
@@ -226,10 +231,6 @@ function byTopic(run: readonly TopicMessage[], nameDefault: string): ReadonlyMap
     else messages.push(message);
   }
   return topics;
-}
-
-function asRecords(messages: readonly TopicMessage[]): Message[] {
-  return new KafkaRecords(messages).asMessages();
 }
 
 function asMessages(messages: readonly TopicMessage[]): Message[] {

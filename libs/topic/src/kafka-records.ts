@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { ICustomPartitioner, Message } from "./kafkajs.ts";
+import { DeliveryError } from "@gatelog/pipeline";
+import type { ICustomPartitioner, Message, RecordMetadata } from "./kafkajs.ts";
 import { partitionOf } from "./murmur2.ts";
 import { messageBytes } from "./split-by-bytes.ts";
 import type { TopicMessage } from "./topic.ts";
@@ -28,9 +29,14 @@ interface KeyedMessage {
  * **Guarantee**: the bytes are those that kafkajs writes.
  */
 export class KafkaRecords {
+  readonly #topic: string;
   readonly #messages: readonly KeyedMessage[];
+  /** How many partitions the topic had when the messages were sorted first, and those that have messages. */
+  #count: number | undefined;
+  #partitions: readonly number[] = [];
 
-  constructor(messages: readonly TopicMessage[]) {
+  constructor(topic: string, messages: readonly TopicMessage[]) {
+    this.#topic = topic;
     this.#messages = messages.map((message) => ({ message, key: Buffer.from(message.key) }));
   }
 
@@ -49,7 +55,20 @@ export class KafkaRecords {
     let count = 0;
     this.onPartitions = (partitions) => (count = partitions);
     add({}, this);
+    // Another attempt of kafkajs. Sorted otherwise than the first time, some would go twice, and some not at all.
+    if (count !== (this.#count ??= count)) throw notSent(this.#topic, "got further partitions");
     return this.#encode(count);
+  }
+
+  /**
+   * To be asked when kafkajs says that all is sent. After a failure it asks only the brokers that did not answer; a partition that went over to one that did is
+   * never sent then, without a word.
+   *
+   * **Errors**: DeliveryError, transient: send all again.
+   */
+  checkAnswered(answers: readonly RecordMetadata[]): void {
+    const answered = new Set(answers.filter(({ topicName }) => topicName === this.#topic).map(({ partition }) => partition));
+    if (!this.#partitions.every((partition) => answered.has(partition))) throw notSent(this.#topic, "moved between brokers");
   }
 
   /** Told by the partitioner how many partitions the topic has. */
@@ -63,8 +82,26 @@ export class KafkaRecords {
       if (group === undefined) groups.set(partition, [one]);
       else group.push(one);
     }
+    this.#partitions = [...groups.keys()];
     return Object.fromEntries([...groups].map(([partition, group]) => [partition, encodedRecords(group)]));
   }
+}
+
+/** Plain messages, for brokers that do not know record batches: sorted, and so sent, only once, for a second attempt of kafkajs may leave some out. */
+export function sentOnce(topic: string, messages: Message[]): Message[] {
+  let isSorted = false;
+  const sort = messages.reduce.bind(messages) as (...parameters: unknown[]) => unknown;
+  const reduce = (...parameters: unknown[]) => {
+    if (isSorted) throw notSent(topic, "could not be sent to in one go");
+    isSorted = true;
+    return sort(...parameters);
+  };
+  return Object.assign(messages, { reduce });
+}
+
+function notSent(topic: string, what: string): DeliveryError {
+  const message = `the Kafka topic ${topic} ${what} while messages were sent to it: they are sent again`;
+  return new DeliveryError("GATELOG_TOPIC_KAFKA_FAILED", message, { permanent: false });
 }
 
 /** Chooses partitions as Kafka's Java client does, for `KafkaRecords` and for plain messages, which have a key here. */

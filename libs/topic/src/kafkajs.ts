@@ -18,6 +18,7 @@ export type {
   LogEntry,
   Message,
   Producer,
+  RecordMetadata,
   RetryOptions,
   SASLOptions,
 } from "kafkajs";
