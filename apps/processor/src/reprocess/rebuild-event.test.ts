@@ -55,6 +55,13 @@ it("what is no record comes back as its line", () => {
   expect(document).toEqual(source);
 });
 
+it("tags come back, but those of filters that failed then", () => {
+  const tags = ["beats", "_maskomitted", "_grokfailure"];
+  for (const line of [formatRecord(record), "10.0.0.1 - - no record"])
+    expect(again(line, { tags }).event?.fields).toEqual({ tags: ["beats", "_maskomitted"] });
+  expect(again("no record", { tags: "one" }).event?.tags).toEqual(["one"]);
+});
+
 it("a document without ecs gives its line and fields, without what failed then", () => {
   const line = formatRecord(record);
   const source = { "@timestamp": "2026-11-22T00:00:00.000Z", message: line, host: { name: "h" }, tags: ["kept", "_grokfailure"] };

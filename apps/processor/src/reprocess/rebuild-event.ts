@@ -51,14 +51,15 @@ interface Parts {
 function ofRecord({ id, source }: StoredDocument, { seedTimeZone }: RebuildOptions): Parts | undefined {
   const original = objectOf(source["event"])["original"];
   const time = source["@timestamp"];
-  if (typeof original === "string") return { line: original, fieldsJson: "", time };
+  const fieldsJson = fieldsJsonOf({ ...tagsOf(source) });
+  if (typeof original === "string") return { line: original, fieldsJson, time };
   const record = recordOf(source, id);
   const extra = extraOf(source);
   const isOwn = record.v === 1;
   const line = isOwn ? formatRecord(record, extra) : formatSeed(record, { timeZone: seedTimeZone });
   const again = parseLine(line, { seedTimeZone });
   if (again.kind !== "record" || again.parseError !== undefined) return undefined;
-  return isSame(again.record, record, isOwn) ? { line, fieldsJson: "", time } : undefined;
+  return isSame(again.record, record, isOwn) ? { line, fieldsJson, time } : undefined;
 }
 
 /** What was stored without `ecs`: the line and the fields, as Logstash stores them. */
@@ -66,9 +67,19 @@ function ofFields(source: Fields): Parts | undefined {
   const { message, gatelog, tags, ...others } = source;
   if (typeof message !== "string" || !("id" in objectOf(gatelog))) return undefined;
   const { id: _id, filter_errors: _errors, ...more } = objectOf(gatelog);
-  const kept = Array.isArray(tags) ? tags.filter((tag) => typeof tag !== "string" || !/^_.+failure$/.test(tag)) : [];
-  const fields = { ...others, ...(Object.keys(more).length > 0 && { gatelog: more }), ...(kept.length > 0 && { tags: kept }) };
-  return { line: message, fieldsJson: JSON.stringify(fields), time: source["@timestamp"] };
+  const fields = { ...others, ...(Object.keys(more).length > 0 && { gatelog: more }), ...tagsOf({ tags }) };
+  return { line: message, fieldsJson: fieldsJsonOf(fields), time: source["@timestamp"] };
+}
+
+/** All but those of filters that failed then: today's may not. */
+function tagsOf({ tags }: Fields): { readonly tags?: readonly unknown[] } {
+  const all: readonly unknown[] = Array.isArray(tags) ? tags : typeof tags === "string" ? [tags] : [];
+  const kept = all.filter((tag) => typeof tag !== "string" || !/^_.+failure$/.test(tag));
+  return kept.length > 0 ? { tags: kept } : {};
+}
+
+function fieldsJsonOf(fields: Fields): string {
+  return Object.keys(fields).length === 0 ? "" : JSON.stringify(fields);
 }
 
 /** The time says the day: where neither document nor line has that of the index, it is the day's beginning. */
