@@ -1,23 +1,45 @@
 import { Buffer } from "node:buffer";
 
 const chunkBytes = 256 * 1024;
+/** Memory that is kept for later: as much as four appends take. */
+const keptChunksMax = 64;
 
-/**
- * Memory for many small buffers that are done with at about the same time: one allocation for hundreds of them. A buffer that is kept keeps its whole chunk.
- */
+/** Memory for hundreds of small buffers that are done with at the same time: made once, and used again instead of left to the garbage collector. */
 export class Arena {
-  #chunk = Buffer.alloc(0);
+  #chunk: Buffer = Buffer.alloc(0);
   #at = 0;
+  #taken: Buffer[] = [];
+  readonly #kept: Buffer[] = [];
 
   /** Bytes of nobody else, not cleared. */
   take(length: number): Buffer {
     if (length > chunkBytes) return Buffer.allocUnsafeSlow(length);
-    if (this.#at + length > this.#chunk.length) {
-      this.#chunk = Buffer.allocUnsafeSlow(chunkBytes);
-      this.#at = 0;
-    }
+    if (this.#at + length > this.#chunk.length) this.#begin();
     const bytes = this.#chunk.subarray(this.#at, this.#at + length);
     this.#at += length;
     return bytes;
   }
+
+  /** What was taken since the last call, as a whole; what is taken from now on is elsewhere. */
+  detach(): readonly Buffer[] {
+    const taken = this.#taken;
+    this.#taken = [];
+    this.#chunk = Buffer.alloc(0);
+    this.#at = 0;
+    return taken;
+  }
+
+  /** Nobody reads any of what `detach` returned. */
+  giveBack(taken: readonly Buffer[]): void {
+    this.#kept.push(...taken.slice(0, keptChunksMax - this.#kept.length));
+  }
+
+  #begin(): void {
+    this.#chunk = this.#kept.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+    this.#at = 0;
+    this.#taken.push(this.#chunk);
+  }
 }
+
+/** Where the events are made that go into the buffer. */
+export const eventArena = new Arena();

@@ -1,3 +1,4 @@
+import { eventArena } from "./arena.ts";
 import type { FixedEvent } from "./fix-identity.ts";
 import { decodeEvent } from "./stored-event.ts";
 import type { Metrics } from "./metrics.ts";
@@ -35,8 +36,11 @@ export function createIntake<T>(options: IntakeOptions<T>): Take<T> {
   return async (items, signal) => {
     for (let from = 0; from < items.length;) {
       const part = fixPart(items, from, options);
+      const memory = eventArena.detach();
       await append(part.events, signal);
       count(part, options);
+      // What is durable nobody reads here any more; of a failed append a write may still be under way.
+      eventArena.giveBack(memory);
       from = part.to;
     }
     metrics.batchesAcknowledged.inc({ input });
