@@ -1,5 +1,6 @@
 import type { Refusal, SearchDocument } from "@gatelog/elasticsearch";
 import { eventDay, minimalEcs, repairJson } from "@gatelog/log-record";
+import { wordsOf } from "./words.ts";
 import type { WorkEvent } from "./work-event.ts";
 
 type Fields = Record<string, unknown>;
@@ -85,11 +86,6 @@ function tagsOf(document: Fields, event: WorkEvent): readonly string[] {
   const fromFields = event.mayHaveField("tags") ? wordsOf(event.fields["tags"]) : [];
   const own = wordsOf(document["tags"]);
   return fromFields.length === 0 ? own : [...new Set([...fromFields, ...own])];
-}
-
-function wordsOf(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.filter((item) => typeof item === "string");
-  return typeof value === "string" ? [value] : [];
 }
 
 function isObject(value: unknown): value is Fields {

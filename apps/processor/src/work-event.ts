@@ -1,5 +1,6 @@
 import type { LogRecord, ParsedLine } from "@gatelog/log-record";
 import type { Event, EventType } from "@gatelog/pipeline";
+import { wordsOf } from "./words.ts";
 
 const idLength = 36;
 const timeLength = 24;
@@ -94,9 +95,7 @@ export abstract class WorkEvent implements Event {
 
   /** Words about the event, such as the filters that failed on it. */
   get tags(): readonly string[] {
-    const { tags } = this.root;
-    if (Array.isArray(tags)) return tags.map(String);
-    return typeof tags === "string" ? [tags] : [];
+    return wordsOf(this.root["tags"]);
   }
 
   /** Adds a tag that it does not have yet. */

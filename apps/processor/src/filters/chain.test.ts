@@ -31,6 +31,11 @@ describe("the filters of an output", () => {
     expect(failures).toEqual([]);
   });
 
+  it("fail on an event whose tags are no texts as on any other", () => {
+    const { events } = runFilters([{ json: {} }, { addTag: { tags: ["seen"] } }], [eventOf("no json", { tags: [{ toString: 1 }, "own"] })]);
+    expect(events[0]?.tags).toEqual(["own", "_jsonparsefailure", "seen"]);
+  });
+
   it("drop for every output, also for one that needs the line alone", () => {
     const filters = ["parseRecord", { drop: {}, when: { field: "record.seq", lt: 3 } }, "ecs"];
     const events = [1, 2, 3, 4].map((seq) => eventOf(recordLine(seq)));

@@ -117,6 +117,7 @@ export class FilterChain {
         const node = this.#at;
         if (node === undefined) return;
         node.counts.seconds += this.#eventMsMax / 1000;
+        this.#runLate(event, node);
         this.#fail(node, event, new FilterFailure(`took longer than ${this.#eventMsMax} ms for an event`));
       },
     };
@@ -164,11 +165,41 @@ export class FilterChain {
     }
   }
 
+  /** Does what must be done to every event, whatever conditions stand before it. */
+  #runLate(event: WorkEvent, cause: ChainNode): void {
+    for (const node of this.allNodes()) {
+      if (node.kind !== "filter" || node.step.late === undefined) continue;
+      try {
+        node.step.late(event, node === cause);
+      } catch (error) {
+        this.#fail(node, event, error);
+      }
+    }
+  }
+
   #fail(node: ChainNode, event: WorkEvent, error: unknown): void {
     node.counts.failed += 1;
-    event.addTag(node.kind === "filter" ? node.failureTag : "_whenfailure");
-    event.noteFailure(node.name, error instanceof Error ? error.message : String(error));
+    event.noteFailure(node.name, reasonOf(error));
+    tagFailed(event, node.kind === "filter" ? node.failureTag : "_whenfailure");
     this.#hooks.onFailure(node.name, error);
+  }
+}
+
+/** A user's code may throw anything, also what cannot become a text. */
+function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "something was thrown that is no error";
+  }
+}
+
+function tagFailed(event: WorkEvent, tag: string): void {
+  try {
+    event.addTag(tag);
+  } catch (error) {
+    // A user's code made the fields what nobody can write to.
+    event.noteFailure("tags", reasonOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 import { EventDocument } from "../elasticsearch-document.ts";
+import { wordsOf } from "../words.ts";
 import type { WorkEvent } from "../work-event.ts";
 
 /**
@@ -26,7 +27,7 @@ export interface EventView {
 export function viewOf(event: WorkEvent): EventView {
   const { id, time, type, line, record, document, failures } = event;
   const fields = fieldsOf(event);
-  const tags = [...new Set([...words(fields["tags"]), ...words(document?.["tags"])])];
+  const tags = [...new Set([...wordsOf(fields["tags"]), ...wordsOf(document?.["tags"])])];
   return {
     id,
     time,
@@ -47,9 +48,4 @@ export function storedViewOf(event: WorkEvent): EventView {
 
 function fieldsOf({ fieldsJson }: WorkEvent): Record<string, unknown> {
   return fieldsJson === "" ? {} : (JSON.parse(fieldsJson) as Record<string, unknown>);
-}
-
-function words(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.map(String);
-  return typeof value === "string" ? [value] : [];
 }
