@@ -76,6 +76,21 @@ describe("a frame with a gateway's record and its identity", () => {
     }
   });
 
+  it("may have every field that stands between its message and its end", () => {
+    const frame = Buffer.from(`{"message":${JSON.stringify(recordLine(7))},"tags":["payments"],"gatelog":${JSON.stringify(gatelog)}}`);
+    const event = decodeEvent(fixScanned(frame)?.bytes ?? Buffer.alloc(0));
+    expect(event?.mayHaveField("tags")).toBe(true);
+    expect(event?.tags).toEqual(["payments"]);
+    expect(event?.mayHaveField("other")).toBe(false);
+  });
+
+  it("has U+FFFD for bytes that are no UTF-8, as one that is parsed", () => {
+    const [before = "", after = ""] = JSON.stringify({ message: `${recordLine(7)}x`, gatelog }).split("}x");
+    const frame = Buffer.concat([Buffer.from(`${before}}`), Buffer.from([0xff, 0xe6]), Buffer.from(after)]);
+    expect(seen(fixScanned(frame))).toEqual(seen(fixEvent(frame, parseEnvelope(frame), "UTC")));
+    expect(seen(fixScanned(frame))?.message).toContain("\uFFFD");
+  });
+
   it("has its fields also where its message was set before anybody read it", () => {
     const line = JSON.stringify(recordLine(7));
     const frame = Buffer.from(`{"message":${line},"x":"y","gatelog":${JSON.stringify(gatelog)}}`);

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import { parseEnvelope } from "./envelope.ts";
 import { unescapeInto } from "./unescape.ts";
 import { WorkEvent } from "./work-event.ts";
@@ -78,7 +78,8 @@ export class FrameEvent extends WorkEvent {
     this.#isRead = true;
     const line = Buffer.allocUnsafe(end - start);
     const length = unescapeInto(this.bytes, { start, end }, line, 0);
-    if (length !== -1) return line.subarray(0, length);
+    // Bytes that are no UTF-8 are U+FFFD in an event that is parsed.
+    if (length !== -1 && isUtf8(line.subarray(0, length))) return line.subarray(0, length);
     this.#parsed = parse(this.bytes.subarray(frameStart));
     return this.#parsed.line;
   }
@@ -99,8 +100,8 @@ export class FrameEvent extends WorkEvent {
   }
 
   protected mayHoldField(quotedName: string): boolean {
-    // Within a text its quotes would be escaped.
-    return this.bytes.includes(quotedName, this.#messageEnd) || this.bytes.subarray(frameStart, this.#messageStart).includes(quotedName);
+    // Within the message its quotes would be escaped; but what stands there may be more than the message.
+    return this.bytes.includes(quotedName, frameStart);
   }
 }
 

@@ -40,7 +40,8 @@ const tailLength = beforeId.length + idLength + beforeTime.length + timeLength +
  * none, or anything about it is unusual (escapes in keys, a message that is no text or comes twice, levels over levels); then a parser has to look.
  *
  * **Guarantee**: id and time are what JSON.parse would find, wherever it finds anything. So is the message; but of a frame that ends as the tailer's do it is
- * taken to go to there, and not looked at: who reads it finds out (`unescapeInto`) whether it is one text. What is returned holds until the next call.
+ * taken to go to there, and not looked at: who reads it finds out whether it is one text (`FrameEvent`), and parses the frame where it is not. Only of a frame with
+ * two messages could that be another one than the one that was begun here. What is returned holds until the next call.
  */
 export function scanFrame(frame: Buffer): FrameScan | undefined {
   try {
