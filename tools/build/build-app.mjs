@@ -23,9 +23,7 @@ if (!app || !existsSync(join(project, "src/main.ts"))) {
 
 const dist = join(project, "dist");
 rmSync(dist, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: [join(project, "src/main.ts")],
-  outfile: join(dist, "main.js"),
+const options = {
   bundle: true,
   platform: "node",
   format: "esm",
@@ -41,7 +39,13 @@ const { metafile } = await build({
   external: [...nativePackages, "vite", "pino-pretty"],
   banner: { js: banner },
   logLevel: "warning",
-});
+};
+const metafiles = [await buildFile("main.ts", "main.js")];
+
+async function buildFile(source, file) {
+  const { metafile } = await build({ ...options, entryPoints: [join(project, "src", source)], outfile: join(dist, file) });
+  return metafile;
+}
 
 /** Escapes what is not ASCII, which esbuild leaves as it is in comments and regular expressions. */
 function loadAsAscii({ path }) {
@@ -53,7 +57,11 @@ function loadAsAscii({ path }) {
 }
 
 if (app === "db-sink") copyMigrations();
-if (app === "processor") await addPipelineLoader();
+if (app === "processor") {
+  await addPipelineLoader();
+  // A file of its own: only `reprocess --database` loads it.
+  metafiles.push(await buildFile("reprocess/database-driver.ts", "database.mjs"));
+}
 if (existsSync(join(project, "vite.config.ts"))) {
   const { build: buildWeb } = await import("vite");
   await buildWeb({ root: join(project, "web"), configFile: join(project, "vite.config.ts"), logLevel: "warn" });
@@ -87,9 +95,9 @@ function copyMigrations() {
 
 /** Copies the external packages that the bundle imports, with all that they depend on and that is installed. */
 function copyNativePackages() {
-  const imported = Object.values(metafile.outputs).flatMap(({ imports }) =>
-    imports.filter(({ external, path }) => external && !isBuiltin(path)).map(({ path }) => path),
-  );
+  const imported = metafiles
+    .flatMap(({ outputs }) => Object.values(outputs))
+    .flatMap(({ imports }) => imports.filter(({ external, path }) => external && !isBuiltin(path)).map(({ path }) => path));
   const waiting = imported.filter((name) => existsSync(join(root, "node_modules", name, "package.json")));
   const copied = new Set();
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {

@@ -34,6 +34,7 @@ export {
   type ResolveKind,
 } from "./schema.ts";
 export { ConfigError, StartError, type ConfigProblem, type StartErrorOptions } from "./start-error.ts";
+export { findVersion } from "./version.ts";
 export {
   checkTlsFiles,
   clientTlsMaterial,

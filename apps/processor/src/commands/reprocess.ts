@@ -10,7 +10,7 @@ import { dryRun } from "../reprocess/dry-run.ts";
 import { abandonRun, describeRun, type ManageTools, removeOld } from "../reprocess/manage-runs.ts";
 import { runReprocess } from "../reprocess/open-run.ts";
 import { readPlan, type ReprocessPlan, searchOutputOf } from "../reprocess/reprocess-plan.ts";
-import { RunDirectory, type RunState } from "../reprocess/run-state.ts";
+import { type RunCounts, RunDirectory, type RunState } from "../reprocess/run-state.ts";
 import { stderrLogger } from "./stderr-logger.ts";
 
 const text = { type: "string" } as const;
@@ -25,6 +25,7 @@ const options = {
   codec: text,
   topic: text,
   output: text,
+  database: text,
   "events-per-second": text,
   "accept-failures": flag,
   "dry-run": flag,
@@ -46,6 +47,7 @@ export const reprocessCommand: AppCommand<Config> = {
     "builds a new index of each day beside the old one, then lets the day's name mean it; interrupted, it goes on where it was when started again",
     "DAY is a UTC day, both included, such as 2026-11-23, or a time such as 2026-11-23T08:00:00Z (--to: exclusive)",
     "--source stored: what the index has; files: --files GLOB (repeatable), [--registry DIR] [--codec line|event|auto]; topic: [--topic NAME]",
+    "--database URL: makes the rows that are there anew, too, with --source files or topic; without a password in it PGPASSWORD or PGPASSFILE counts",
     "--events-per-second N: at most so many are written, 0 for no limit (default 5000)",
     "--dry-run [--sample N|all]: changes nothing, and prints what is stored of the first events (20) and what would be; with --json a pair a line",
     "--accept-failures: switches although events could not be stored",
@@ -65,6 +67,7 @@ export const reprocessCommand: AppCommand<Config> = {
       const eventsPerSecond = numberOf("events-per-second", flags["events-per-second"], eventsPerSecondDefault);
       const state = await runReprocess(rest, { plan, eventsPerSecond, acceptsFailures: flags["accept-failures"] === true });
       for (const line of report(state, manage)) tools.print(line);
+      refuseFailedRows(state);
     } finally {
       await manage.directory.unlock();
     }
@@ -82,8 +85,8 @@ type Flags = ReturnType<typeof parse>;
 type Input = Omit<ReturnType<typeof readFlags>, "flags">;
 
 function planOf(flags: Flags, { config, folder }: Input): ReprocessPlan {
-  const { from, to, source, files = [], registry, codec, topic, output } = flags;
-  return readPlan({ from, to, source, files, registry, codec, topic, output }, { config, folder, nowMs: systemClock.now() });
+  const { from, to, source, files = [], registry, codec, topic, output, database } = flags;
+  return readPlan({ from, to, source, files, registry, codec, topic, output, database }, { config, folder, nowMs: systemClock.now() });
 }
 
 function readFlags(args: readonly string[], tools: CommandTools<Config>) {
@@ -126,5 +129,21 @@ function report({ counts, days, range }: RunState, { isJson }: ManageTools): str
     ...(unknown === 0 ? [] : [`${unknown} lines or messages whose id is not known: what the index had of them was taken from there`]),
     ...(minimal === 0 ? [] : [`${minimal} in their minimal form, for the cluster refused their fields`]),
     ...(failed === 0 ? [] : [`${failed} could not be stored`]),
+    ...(range.database === undefined ? [] : rowsReport(counts)),
   ];
+}
+
+function rowsReport({ rowsUpdated, rowsLeft, rowsMissing, rowsDropped }: RunCounts): string[] {
+  return [
+    `${rowsUpdated} rows of the database made anew, ${rowsLeft} had this version of the pipeline or a later one`,
+    ...(rowsMissing === 0 ? [] : [`${rowsMissing} events have no row; db-sink inserts what its topic has`]),
+    ...(rowsDropped === 0 ? [] : [`${rowsDropped} events are dropped by today's filters; their rows stay as they are`]),
+  ];
+}
+
+function refuseFailedRows({ counts }: RunState): void {
+  if (counts.rowsFailed === 0) return;
+  throw new StartError(
+    `reprocess: ${counts.rowsFailed} rows of the database could not be updated, for the reasons in the log; all else is done: when these are mended, start it again, and it updates the rest`,
+  );
 }

@@ -24,7 +24,9 @@ function linesOf(status: string, { range, startedAt, counts, blocked, isSourceDo
   const { source } = range;
   return [
     `${status}: from ${range.from} to ${range.to}, from ${source}, for ${range.output}, begun at ${startedAt}`,
-    ...Object.entries(counts).map(([name, count]) => `${name}: ${count}`),
+    ...Object.entries(counts)
+      .filter(([name]) => range.database !== undefined || !name.startsWith("rows"))
+      .map(([name, count]) => `${name}: ${count}`),
     ...(source === "stored" || status === "done" ? [] : [`${source}: ${isSourceDone ? "read" : "being read"}`]),
     ...(status === "interrupted" && blocked.length > 0
       ? [`writes to ${blocked.join(", ")} are held back: start it again, or give it up with --abandon`]
@@ -57,7 +59,8 @@ export async function abandonRun(tools: ManageTools, output: ReprocessPlan["outp
     const found = createSource(tools, { source, topic, files: [], registry: undefined, codec: "auto", fromMs: 0 });
     await found?.forget(state.source);
     await directory.forget();
-    print("the run is given up; what is seen was not changed");
+    const rows = state.counts.rowsUpdated > 0 ? "; rows of the database that were made anew stay so" : "";
+    print(`the run is given up; what is seen of the index was not changed${rows}`);
   } finally {
     await generations.close();
   }

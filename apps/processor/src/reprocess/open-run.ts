@@ -1,6 +1,6 @@
 import { IndexGenerations } from "@gatelog/elasticsearch";
 import { systemClock } from "@gatelog/pipeline";
-import { StartError } from "@gatelog/service-kit";
+import { findVersion, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { clusterOptions } from "../elasticsearch-sink.ts";
 import type { FixedEvent } from "../fix-identity.ts";
@@ -14,9 +14,11 @@ import type { HistorySource } from "./history-source.ts";
 import { historyTopicOf } from "./history-topic.ts";
 import { Pace } from "./pace.ts";
 import { persevere } from "./persevere.ts";
+import { pipelineVersionOf } from "./pipeline-version.ts";
 import { beginDay, Reprocess } from "./reprocess.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 import { noCounts, type RunDirectory, type RunState } from "./run-state.ts";
+import { openRows, SqlRows } from "./sql-rows.ts";
 import { StoredPass } from "./stored-pass.ts";
 import { TopicSource } from "./topic-source.ts";
 
@@ -41,10 +43,14 @@ export async function runReprocess(tools: RunTools, { plan, eventsPerSecond, acc
   const generations = openGenerations(plan, tls);
   const failures = new Failures(directory.failuresFile);
   const source = createSource(tools, plan);
-  const closing: (() => Promise<unknown>)[] = [() => generations.close(), () => failures.close(), async () => source?.close()];
+  const closing: (() => unknown)[] = [() => generations.close(), () => failures.close(), () => source?.close()];
   try {
+    const database = await openDatabase(plan);
+    closing.unshift(() => database?.close());
     const state = (await goingOn(directory, plan)) ?? (await begin(tools, plan, generations));
     const { counts } = state;
+    const rows = database?.rowsOf(tools, state);
+    closing.unshift(() => rows?.close());
     const generationOf = (day: string) => {
       const found = state.days[day];
       if (found === undefined) throw new Error(`an event of ${day} is none of the run's`);
@@ -55,11 +61,21 @@ export async function runReprocess(tools: RunTools, { plan, eventsPerSecond, acc
     closing.unshift(() => writer.close());
     const { seedTimeZone } = config;
     const storedPass = new StoredPass({ plan, seedTimeZone, generations, writer, counts, save: () => directory.save(state) });
-    await new Reprocess({ plan, state, directory, generations, writer, storedPass, failures, source, acceptsFailures }).run();
+    await new Reprocess({ plan, state, directory, generations, writer, storedPass, failures, source, rows, acceptsFailures }).run();
     return state;
   } finally {
     for (const close of closing) await close();
   }
+}
+
+async function openDatabase({ database: url }: ReprocessPlan) {
+  if (url === undefined) return undefined;
+  const database = await openRows(url);
+  const rowsOf = (tools: RunTools, { startedAt, counts }: RunState) => {
+    const version = pipelineVersionOf(tools.config, startedAt, findVersion(process.argv[1]));
+    return new SqlRows({ ...tools, database, version, counts });
+  };
+  return { rowsOf, close: () => database.close() };
 }
 
 export function openGenerations({ output }: Pick<ReprocessPlan, "output">, tls: OutputTls | undefined): IndexGenerations {
@@ -112,8 +128,15 @@ async function begin({ directory }: RunTools, plan: ReprocessPlan, generations: 
   const keepsAge = plan.output.elasticsearch.retentionDays !== undefined && hasLifecycle && server.product === "elasticsearch";
   const days: RunState["days"] = {};
   for (const day of plan.days) days[day] = await beginDay(generations, day, keepsAge);
-  const { source, topic, outputName, fingerprint, fromMs, toMs } = plan;
-  const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), source, topic, output: outputName };
+  const { source, topic, outputName, databaseName, fingerprint, fromMs, toMs } = plan;
+  const range = {
+    from: new Date(fromMs).toISOString(),
+    to: new Date(toMs).toISOString(),
+    source,
+    topic,
+    output: outputName,
+    database: databaseName,
+  };
   const state: RunState = {
     v: 1,
     startedAt: new Date(systemClock.now()).toISOString(),

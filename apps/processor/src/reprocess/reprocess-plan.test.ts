@@ -12,6 +12,7 @@ const noFlags: PlanFlags = {
   registry: undefined,
   codec: undefined,
   topic: undefined,
+  database: undefined,
 };
 
 function planOf(
@@ -42,6 +43,7 @@ it("says in a sentence what it cannot do", () => {
   expect(() => planOf({}, { outputs: [search, { ...search, as: "second" }] })).toThrow(
     /say --output NAME, one of elasticsearch-gatelog, second/,
   );
+  expect(() => planOf({ database: "file:./gatelog.db" })).toThrow(/--database needs --source files or --source topic/);
   const dataStream = { elasticsearch: { nodes: ["http://127.0.0.1:9200"], dataStream: "logs-x" } };
   expect(() => planOf({}, { outputs: [dataStream] })).toThrow(/writes a data stream, which has no index per day/);
 });
@@ -51,4 +53,14 @@ it("another pipeline, another range or another source is another run", () => {
   expect(planOf({}).fingerprint).toBe(fingerprint);
   const others = [planOf({ to: "2026-11-24" }), planOf({ source: "topic" }), planOf({}, { filters: ["parseRecord", "ecs"] })];
   expect(new Set([fingerprint, ...others.map((plan) => plan.fingerprint)]).size).toBe(4);
+});
+
+it("another database is another run, another password is not, and neither user nor password is in its name", () => {
+  const planFor = (database: string | undefined) => planOf({ source: "topic", database });
+  const one = planFor("postgresql://gatelog:s%2Fecret@db:5432/gatelog?sslmode=require");
+  expect(one.databaseName).toBe("postgresql://db:5432/gatelog");
+  expect(planFor("postgresql://gatelog:later@db:5432/gatelog").fingerprint).toBe(one.fingerprint);
+  const others = [planFor("postgresql://gatelog@db:5432/other"), planFor(undefined), planFor("file:./gatelog.db")];
+  expect(new Set([one.fingerprint, ...others.map(({ fingerprint }) => fingerprint)]).size).toBe(4);
+  expect(planFor("file:./gatelog.db").database).toBe("file:/etc/gatelog/gatelog.db");
 });

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { StartError } from "@gatelog/service-kit";
 import { type Config, type ElasticsearchOutputConfig, type OutputConfig, outputName } from "../config.ts";
 import { type Codec, codecs } from "../inputs/codec.ts";
+import { hashOf } from "./pipeline-version.ts";
 
 /** Where history is read from. */
 export const historySources = ["stored", "files", "topic"] as const;
@@ -18,6 +18,7 @@ export interface PlanFlags {
   readonly registry: string | undefined;
   readonly codec: string | undefined;
   readonly topic: string | undefined;
+  readonly database: string | undefined;
 }
 
 /** What is to be done. */
@@ -36,6 +37,10 @@ export interface ReprocessPlan {
   readonly topic: string | undefined;
   readonly output: OutputConfig & { readonly elasticsearch: ElasticsearchOutputConfig };
   readonly outputName: string;
+  /** URL of the database whose rows are made anew, too. */
+  readonly database: string | undefined;
+  /** The same without user and password. */
+  readonly databaseName: string | undefined;
   /** Of all of this and of the pipeline: another one is another run. */
   readonly fingerprint: string;
 }
@@ -67,9 +72,23 @@ export function readPlan(flags: PlanFlags, { config, folder, nowMs }: PlanOption
   const output = searchOutputOf(config, flags.output);
   const registry = flags.registry === undefined ? undefined : resolve(folder, flags.registry);
   const { topic } = flags;
+  const database = databaseOf(flags.database, source, folder);
+  const databaseName = database?.replace(/\/\/[^/]*@/, "//").replace(/\?.*$/s, "");
   const name = outputName(output);
   const parts = { fromMs, toMs, source, codec, files, registry, topic };
-  return { ...parts, days, output, outputName: name, fingerprint: fingerprintOf({ ...parts, name }, config, output) };
+  const fingerprint = fingerprintOf({ ...parts, name, databaseName }, config, output);
+  return { ...parts, days, output, outputName: name, database, databaseName, fingerprint };
+}
+
+/** A file's path is against the configuration's folder, as that of all files. */
+function databaseOf(given: string | undefined, source: HistorySource, folder: string): string | undefined {
+  if (given === undefined) return undefined;
+  if (source === "stored")
+    throw new StartError(
+      "reprocess: --database needs --source files or --source topic: what the index has is not the lines that the rows were made of",
+    );
+  const path = /^file:(?!\/\/)(.+)$/.exec(given)?.[1];
+  return path === undefined ? given : `file:${resolve(folder, path)}`;
 }
 
 /** `YYYY-MM-DD`, to whose beginning `dayMsAdded` is added, or a time. */
@@ -126,7 +145,5 @@ export function searchOutputOf({ outputs }: Config, name: string | undefined): R
 /** The pipeline is part of it: what was begun with other filters is not gone on with. */
 function fingerprintOf(parts: object, { filters, masking, seedTimeZone }: Config, output: ReprocessPlan["output"]): string {
   const { nodes, index } = output.elasticsearch;
-  const whole = { ...parts, filters, masking, seedTimeZone, nodes, index, when: output.when };
-  const text = JSON.stringify(whole, (_key, value: unknown) => (typeof value === "function" ? String(value) : value));
-  return createHash("sha256").update(text).digest("hex");
+  return hashOf({ ...parts, filters, masking, seedTimeZone, nodes, index, when: output.when });
 }

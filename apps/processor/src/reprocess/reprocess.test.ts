@@ -1,10 +1,13 @@
 import { gzipSync } from "node:zlib";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openDatabase } from "@gatelog/database";
+import { parseLine, toRow } from "@gatelog/log-record";
 import { type ElasticsearchServer, type KafkaServer, startElasticsearch, startKafka, waitFor } from "@gatelog/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import Sqlite from "libsql";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { Bench, beatsEvent, recordLine } from "../processor.test-helper.ts";
-import { day, History, type Hit, idOf, idsOf, sortedIds } from "./reprocess.test-helper.ts";
+import { bundleDatabaseDriver, day, History, type Hit, idOf, idsOf, sortedIds } from "./reprocess.test-helper.ts";
 
 // Real processes and servers, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 120_000 });
@@ -158,6 +161,52 @@ it("a topic is read from the beginning of the range to its end, on Kafka and in 
   expect(readdirSync(join(bench.dir, "topic/in-a-directory/cursors")).filter((name) => name.endsWith(".cursor"))).toEqual(["test.cursor"]);
   const messages = await bench.collect(embedded);
   await waitFor(() => messages.length === 32);
+});
+
+it("rows of a database are made anew with the index, by one version over a kill, and events without a row are counted", async () => {
+  await bundleDatabaseDriver();
+  const file = join(bench.dir, "gatelog.db");
+  const database = openDatabase(`file:${file}`);
+  const args = [...range, "--source", "files", "--files", history.log("calls.log", 1, 2501), "--database", "file:./gatelog.db"];
+  const tooOld = await history.run(args);
+  expect(tooOld).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/--database: .*there is no database file/) as unknown,
+  });
+  await database.migrate();
+  const calls = idsOf(1, 2491).map((id, index) => {
+    const line = recordLine(index + 1);
+    return toRow(parseLine(line, { seedTimeZone: "UTC" }), { id, time: "2026-11-23T08:00:00.123Z" }, line);
+  });
+  await database.store({ calls, marks: [] });
+  await database.close();
+  const connection = new Sqlite(file, { timeout: 5000 });
+  onTestFinished(() => void connection.close());
+  const versions = () =>
+    connection.prepare("SELECT pipeline_version AS version, path, count(*) AS n FROM interface_call GROUP BY 1, 2 ORDER BY 1").all() as {
+      version: string | null;
+      path: string;
+      n: number;
+    }[];
+  const config = { filters: [{ gsub: { field: "message", pattern: "springboot-demo", replacement: "demo" } }, "parseRecord", "ecs"] };
+  // The first thousand, then a wait.
+  const killed = history.start([...args, "--events-per-second", "200"], config);
+  await waitFor(() => versions().some(({ version }) => version !== null), { deadlineMs: 60_000 });
+  await killed.kill();
+  expect(versions().map(({ version, path }) => [version === null, path])).toEqual([
+    [true, "/springboot-demo/hello"],
+    [false, "/demo/hello"],
+  ]);
+  const run = await history.run([...args, "--events-per-second", "0", "--json"], config);
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  const { rowsUpdated, rowsLeft, ...others } = JSON.parse(run.stdout) as Record<string, number>;
+  expect(others).toMatchObject({ events: 2500, rowsMissing: 10, rowsDropped: 0, rowsFailed: 0, database: `file:${file}` });
+  expect((rowsUpdated ?? 0) + (rowsLeft ?? 0)).toBe(2490);
+  expect(versions()).toMatchObject([
+    { version: expect.stringMatching(/^\d{4}-.*Z-[0-9a-f]{12}$/) as unknown, path: "/demo/hello", n: 2490 },
+  ]);
+  expect((await history.seen()).length).toBe(2500);
 });
 
 it("a dry run prints what is stored and what would be, and changes nothing", async () => {

@@ -10,6 +10,7 @@ import type { HistoryEvent, HistorySource } from "./history-source.ts";
 import { persevere } from "./persevere.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 import type { DayState, RunDirectory, RunState } from "./run-state.ts";
+import type { SqlRows } from "./sql-rows.ts";
 import { isInRange, type StoredPass } from "./stored-pass.ts";
 import { switchGenerations } from "./switch-generations.ts";
 
@@ -23,6 +24,8 @@ export interface ReprocessOptions {
   readonly failures: Failures;
   /** Undefined where the stored records are the source. */
   readonly source: HistorySource | undefined;
+  /** Rows that are made anew with the source's events. */
+  readonly rows: SqlRows | undefined;
   /** Switches although events could not be stored. */
   readonly acceptsFailures: boolean;
 }
@@ -117,13 +120,14 @@ export class Reprocess {
   }
 
   async #writeEvents(all: readonly HistoryEvent[]): Promise<void> {
-    const { state, plan, writer } = this.#options;
+    const { state, plan, writer, rows } = this.#options;
     const inRange = all.filter(({ event }) => event.type !== "mark" && isInRange(event, plan));
     const unsure = await this.#unsure(inRange.filter(({ identity }) => identity === "likely").map(({ event }) => event));
     const events = inRange.map(({ event }) => event).filter(({ id }) => !unsure.has(id));
     state.counts.unknown += unsure.size;
     state.counts.events += events.length;
     state.counts.dropped += await writer.write(events);
+    await rows?.update(events);
   }
 
   /** Of ids that may not be the ones of the first time: those that the store does not have. Where it has nothing of the day, nothing can double. */

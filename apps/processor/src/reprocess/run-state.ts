@@ -39,6 +39,16 @@ export interface RunCounts {
   /** Stored in their minimal form, for the cluster refused their fields. */
   minimal: number;
   failed: number;
+  /** Rows of the database that were made anew. */
+  rowsUpdated: number;
+  /** Had this version of the pipeline already, or a later one. */
+  rowsLeft: number;
+  /** Events without a row. */
+  rowsMissing: number;
+  /** Events that today's filters drop; their rows stay. */
+  rowsDropped: number;
+  /** Refused by the database. */
+  rowsFailed: number;
 }
 
 /** All that a run must not forget. */
@@ -51,6 +61,8 @@ export interface RunState {
     readonly source: HistorySource;
     readonly topic: string | undefined;
     readonly output: string;
+    /** Whose rows are made anew, without user and password. */
+    readonly database?: string | undefined;
   };
   readonly fingerprint: string;
   /** `reading`: the old generations are seen; `switched`: the new ones are. */
@@ -74,6 +86,11 @@ export const noCounts: RunCounts = Object.freeze({
   unknown: 0,
   minimal: 0,
   failed: 0,
+  rowsUpdated: 0,
+  rowsLeft: 0,
+  rowsMissing: 0,
+  rowsDropped: 0,
+  rowsFailed: 0,
 });
 
 /** The directory of reprocessing, `<buffer.dir>/reprocess`: what a run has done, and what it could not store. */
@@ -161,7 +178,7 @@ export class RunDirectory {
 async function readState(file: string): Promise<RunState | undefined> {
   try {
     const state = JSON.parse(await readFile(file, "utf8")) as RunState;
-    if (state.v === 1) return state;
+    if (state.v === 1) return { ...state, counts: { ...noCounts, ...state.counts } };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw new StartError(`reprocess: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
