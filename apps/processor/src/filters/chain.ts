@@ -115,9 +115,9 @@ export class FilterChain {
       again: this.#hooks.again,
       onLate: (event: WorkEvent) => {
         const node = this.#at;
+        this.#runLate(event, node);
         if (node === undefined) return;
         node.counts.seconds += this.#eventMsMax / 1000;
-        this.#runLate(event, node);
         this.#fail(node, event, new FilterFailure(`took longer than ${this.#eventMsMax} ms for an event`));
       },
     };
@@ -166,7 +166,7 @@ export class FilterChain {
   }
 
   /** Does what must be done to every event, whatever conditions stand before it. */
-  #runLate(event: WorkEvent, cause: ChainNode): void {
+  #runLate(event: WorkEvent, cause: ChainNode | undefined): void {
     for (const node of this.allNodes()) {
       if (node.kind !== "filter" || node.step.late === undefined) continue;
       try {

@@ -31,6 +31,8 @@ export interface FilterStep {
    * Synchronous; called for thousands of events a second.
    */
   readonly apply: (event: WorkEvent) => boolean | void;
+  /** For an event whose filters were cut off, which goes on as it was before them: what must be done to it all the same. `isCause`: it was this filter. */
+  readonly late?: (event: WorkEvent, isCause: boolean) => void;
   /** Ends what it began: watching a file, a timer. */
   readonly close?: () => void;
 }

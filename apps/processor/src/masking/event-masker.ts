@@ -1,4 +1,5 @@
 import { createMasker, type Masker, type MaskerOptions, Redactions } from "@gatelog/masking";
+import { isTooDeep, levelsMax } from "../nesting.ts";
 import { charsMaxDefault, omittedTag } from "./limit.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { maskEscaped } from "./mask-escaped.ts";
@@ -19,7 +20,7 @@ export interface EventMaskerOptions extends MaskerOptions {
  * Masks the parts of an event. What is longer than `charsMax` is omitted as a whole: half of a record is none, and rules for its fields would not be found.
  *
  * **Guarantee**: the same string where there is nothing to mask; everything else stays byte for byte, but for lines in nginx's escaping, which become
- * JSON where something in them was masked. Never throws; linear in the length of the text.
+ * JSON where something in them was masked. Lines and fields never throw; linear in the length of the text.
  */
 export class EventMasker {
   readonly #masker: Masker;
@@ -51,8 +52,9 @@ export class EventMasker {
     return masked === json ? json : withNumbersOf(json, masked);
   }
 
-  /** The values of an object, such as a record's; numbers, true and false stay what they are. */
+  /** The values of an object, such as a record's; numbers, true and false stay what they are. **Errors**: Error for one of more than `levelsMax` levels. */
   object<T extends object>(object: T): T {
+    if (isTooDeep(object)) throw new Error(`there are more than ${levelsMax} levels in it`);
     const json = JSON.stringify(object);
     const masked = this.#plainLine(json);
     if (masked === json) return object;

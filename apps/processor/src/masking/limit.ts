@@ -15,5 +15,5 @@ export const maskingLimit = {
   }),
 };
 
-/** The tag of an event of which something was too long to be masked. */
+/** The tag of an event of which something was too long to be masked, or could not be. */
 export const omittedTag = "_maskomitted";

@@ -1,4 +1,5 @@
 import { type BodyForm, type Masker, Redactions, type TextKind } from "@gatelog/masking";
+import { isTooDeep } from "../nesting.ts";
 import { isPlainObject } from "./plain-object.ts";
 import { topLevelValues, type TopLevelValue } from "./top-level.ts";
 
@@ -63,6 +64,8 @@ export class RecordFields {
   }
 
   #headers(key: string, headers: Record<string, unknown>): string | undefined {
+    // They could not be written again.
+    if (isTooDeep(headers)) return '"(omitted: nested too deeply)"';
     let isChanged = false;
     const entries = Object.entries(headers).flatMap(([name, value]): [string, unknown][] => {
       const masked = Array.isArray(value) ? this.#list(name, value, key) : this.#header(name, value, key);
