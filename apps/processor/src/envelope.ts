@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BeatsOrigin } from "@gatelog/log-record";
+import { isTooDeep, levelsMax } from "./nesting.ts";
 
 /** What a Beats event says, taken apart. */
 export interface Envelope {
@@ -8,7 +9,7 @@ export interface Envelope {
   /** The identity that a gatelog stage fixed before, as sent: not yet checked. */
   readonly identity: { readonly id?: unknown; readonly time?: unknown };
   readonly origin: Origin;
-  /** Everything else, as JSON text; undefined where it is nested too deeply to be written again. */
+  /** Everything else, as JSON text; undefined where it is nested on more than `levelsMax` levels, and could not be written again everywhere. */
   readonly fieldsJson: string | undefined;
 }
 
@@ -29,7 +30,9 @@ export function parseEnvelope(frame: Uint8Array): Envelope | undefined {
   const origin = originOf(event);
   delete event[typeof event["message"] === "string" ? "message" : "line"];
   delete event["gatelog"];
-  return { message, identity, origin, fieldsJson: toJson(event) };
+  // A level takes a bracket at each end: most frames are too short for so many.
+  const isDeep = frame.length > 2 * levelsMax && isTooDeep(event);
+  return { message, identity, origin, fieldsJson: isDeep ? undefined : JSON.stringify(event) };
 }
 
 function originOf(event: Record<string, unknown>): Origin {
@@ -55,16 +58,6 @@ function parseObject(frame: Uint8Array): Record<string, unknown> | undefined {
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** What JSON.parse can read, JSON.stringify may not be able to write: only the latter recurses, and runs out of stack. */
-function toJson(event: Record<string, unknown>): string | undefined {
-  try {
-    return JSON.stringify(event);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseEnvelope } from "./envelope.ts";
 import { fixEvent } from "./fix-identity.ts";
+import { eventJson } from "./outputs/event-values.ts";
 import { beatsEvent, markLine, recordLine } from "./processor.test-helper.ts";
 import { decodeEvent } from "./stored-event.ts";
 import type { WorkEvent } from "./work-event.ts";
@@ -8,6 +9,11 @@ import type { WorkEvent } from "./work-event.ts";
 function fix(frame: Buffer): WorkEvent & { readonly hasLine: boolean } {
   const fixed = fixEvent(frame, parseEnvelope(frame), "Asia/Shanghai");
   return Object.assign(decodeEvent(fixed.bytes) as WorkEvent, { hasLine: fixed.hasLine });
+}
+
+/** Calls it below so many others on the stack. */
+function below<T>(calls: number, use: () => T): T {
+  return calls === 0 ? use() : below(calls - 1, use);
 }
 
 const frameOf = (event: unknown) => Buffer.from(JSON.stringify(event));
@@ -63,6 +69,20 @@ describe("fixing an event's identity", () => {
     expect(event.time).toBe("2026-11-23T08:00:00.123Z");
     expect(event.line.equals(frame)).toBe(true);
   });
+
+  it.each([998, 999, 1000, 4000, 5000])(
+    "keeps fields of %i levels below the event as fields up to 1,000 levels, however deep the stack is",
+    (levels) => {
+      const frame = Buffer.from(`{"message":"a","deep":${"[".repeat(levels)}${"]".repeat(levels)}}`);
+      const isKept = levels < 1000;
+      for (const isDeepInStack of [false, true]) {
+        const event = isDeepInStack ? below(2000, () => fix(frame)) : fix(frame);
+        expect(event.line.toString()).toBe(isKept ? "a" : frame.toString());
+        const json = below(2000, () => eventJson(decodeEvent(event.bytes) as WorkEvent));
+        expect(Object.keys(JSON.parse(json) as object)).toEqual(isKept ? ["message", "gatelog", "deep"] : ["message", "gatelog"]);
+      }
+    },
+  );
 
   it("keeps two events that look alike apart where nothing says where they come from", () => {
     const frame = frameOf({ message: "the same words" });
