@@ -21,12 +21,14 @@ export interface AdminCall {
 
 /**
  * Lets a call pass that has the token, or says why not. Without a token, one passes that calls this machine by a name of its own: a web page whose
- * name was made to mean this machine calls it by that name, and could read as if it were ours.
+ * name was made to mean this machine calls it by that name, and could read as if it were ours. Nothing that costs is done for a page of others, whose
+ * image or frame may call it though the page cannot read the answer.
  *
  * **Errors**: AdminRefusal 401, 403.
  */
 export function admit({ method, path, headers }: AdminCall, { host, token }: AdminAccess): void {
   if (openPaths.has(path) && isReading(method)) return;
+  if (isOfPage(headers)) throw new AdminRefusal(403, `${path} is not called from other web pages: type its address`);
   if (token !== undefined) {
     if (!isToken(headers.authorization, token)) throw new AdminRefusal(401, "this needs `Authorization: Bearer` with admin.token");
   } else if (isLoopback(host) && headers.host !== undefined && !isLoopback(hostnameOf(headers.host)))
@@ -48,6 +50,12 @@ export function admitChange({ method, path, headers }: AdminCall, { host, token 
 
 function isReading(method: string): boolean {
   return method === "GET" || method === "HEAD";
+}
+
+/** Whether a browser says that a page from elsewhere asks; what is no browser says nothing. */
+function isOfPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers["sec-fetch-site"];
+  return site !== undefined && site !== "same-origin" && site !== "none";
 }
 
 /** Browsers send Origin with every change that a page asks for, and send JSON only where the server has allowed it before. */

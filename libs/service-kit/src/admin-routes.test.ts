@@ -176,3 +176,13 @@ test("a web page can change nothing, and cannot read under a name of its own", a
   expect(await callAs("page.example", `${origin}/metrics`)).toBe(200);
   for (const name of ["localhost:9102", "127.0.0.1", "[::1]:9102"]) expect(await callAs(name, `${origin}/letters`)).toBe(200);
 });
+
+test("a web page from elsewhere has nothing done for it, not even by an image; health and metrics stay open", async () => {
+  let calls = 0;
+  const origin = await listen({}, (to) => to.get("/tap", () => ({ body: { calls: ++calls } })));
+  const statusFor = async (path: string, site: string) => (await call(`${origin}${path}`, { headers: { "sec-fetch-site": site } })).status;
+  for (const site of ["cross-site", "same-site", "something-new"]) expect(await statusFor("/tap", site)).toBe(403);
+  expect(calls).toBe(0);
+  for (const site of ["same-origin", "none"]) expect(await statusFor("/tap", site)).toBe(200);
+  for (const path of ["/healthz", "/readyz", "/metrics"]) expect(await statusFor(path, "cross-site")).toBe(200);
+});
