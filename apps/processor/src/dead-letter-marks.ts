@@ -1,6 +1,6 @@
 import { open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { codeOf } from "@gatelog/service-kit";
+import { codeOf, StartError } from "@gatelog/service-kit";
 
 /** Why a letter was refused the last time it was replayed. */
 export interface Renewed {
@@ -32,6 +32,7 @@ export class DeadLetterMarks {
     this.#renewed = renewed;
   }
 
+  /** **Errors**: StartError where the file is none of these. */
   static async read(path: string): Promise<DeadLetterMarks> {
     const { done, renewed } = await readMarks(path);
     const offsets = done.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
@@ -91,11 +92,21 @@ interface StoredMarks {
 
 async function readMarks(path: string): Promise<StoredMarks> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as StoredMarks;
+    const marks: unknown = JSON.parse(await readFile(path, "utf8"));
+    if (isMarks(marks)) return marks;
+    throw new Error("these are no marks");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return { done: [], renewed: {} };
-    throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(`cannot read ${path} (${reason}): mend it, or move it away; then letters that were done with may be there again`, {
+      cause: error,
+    });
   }
+}
+
+function isMarks(value: unknown): value is StoredMarks {
+  if (typeof value !== "object" || value === null || !("done" in value) || !("renewed" in value)) return false;
+  return Array.isArray(value.done) && value.done.every(Array.isArray) && typeof value.renewed === "object" && value.renewed !== null;
 }
 
 function rangesOf(offsets: ReadonlySet<number>): [number, number][] {

@@ -61,8 +61,9 @@ export class DeadLetterStore {
     const dir = join(bufferDir, "dead-letters");
     try {
       const cursor = await openCursor({ dir, name: deadLetterCursor });
-      return new DeadLetterStore(cursor, await DeadLetterMarks.read(join(dir, "marks.json")));
+      return await DeadLetterStore.#at(cursor, dir);
     } catch (error) {
+      if (error instanceof StartError) throw error;
       const code = codeOf(error);
       if (code === "GATELOG_SEGMENT_LOG_MISSING" || code === "GATELOG_SEGMENT_LOG_CURSOR_UNKNOWN") return undefined;
       if (code === "GATELOG_SEGMENT_LOG_LOCKED")
@@ -70,6 +71,16 @@ export class DeadLetterStore {
       throw new StartError(`the dead letters in ${dir} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
+    }
+  }
+
+  /** The cursor is closed where the marks cannot be read: its lock would keep every later command away. */
+  static async #at(cursor: Cursor, dir: string): Promise<DeadLetterStore> {
+    try {
+      return new DeadLetterStore(cursor, await DeadLetterMarks.read(join(dir, "marks.json")));
+    } catch (error) {
+      await cursor.close();
+      throw error;
     }
   }
 
