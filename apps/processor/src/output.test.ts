@@ -190,6 +190,23 @@ describe("an output", () => {
     expect(events.map(({ code }) => code)).toEqual(["GATELOG_PROCESSOR_OUTPUT_RETRYING", "GATELOG_PROCESSOR_OUTPUT_RECOVERED"]);
   });
 
+  it("says how far it was behind while it cannot read the buffer", async () => {
+    let opened = 0;
+    let isBroken = true;
+    const { sink, written } = memorySink();
+    await put(0, 10);
+    const output = await run("first", sink, async () => {
+      if (opened++ > 0 && isBroken) throw new Error("the disk is gone");
+      const cursor = await openCursor({ dir: join(directory.path, "events"), name: "first" });
+      if (isBroken) await cursor.close();
+      return cursor;
+    });
+    await waitFor(() => opened > 2);
+    expect(output.lag()).toBe(10);
+    isBroken = false;
+    await waitFor(() => written.length === 10 && output.lag() === 0);
+  });
+
   it("puts one event that the store refuses among the dead letters and writes the others", async () => {
     const refuse = new DeliveryError("TEST_REFUSED", "mapper_parsing_exception", { permanent: true });
     const { sink, written } = memorySink((batch) => {

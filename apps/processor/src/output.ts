@@ -63,8 +63,9 @@ export class Output {
   #ahead: Promise<PreparedBatch> | undefined;
   #trouble: string | undefined;
   #pausedBy: DeliveryError | undefined;
-  /** Where the cursor was, while there is none. */
+  /** Where the cursor was, and how far behind, while there is none. */
   #committedBefore = 0;
+  #lagBefore = 0;
   #deadLettersUntold = 0;
   #deadLetterToldAtMs = -Infinity;
 
@@ -97,9 +98,9 @@ export class Output {
     return this.#options.chain();
   }
 
-  /** Events in the buffer that are not written. */
+  /** Events in the buffer that are not written; the last that was known while the output has no place in the buffer. */
   lag(): number {
-    return this.#cursor?.lag() ?? 0;
+    return this.#cursor?.lag() ?? this.#lagBefore;
   }
 
   /** Of the events before the buffer's offset `end`, how many are not written. It errs towards too many. */
@@ -219,6 +220,7 @@ export class Output {
     this.#onRetry(error);
     const broken = this.#cursor;
     this.#committedBefore = broken?.committed ?? this.#committedBefore;
+    this.#lagBefore = broken?.lag() ?? this.#lagBefore;
     this.#cursor = undefined;
     this.#ahead = undefined;
     try {
