@@ -14,6 +14,8 @@ const changesNothing: ReadonlySet<string> = new Set(["mutate", "drop"]);
 export class FilterConverter {
   readonly #notes: ImportNotes;
   readonly #origins: Origins;
+  /** Tags that filters before this one leave where they fail. */
+  #failureTags: ReadonlySet<string> = new Set();
 
   constructor(notes: ImportNotes, origins: Origins) {
     this.#notes = notes;
@@ -31,8 +33,13 @@ export class FilterConverter {
     if (arm.condition === undefined) return this.convert(arm.body);
     const when = convertArm(branch, at, "filter", this.#notes);
     if (when === undefined) return [];
+    const before = this.#failureTags;
     const matched = this.convert(arm.body);
+    const ofMatched = this.#failureTags;
+    // An event goes through one arm alone.
+    this.#failureTags = before;
     const otherwise = this.#branch(branch, at + 1);
+    this.#failureTags = new Set([...ofMatched, ...this.#failureTags]);
     if (matched.length === 0 && otherwise.length === 0) return [];
     const entry = { when, do: matched, else: otherwise.length === 0 ? undefined : otherwise };
     this.#origins.set(entry, `if, ${arm.place.file}:${arm.place.line}`);
@@ -63,8 +70,16 @@ export class FilterConverter {
   #onSuccess(options: Options): readonly Entry[] {
     if (options.plugin.name === "cidr") return [];
     const entries = convertCommon(options);
-    if (entries.length === 0 || changesNothing.has(options.plugin.name)) return entries;
-    const [contains] = failureTagsOf(options);
+    if (changesNothing.has(options.plugin.name)) return entries;
+    const tags = failureTagsOf(options);
+    const before = this.#failureTags;
+    this.#failureTags = new Set([...before, ...tags]);
+    if (entries.length === 0) return entries;
+    const [contains] = tags;
+    if (contains !== undefined && before.has(contains))
+      options.noteAll(
+        `adds nothing to an event with the tag ${contains}, which a filter before it may have left, too: then ${ownTagged.has(options.plugin.name) ? "give each a tag_on_failure of its own" : "write the condition by hand"}`,
+      );
     if (contains !== undefined) return [{ when: { not: { field: "tags", contains } }, do: entries }];
     options.error("tag_on_failure", "is empty, so that nothing tells where the filter failed: what it adds is added to every event");
     return entries;

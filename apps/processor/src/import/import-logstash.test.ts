@@ -122,6 +122,26 @@ describe("filters", () => {
     ]);
   });
 
+  test("a filter whose success is told by a tag that one before it leaves, too, is told of", () => {
+    const grok = (field: string, more = "") => `grok { match => { "${field}" => "%{IP:${field}ip}" } ${more} }`;
+    const told = (filter: string) =>
+      imported({ filter }).notes.filter(({ message }) => message.startsWith("adds nothing to an event with the tag"));
+    const adding = grok("b", 'add_tag => ["ok"]');
+    expect(told(`${grok("a")} ${adding}`)).toEqual([
+      {
+        what: "filter grok",
+        place: expect.anything() as unknown,
+        message: expect.stringContaining(
+          "tag _grokparsefailure, which a filter before it may have left, too: then give each a tag_on_failure of its own",
+        ),
+      },
+    ]);
+    expect(told(`json { source => "a" } ${adding}`)).toEqual([]);
+    expect(told(`${grok("a", 'tag_on_failure => ["a"]')} ${adding}`)).toEqual([]);
+    expect(told(`if [x] { ${grok("a")} } else { ${adding} }`)).toEqual([]);
+    expect(told(`if [x] { ${grok("a")} } else { drop {} } ${adding}`)).toHaveLength(1);
+  });
+
   test("geoip becomes geoip, with its tag for addresses that are not known, beside the field of the address", () => {
     const { filters, errors } = imported({
       filter: `geoip { source => "[client][ip]" database => "/etc/GeoLite2-City.mmdb" add_tag => ["found"] }
