@@ -5,6 +5,7 @@ import type { DatabaseErrorCode } from "./errors.ts";
 import type { MarkRow } from "./mark-row.ts";
 import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
 import { SqliteDatabase } from "./sqlite/sqlite-database.ts";
+import type { StoredCall, StoredCallsOptions } from "./stored-calls.ts";
 import type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
 import { parseDatabaseUrl, type Dialect } from "./url.ts";
 
@@ -65,6 +66,8 @@ export interface Database {
    * Makes rows of calls anew that are there and due, in one transaction; none is inserted, neither of a call nor of its bodies. **Errors**: as `store`.
    */
   update(calls: readonly CallRow[], update: CallUpdate): Promise<UpdatedCounts>;
+  /** A page of the rows of a day. **Errors**: as `store`. */
+  storedCalls(options: StoredCallsOptions): Promise<readonly StoredCall[]>;
   /** Resolves when the database answers; rejects with the driver's error. */
   ping(): Promise<void>;
   /** The driver's error as the delivery law sees it; anything unknown is transient. */

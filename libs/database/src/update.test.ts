@@ -1,7 +1,8 @@
 import type { CallRow } from "@gatelog/log-record";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { makeCall, makeCalls } from "./calls.test-helper.ts";
+import { makeCall, makeCalls, rowOfLine } from "./calls.test-helper.ts";
 import { testDatabases, type TestDatabase, type TestDatabases } from "./databases.test-helper.ts";
+import type { StoredCall } from "./stored-calls.ts";
 
 describe.each(testDatabases)("making rows of %s anew", (_name, start) => {
   let databases: TestDatabases;
@@ -65,6 +66,37 @@ describe.each(testDatabases)("making rows of %s anew", (_name, start) => {
     expect(await update(calls)).toEqual({ updated: 3, left: 0, missing: 0 });
     expect(Number((await target.query("SELECT count(*) AS n FROM interface_body"))[0]?.["n"])).toBe(0);
     expect(await rows("request_content")).toEqual(calls.map(() => ({ request_content: null })));
+  });
+
+  test("stored calls are read again as they were made, page by page, with their version", async () => {
+    const rich = {
+      labels: { b: "1", a: "2" },
+      requestHeaders: { "x-a": ["1", "2"], accept: "*/*" },
+      success: true,
+      durationMs: 1.5,
+      requestBytes: 5_000_000_000,
+      responseTime: "2026-11-23T08:00:01.007Z",
+    };
+    const calls = [...makeCalls(1, 7, () => rich), rowOfLine('{"status":"20')];
+    await target.database.store({ calls, marks: [] });
+    const [first] = calls as [CallRow];
+    await update([first]);
+    const found: StoredCall[] = [];
+    for (let after: string | undefined; ; after = found.at(-1)?.row.id) {
+      const page = await target.database.storedCalls({ day: "2026-11-23", after, rowsMax: 3 });
+      found.push(...page);
+      if (page.length < 3) break;
+    }
+    const wanted = calls.slice(0, -1).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const asObjects = (row: CallRow) => ({
+      ...row,
+      labels: JSON.parse(String(row["labels"])) as unknown,
+      request_headers: JSON.parse(String(row["request_headers"])) as unknown,
+    });
+    expect(found.map(({ row }) => asObjects(row))).toEqual(wanted.map(asObjects));
+    expect(found.map(({ version }) => version)).toEqual(wanted.map(({ id }) => (id === first.id ? "2" : null)));
+    const [broken] = await target.database.storedCalls({ day: "1970-01-01", after: undefined, rowsMax: 3 });
+    expect(broken?.row).toMatchObject({ ...calls.at(-1), request_time: "1970-01-01T00:00:00.000Z" });
   });
 
   test("tables that are too old are told of, and none is created", async () => {

@@ -6,6 +6,7 @@ import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../dat
 import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
 import { prepareCalls } from "../prepare-calls.ts";
+import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifyPostgresql } from "./classify-postgresql.ts";
 import { PostgresqlInsert } from "./insert-postgresql.ts";
@@ -85,6 +86,16 @@ export class PostgresqlDatabase implements Database {
 
   update(calls: readonly CallRow[], update: CallUpdate): Promise<UpdatedCounts> {
     return this.#write((client) => updatePostgresql(client, calls, update));
+  }
+
+  async storedCalls(options: StoredCallsOptions): Promise<readonly StoredCall[]> {
+    try {
+      const { sql, values } = storedCallsSql("postgresql", options);
+      const { rows } = await this.#pool.query<Readonly<Record<string, unknown>>>(sql, values);
+      return rows.map((row) => toStoredCall(row, options.day));
+    } catch (error) {
+      throw this.classify(error);
+    }
   }
 
   ping(): Promise<void> {

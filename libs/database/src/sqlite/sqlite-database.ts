@@ -7,6 +7,7 @@ import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
 import { prepareCalls } from "../prepare-calls.ts";
 import { SerialQueue } from "../serial-queue.ts";
+import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifySqlite } from "./classify-sqlite.ts";
 import { SqliteInsert } from "./insert-sqlite.ts";
@@ -61,6 +62,18 @@ export class SqliteDatabase implements Database {
 
   update(calls: readonly CallRow[], update: CallUpdate): Promise<UpdatedCounts> {
     return this.#write((connection) => updateSqlite(connection, calls, update));
+  }
+
+  storedCalls(options: StoredCallsOptions): Promise<readonly StoredCall[]> {
+    return this.#queue.run(async () => {
+      try {
+        const { sql, values } = storedCallsSql("sqlite", options);
+        const rows = (await this.#connection()).prepare(sql).all(values) as Readonly<Record<string, unknown>>[];
+        return rows.map((row) => toStoredCall(row, options.day));
+      } catch (error) {
+        throw this.classify(error);
+      }
+    });
   }
 
   ping(): Promise<void> {
