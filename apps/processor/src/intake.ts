@@ -10,6 +10,8 @@ const appendBytesMax = 4 * 1024 * 1024;
 export interface ItemHandling<T> {
   readonly fix: (item: T) => FixedEvent;
   readonly bytesOf: (item: T) => number;
+  /** Told when all of a delivery's items are events, which are on their way to the disk: nobody reads the items any more. */
+  readonly release?: (items: readonly T[]) => void;
 }
 
 export interface IntakeOptions<T> extends ItemHandling<T> {
@@ -32,10 +34,12 @@ export type Take<T> = (items: readonly T[], signal?: AbortSignal) => Promise<voi
  * **Guarantee**: no item is dropped; one that is no JSON or has no text becomes an event with its bytes as the line.
  */
 export function createIntake<T>(options: IntakeOptions<T>): Take<T> {
-  const { append, metrics, input } = options;
+  const { append, metrics, input, release } = options;
   return async (items, signal) => {
-    for (let from = 0; from < items.length;) {
+    const { length } = items;
+    for (let from = 0; from < length;) {
       const part = fixPart(items, from, options);
+      if (part.to === length) release?.(items);
       const memory = eventArena.detach();
       await append(part.events, signal);
       count(part, options);

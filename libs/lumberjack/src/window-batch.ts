@@ -6,7 +6,7 @@ export interface Peer {
 
 /**
  * Takes the events of a window (or of a part of one) and resolves when they are durable; rejecting closes the
- * connection without an ACK, so that the peer sends them again.
+ * connection without an ACK, so that the peer sends them again. The list is not used again here: it may be emptied.
  */
 export type OnBatch = (events: readonly Uint8Array[], peer: Peer) => Promise<void>;
 

@@ -43,6 +43,8 @@ export class SegmentReader {
   /** Where damage began whose end was not found yet. */
   #damagedFrom: number | undefined;
   #base = 0;
+  /** What so many records as are asked for are likely to have, by the last ones: what is read beyond them is read again. */
+  #likelyBytes = Number.POSITIVE_INFINITY;
 
   constructor(file: LogFile, start: { salt: number; position: number; expected: number }) {
     this.#file = file;
@@ -75,13 +77,14 @@ export class SegmentReader {
     const out: SegmentRead = { records: [], gaps: [] };
     let need = headerBytes;
     while (out.records.length === 0 && this.#position < options.limit) {
-      const size = Math.min(Math.max(options.bytesMax, need), options.limit - this.#position);
+      const size = Math.min(Math.max(Math.min(options.bytesMax, this.#likelyBytes), need), options.limit - this.#position);
       const buffer = Buffer.allocUnsafeSlow(size);
       const bytes = await this.#file.read(buffer, this.#position);
       // The file is shorter than was claimed: what is missing ends the segment for now.
       const limit = bytes < size ? this.#position + bytes : options.limit;
       const parsed = this.#parse(buffer.subarray(0, bytes), { ...options, limit }, out);
       this.#position += parsed.used;
+      this.#likelyBytes = out.records.length < options.recordsMax ? Number.POSITIVE_INFINITY : parsed.used + (parsed.used >> 3);
       need = parsed.need;
       if (bytes < size && out.records.length === 0) break;
       assert(parsed.used > 0 || need > size || this.#position === limit, "a read made no progress");

@@ -34,7 +34,7 @@ export class BeatsInput implements Input {
 
   async start(): Promise<void> {
     const { key, seedTimeZone, intake } = this.#context;
-    const take = intake({ fix: createFix("event", seedTimeZone), bytesOf: ({ length }: Uint8Array) => length });
+    const take = intake({ fix: createFix("event", seedTimeZone), bytesOf: ({ length }: Uint8Array) => length, release });
     this.#files?.start();
     try {
       await this.#source.start(take);
@@ -56,6 +56,11 @@ export class BeatsInput implements Input {
   load(): InputLoad {
     return this.#source.status();
   }
+}
+
+/** Frames are views of what the sockets brought, which would be in memory a second time until the events are durable. The list is nobody else's. */
+function release(frames: readonly Uint8Array[]): void {
+  (frames as Uint8Array[]).length = 0;
 }
 
 function lumberjackTls({ clientAuthentication, clientNames, minVersion }: ServerTls, files: TlsFiles): LumberjackServerTls {
