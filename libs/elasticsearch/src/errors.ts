@@ -16,6 +16,8 @@ export const errors = {
     "The cluster refused a document and also its minimal form. Permanent: the record goes to the dead letters with the reason.",
   GATELOG_ELASTICSEARCH_DOCUMENT_TOO_LARGE:
     "Even one document in its minimal form is larger than the cluster's http.max_content_length. Permanent: the record goes to the dead letters.",
+  GATELOG_ELASTICSEARCH_GENERATION:
+    "A day's name, or an index that was being built for it, is not what `reprocess` can go on with: somebody else made, removed or aliased it. Permanent; the sentence says which and what to do.",
   GATELOG_ELASTICSEARCH_CLOSED:
     "The store was used after it was closed, or a write was aborted because the app stops. Nothing was acknowledged.",
 } as const;

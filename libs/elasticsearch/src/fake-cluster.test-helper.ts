@@ -37,7 +37,7 @@ export interface FakeCluster {
   answer: (document: Created) => Answer;
   /** Answer to a whole request of any kind, before it is looked at; undefined lets it pass. */
   refuse: (request: { readonly method: string; readonly path: string; readonly bytes: number }) => Answer | undefined;
-  /** What a GET finds there; else 404. */
+  /** What a GET finds there; else 404. What another method is answered stands at `METHOD path`; else `{}`. */
   readonly found: Map<string, unknown>;
   /** Ends before a bulk request is answered. */
   beforeAnswer: () => Promise<void>;
@@ -68,7 +68,7 @@ export async function startFakeCluster(tls?: TlsOptions): Promise<FakeCluster> {
     if (path === "/") return reply(response, 200, cluster.info);
     if (path === "/_bulk") return handleBulk(request, response, body);
     if (body !== "") bodies.set(`${method} ${url}`, JSON.parse(body));
-    if (method !== "GET") return reply(response, 200, {});
+    if (method !== "GET") return reply(response, 200, cluster.found.get(`${method} ${path}`) ?? {});
     return reply(response, cluster.found.has(path) ? 200 : 404, cluster.found.get(path) ?? {});
   };
   const handleBulk = (request: IncomingMessage, response: ServerResponse, body: string) => {

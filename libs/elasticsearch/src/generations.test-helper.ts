@@ -18,8 +18,9 @@ export async function expectGenerations({ server, open }: ServerOfTests): Promis
     await generations.prepare(signal);
     const before = await generations.describe(day);
     expect(before).toEqual({ name, current: name, isAlias: false, others: [], next: 2 });
-    await generations.create(`${name}-g2`, undefined);
-    await generations.create(`${name}-g2`, undefined);
+    await generations.create(`${name}-g2`, undefined, "run");
+    await generations.create(`${name}-g2`, undefined, "run");
+    await expect(generations.create(`${name}-g2`, undefined, "another")).rejects.toMatchObject({ permanent: true });
     expect(await read(generations, name)).toEqual(ids);
     await built.bulkCreate(documents.slice(0, 4));
     expect(await generations.missing(`${name}-g2`, ids)).toEqual(new Set(ids.slice(4)));
@@ -27,7 +28,10 @@ export async function expectGenerations({ server, open }: ServerOfTests): Promis
     await generations.block(name);
     const late = documentOf(recordOf());
     await expect(live.bulkCreate([late])).rejects.toMatchObject({ code: "GATELOG_ELASTICSEARCH_INDEX_UNAVAILABLE" });
-    await generations.keep(name, `${name}-g1`, undefined);
+    expect([await generations.isBlocked(name), await generations.isBlocked(`${name}-g2`)]).toEqual([true, false]);
+    await generations.keep(name, `${name}-g1`, 1_700_000_000_000);
+    expect(await generations.isBlocked(`${name}-g1`)).toBe(false);
+    expect(await generations.bornMs(`${name}-g1`)).toBe(1_700_000_000_000);
     await generations.switchAll([{ name, to: `${name}-g2`, from: name, isAlias: false }]);
     await live.bulkCreate([late]);
     const hits = await storedOf(server(), "generations");
@@ -37,7 +41,8 @@ export async function expectGenerations({ server, open }: ServerOfTests): Promis
     const after = await generations.describe(day);
     expect(after).toMatchObject({ current: `${name}-g2`, isAlias: true, next: 3 });
     expect([...after.others].sort()).toEqual([`${name}-g1`, `${name}-g2`]);
-    await generations.create(`${name}-g3`, undefined);
+    await generations.create(`${name}-g3`, undefined, "run");
+    await generations.expectOwn(`${name}-g3`, "run");
     await generations.switchAll([{ name, to: `${name}-g3`, from: `${name}-g2`, isAlias: true }]);
     expect((await generations.describe(day)).current).toBe(`${name}-g3`);
     // The template of the built generation is that of the daily indices.

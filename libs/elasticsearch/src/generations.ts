@@ -1,11 +1,25 @@
 import { errors as clientErrors, type Client } from "@elastic/elasticsearch";
-import { toTransient } from "./classify.ts";
+import { toTransient, transient } from "./classify.ts";
 import { createClient, type ConnectionOptions } from "./client.ts";
 import { indexOf } from "./document.ts";
+import {
+  type Acknowledgement,
+  type DayGenerations,
+  dayGenerationsOf,
+  documentsOf,
+  expectAcknowledged,
+  type FoundAliases,
+  type FoundDocuments,
+  isOfNoIndex,
+  runField,
+  unusable,
+} from "./generation-answers.ts";
 import { prepareCluster, type Prepared, type PrepareOptions } from "./prepare.ts";
 import {
+  expectWhole,
   readShard,
   sequencesOf,
+  type Shards,
   type ShardPage,
   type ShardPageOptions,
   type ShardSequence,
@@ -18,20 +32,6 @@ export interface GenerationsOptions extends ConnectionOptions, Omit<PrepareOptio
   readonly index: string;
 }
 
-/** What there is of a day. */
-export interface DayGenerations {
-  /** `<index>-YYYY.MM.DD`: the name that readers and writers use. */
-  readonly name: string;
-  /** The index behind that name, or undefined where there is none. */
-  readonly current: string | undefined;
-  /** Whether the name is an alias, as it is from the second generation on. */
-  readonly isAlias: boolean;
-  /** All indices `<name>-g<N>`, whatever they are for. */
-  readonly others: readonly string[];
-  /** The number of the next generation: above all that are there, at least 2. */
-  readonly next: number;
-}
-
 /** A day whose name is to mean another index. */
 export interface Switch {
   readonly name: string;
@@ -42,7 +42,13 @@ export interface Switch {
   readonly isAlias: boolean;
 }
 
-const generationPattern = /-g(\d+)$/;
+/** Who made a generation stands in its mapping. */
+interface Identity {
+  /** Whether there is such an index. */
+  readonly isThere: boolean;
+  /** The run that made it; undefined where none did. */
+  readonly run: string | undefined;
+}
 
 /**
  * Several generations of a day's index, of which one is seen.
@@ -73,48 +79,68 @@ export class IndexGenerations {
     return this.#guard(() => prepareCluster(this.#client, options, signal));
   }
 
-  /** What there is of a day, `YYYY-MM-DD`. */
-  async describe(day: string): Promise<DayGenerations> {
-    const name = indexOf(this.#options.index, day);
-    const found = await this.#request<Record<string, { aliases: Record<string, { is_write_index?: boolean }> }>>("GET", {
+  /** What there is of a day, `YYYY-MM-DD`. **Errors**: permanent where its name means what cannot be built anew. */
+  describe(day: string): Promise<DayGenerations> {
+    return this.describeName(indexOf(this.#options.index, day));
+  }
+
+  /** The same of `<index>-YYYY.MM.DD`. */
+  async describeName(name: string): Promise<DayGenerations> {
+    const found = await this.#request<FoundAliases>("GET", {
       path: `/${encodeURIComponent(name)},${encodeURIComponent(`${name}-g*`)}/_alias`,
       querystring: { expand_wildcards: "all", ignore_unavailable: "true", allow_no_indices: "true" },
       ignore: [404],
     });
-    const indices = Object.entries(found).filter(([index]) => index.startsWith(name));
-    const behind = indices.filter(([, { aliases }]) => aliases !== undefined && Object.hasOwn(aliases, name)).map(([index]) => index);
-    const others = indices.map(([index]) => index).filter((index) => index.startsWith(`${name}-g`) && generationPattern.test(index));
-    const isConcrete = indices.some(([index]) => index === name);
-    return {
-      name,
-      current: isConcrete ? name : behind[0],
-      isAlias: !isConcrete && behind.length > 0,
-      others,
-      next: Math.max(1, ...others.map((index) => Number(generationPattern.exec(index)?.[1] ?? 1))) + 1,
-    };
+    return dayGenerationsOf(name, found);
   }
 
-  /** Makes an empty generation that is not seen; one that is there stays. `bornMs`: from when its lifecycle counts. */
-  async create(index: string, bornMs: number | undefined): Promise<void> {
-    await this.#request("PUT", {
+  /**
+   * Makes an empty generation that is not seen; one that this run made stays. `bornMs`: from when its lifecycle counts.
+   *
+   * **Errors**: permanent where there is one that another run made.
+   */
+  async create(index: string, bornMs: number | undefined, run: string): Promise<void> {
+    const answer = await this.#request<Acknowledgement & { readonly isThere?: boolean }>("PUT", {
       path: `/${encodeURIComponent(index)}`,
-      body: { settings: { index: hidden(bornMs) } },
+      body: { settings: { index: hidden(bornMs) }, mappings: { _meta: { [runField]: run } } },
       ignoreType: "resource_already_exists_exception",
     });
+    if (answer.isThere === true) return this.expectOwn(index, run);
+    expectAcknowledged(`making ${index}`, answer);
+  }
+
+  /** Whether an index is there, and which run made it. */
+  async identify(index: string): Promise<Identity> {
+    const found = await this.#request<Record<string, { mappings?: { _meta?: Readonly<Record<string, unknown>> } }>>("GET", {
+      path: `/${encodeURIComponent(index)}/_mapping`,
+      ignore: [404],
+    });
+    const run = found[index]?.mappings?._meta?.[runField];
+    return { isThere: Object.hasOwn(found, index), run: typeof run === "string" ? run : undefined };
+  }
+
+  /** **Errors**: permanent where the index is gone, or none that this run made: who writes to one that is gone makes it again, seen and empty. */
+  async expectOwn(index: string, run: string): Promise<void> {
+    const found = await this.identify(index);
+    if (found.isThere && found.run === run) return;
+    const what = found.isThere ? " is not the index that this run made" : ", which this run was building, is gone";
+    throw unusable(`${index}${what}: give the run up with --abandon, and begin again`);
   }
 
   async exists(index: string): Promise<boolean> {
-    const found = await this.#request<Record<string, unknown>>("GET", { path: `/${encodeURIComponent(index)}/_alias`, ignore: [404] });
-    return Object.hasOwn(found, index);
+    return (await this.identify(index)).isThere;
   }
 
-  /** When the index was made, ms since the epoch. */
+  /** From when the index's lifecycle counts: when it was made, or when that was whose place it took; ms since the epoch. */
   async bornMs(index: string): Promise<number | undefined> {
-    const found = await this.#request<Record<string, { settings: { index: { creation_date?: string } } }>>("GET", {
-      path: `/${encodeURIComponent(index)}/_settings/index.creation_date`,
-    });
-    const date = Number(found[index]?.settings.index.creation_date);
+    const found = await this.#settings<{ creation_date?: string; lifecycle?: { origination_date?: string } }>(index);
+    const date = Number(found?.lifecycle?.origination_date ?? found?.creation_date);
     return Number.isFinite(date) ? date : undefined;
+  }
+
+  /** Whether writes to it are held back already. */
+  async isBlocked(index: string): Promise<boolean> {
+    return (await this.#settings<{ blocks?: { write?: string } }>(index))?.blocks?.write === "true";
   }
 
   /** How far each shard is written; after this what is written can be read. */
@@ -130,36 +156,42 @@ export class IndexGenerations {
   /** The documents of these ids, of an index or of a day's name; those that are there. */
   async get(index: string, ids: readonly string[]): Promise<readonly StoredDocument[]> {
     if (ids.length === 0) return [];
-    const answer = await this.#request<{ docs: readonly { _id: string; found?: boolean; _source?: Record<string, unknown> }[] }>("POST", {
+    const answer = await this.#request<FoundDocuments>("POST", {
       path: `/${encodeURIComponent(index)}/_mget`,
       body: { ids },
       ignore: [404],
     });
-    return (answer.docs ?? []).flatMap(({ _id: id, found, _source: source = {} }) => (found === true ? [{ id, source }] : []));
+    if (isOfNoIndex(answer)) return [];
+    return documentsOf(index, answer).flatMap(({ _id: id, found, _source: source = {} }) => (found === true ? [{ id, source }] : []));
   }
 
   /** Which of these ids are not in the index. */
   async missing(index: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
     const missing = new Set(ids);
     if (ids.length === 0) return missing;
-    const answer = await this.#request<{ docs: readonly { _id: string; found?: boolean }[] }>("POST", {
+    const answer = await this.#request<FoundDocuments>("POST", {
       path: `/${encodeURIComponent(index)}/_mget`,
       querystring: { _source: "false" },
       body: { ids },
     });
-    for (const { _id, found } of answer.docs) if (found === true) missing.delete(_id);
+    if (isOfNoIndex(answer)) throw unusable(`${index} is gone: give the run up with --abandon, and begin again`);
+    for (const { _id, found } of documentsOf(index, answer)) if (found === true) missing.delete(_id);
     return missing;
   }
 
   /** How many documents there are now. */
   async count(index: string): Promise<number> {
-    await this.#request("POST", { path: `/${encodeURIComponent(index)}/_refresh` });
-    return (await this.#request<{ count: number }>("GET", { path: `/${encodeURIComponent(index)}/_count` })).count;
+    const path = `/${encodeURIComponent(index)}`;
+    expectWhole(`refreshing ${index}`, await this.#request<Shards>("POST", { path: `${path}/_refresh` }));
+    const answer = await this.#request<Shards & { count: number }>("GET", { path: `${path}/_count` });
+    expectWhole(`counting ${index}`, answer);
+    return answer.count;
   }
 
   /** Holds writes back: their writers get a transient error. Resolves when none is under way any more. */
   async block(index: string): Promise<void> {
-    await this.#request("PUT", { path: `/${encodeURIComponent(index)}/_block/write` });
+    const answer = await this.#request<Acknowledgement>("PUT", { path: `/${encodeURIComponent(index)}/_block/write` });
+    expectAcknowledged(`holding back writes to ${index}`, answer);
   }
 
   /** Nothing where the index is gone. */
@@ -171,20 +203,25 @@ export class IndexGenerations {
     });
   }
 
-  /** Keeps a blocked index under another name, hidden, without copying its bytes. A copy that is there and is not whole is made anew. */
+  /** Keeps a blocked index under another name, hidden and open for writes, without copying its bytes. A copy that is there and is not whole is made anew. */
   async keep(index: string, as: string, bornMs: number | undefined): Promise<void> {
     if (await this.exists(as)) {
-      if ((await this.count(as)) === (await this.count(index))) return;
+      if (await this.#isWhole(index, as)) return;
       await this.remove([as]);
     }
     await this.#request("PUT", {
       path: `/${encodeURIComponent(index)}/_clone/${encodeURIComponent(as)}`,
-      body: { settings: { index: hidden(bornMs) } },
+      body: { settings: { index: { ...hidden(bornMs), "blocks.write": null } } },
     });
+    if (!(await this.#isWhole(index, as))) throw transient("GATELOG_ELASTICSEARCH_UNEXPECTED", `${as} is not all of ${index}`);
+  }
+
+  async #isWhole(index: string, as: string): Promise<boolean> {
     await this.#request("GET", {
       path: `/_cluster/health/${encodeURIComponent(as)}`,
       querystring: { wait_for_status: "yellow", timeout: "50s" },
     });
+    return (await this.count(as)) === (await this.count(index));
   }
 
   /** Lets all these names mean other indices, in one step. **Guarantee**: a reader sees all of it or nothing. */
@@ -194,15 +231,25 @@ export class IndexGenerations {
       ...(from === undefined ? [] : [isAlias ? { remove: { index: from, alias: name } } : { remove_index: { index: from } }]),
       { add: { index: to, alias: name, is_write_index: true } },
     ]);
-    await this.#request("POST", { path: "/_aliases", body: { actions } });
+    expectAcknowledged("switching", await this.#request<Acknowledgement>("POST", { path: "/_aliases", body: { actions } }));
   }
 
   async remove(indices: readonly string[]): Promise<void> {
-    for (const index of indices) await this.#request("DELETE", { path: `/${encodeURIComponent(index)}`, ignore: [404] });
+    for (const index of indices) {
+      const answer = await this.#request<Acknowledgement>("DELETE", { path: `/${encodeURIComponent(index)}`, ignore: [404] });
+      if (answer.acknowledged === false) expectAcknowledged(`removing ${index}`, answer);
+    }
   }
 
   async close(): Promise<void> {
     await this.#client.close();
+  }
+
+  async #settings<T>(index: string): Promise<T | undefined> {
+    const found = await this.#request<Record<string, { settings: { index: T } }>>("GET", {
+      path: `/${encodeURIComponent(index)}/_settings`,
+    });
+    return found[index]?.settings.index;
   }
 
   #request<T>(method: string, { path, body, querystring, ignore = [], ignoreType }: RequestParts): Promise<T> {
@@ -211,7 +258,7 @@ export class IndexGenerations {
         const parts = { method, path, ...(body !== undefined && { body }), ...(querystring !== undefined && { querystring }) };
         return await this.#client.transport.request<T>(parts, { ignore: [...ignore] });
       } catch (error) {
-        if (ignoreType !== undefined && typeOf(error) === ignoreType) return {} as T;
+        if (ignoreType !== undefined && typeOf(error) === ignoreType) return { isThere: true } as T;
         throw error;
       }
     });
@@ -232,7 +279,7 @@ interface RequestParts {
   readonly querystring?: Readonly<Record<string, string>>;
   /** Statuses that are an answer, too. */
   readonly ignore?: readonly number[];
-  /** An error of that type is an empty answer. */
+  /** An error of that type is an answer, `{"isThere":true}`. */
   readonly ignoreType?: string;
 }
 

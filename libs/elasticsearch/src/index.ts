@@ -1,7 +1,8 @@
 export type { ConnectionOptions } from "./client.ts";
 export { indexOf, type Refusal, type SearchDocument } from "./document.ts";
 export { errors, type ElasticsearchErrorCode } from "./errors.ts";
-export { type DayGenerations, type GenerationsOptions, IndexGenerations, type Switch } from "./generations.ts";
+export type { DayGenerations } from "./generation-answers.ts";
+export { type GenerationsOptions, IndexGenerations, type Switch } from "./generations.ts";
 export type { Prepared, PrepareOptions, ServerInfo } from "./prepare.ts";
 export type { SearchQuery, SearchResult } from "./search.ts";
 export {

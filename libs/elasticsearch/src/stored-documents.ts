@@ -1,4 +1,5 @@
-import type { Client } from "@elastic/elasticsearch";
+import { errors as clientErrors, type Client } from "@elastic/elasticsearch";
+import { transient } from "./classify.ts";
 
 /** A document as it is stored. */
 export interface StoredDocument {
@@ -24,7 +25,12 @@ export interface ShardPage {
   readonly after: number | undefined;
 }
 
-interface Hits {
+/** How many shards an answer is of. */
+export interface Shards {
+  readonly _shards: { readonly total?: number; readonly successful?: number; readonly failed: number };
+}
+
+interface Hits extends Shards {
   readonly hits: {
     readonly hits: readonly {
       readonly _id: string;
@@ -32,7 +38,6 @@ interface Hits {
       readonly sort: readonly [number];
     }[];
   };
-  readonly _shards: { readonly failed: number };
   readonly timed_out: boolean;
 }
 
@@ -72,20 +77,34 @@ export async function sequencesOf(client: Client, index: string): Promise<Readon
   const path = `/${encodeURIComponent(index)}`;
   const querystring = { level: "shards", filter_path: "indices.*.shards.*.seq_no,indices.*.shards.*.routing" };
   const stats = await client.transport.request<Stats>({ method: "GET", path: `${path}/_stats`, querystring });
-  await client.transport.request({ method: "POST", path: `${path}/_refresh` });
+  const settings = await client.transport.request<Settings>({ method: "GET", path: `${path}/_settings` });
+  expectWhole(`refreshing ${index}`, await client.transport.request<Shards>({ method: "POST", path: `${path}/_refresh` }));
   const sequences = new Map<number, ShardSequence>();
   for (const [shard, copies] of Object.entries(stats.indices?.[index]?.shards ?? {})) {
     const primary = copies.find(({ routing }) => routing.primary);
     if (primary?.seq_no === undefined) throw new Error(`shard ${shard} of ${index} has no primary now`);
     sequences.set(Number(shard), { settled: primary.seq_no.global_checkpoint, last: primary.seq_no.max_seq_no });
   }
-  if (sequences.size === 0) throw new Error(`the cluster does not say what shards ${index} has`);
+  // The answer passes over a shard that no node has now.
+  const count = Number(settings[index]?.settings.index.number_of_shards);
+  if (sequences.size !== count) throw new Error(`${sequences.size} of the ${count} shards of ${index} say how far they are written`);
   return sequences;
 }
 
+type Settings = Readonly<Record<string, { readonly settings: { readonly index: { readonly number_of_shards?: string } } }>>;
+
+/** **Errors**: where not every shard answered: what they have would be taken for not there. */
+export function expectWhole(what: string, { _shards: shards }: Shards): void {
+  if (shards.failed > 0 || shards.successful === 0) throw transient("GATELOG_ELASTICSEARCH_UNEXPECTED", `${what}: not all shards answered`);
+}
+
+/** A page larger than that is not taken into memory, but half as many documents, unless it is of one. */
+const pageBytesMax = 32 * 1024 * 1024;
+
 /** Reads on in one shard. The order is that of the sequence numbers, which a document keeps: no snapshot is needed that a restart would lose. */
-export async function readShard(client: Client, { index, shard, after, to, documentsMax }: ShardPageOptions): Promise<ShardPage> {
-  const { hits, _shards, timed_out } = await client.transport.request<Hits>({
+export async function readShard(client: Client, options: ShardPageOptions): Promise<ShardPage> {
+  const { index, shard, after, to, documentsMax } = options;
+  const request = {
     method: "POST",
     path: `/${encodeURIComponent(index)}/_search`,
     querystring: { preference: `_shards:${shard}` },
@@ -95,8 +114,18 @@ export async function readShard(client: Client, { index, shard, after, to, docum
       query: { range: { _seq_no: { gt: after, lte: to } } },
       sort: [{ _seq_no: "asc" }],
     },
-  });
-  if (_shards.failed > 0 || timed_out) throw new Error(`shard ${shard} of ${index} did not answer whole`);
-  const documents = hits.hits.map(({ _id: id, _source: source = {} }) => ({ id, source }));
-  return { documents, after: hits.hits.at(-1)?.sort[0] };
+  };
+  // The client has a limit of its own, that of a text.
+  const limits = documentsMax > 1 ? { maxResponseSize: pageBytesMax, maxCompressedResponseSize: pageBytesMax } : {};
+  try {
+    const answer = await client.transport.request<Hits>(request, limits);
+    expectWhole(`reading ${index}`, answer);
+    if (answer.timed_out) throw new Error(`shard ${shard} of ${index} did not answer whole`);
+    const { hits } = answer.hits;
+    return { documents: hits.map(({ _id: id, _source: source = {} }) => ({ id, source })), after: hits.at(-1)?.sort[0] };
+  } catch (error) {
+    if (documentsMax > 1 && error instanceof clientErrors.RequestAbortedError && /bigger than the maximum/.test(error.message))
+      return readShard(client, { ...options, documentsMax: Math.floor(documentsMax / 2) });
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "@gatelog/pipeline";
-import { type AppCommand, type CommandTools, StartError } from "@gatelog/service-kit";
+import { type AppCommand, type CommandTools, findVersion, StartError } from "@gatelog/service-kit";
 import { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import { createMetrics } from "../metrics.ts";
+import { readPipeline } from "../pipeline-api/read-pipeline.ts";
 import { Reports } from "../reports.ts";
 import { dryRun } from "../reprocess/dry-run.ts";
 import { abandonRun, describeRun, type ManageTools, removeOld } from "../reprocess/manage-runs.ts";
@@ -39,6 +40,7 @@ const options = {
 /** So much of a cluster's work is left to the live outputs, unless told otherwise. */
 const eventsPerSecondDefault = 5000;
 const sampleDefault = 20;
+const codeFile = /\.[cm]?[jt]s$/;
 
 /** `reprocess --config FILE --from DAY --to DAY`: history through today's pipeline. */
 export const reprocessCommand: AppCommand<Config> = {
@@ -84,9 +86,11 @@ async function dryRunOf(flags: Flags, input: Input, { print, isJson }: ManageToo
 type Flags = ReturnType<typeof parse>;
 type Input = Omit<ReturnType<typeof readFlags>, "flags">;
 
-function planOf(flags: Flags, { config, folder }: Input): ReprocessPlan {
+function planOf(flags: Flags, { config, folder, file }: Input): ReprocessPlan {
   const { from, to, source, files = [], registry, codec, topic, output, database } = flags;
-  return readPlan({ from, to, source, files, registry, codec, topic, output, database }, { config, folder, nowMs: systemClock.now() });
+  const sources = codeFile.test(file) ? readPipeline(file).files : [];
+  const options = { config, folder, nowMs: systemClock.now(), sources, program: findVersion(process.argv[1]) };
+  return readPlan({ from, to, source, files, registry, codec, topic, output, database }, options);
 }
 
 function readFlags(args: readonly string[], tools: CommandTools<Config>) {
@@ -101,6 +105,7 @@ function readFlags(args: readonly string[], tools: CommandTools<Config>) {
     folder,
     resolvePath: (path: string) => resolve(folder, path),
     reports: new Reports(stderrLogger, createMetrics(new Registry())),
+    file: resolve(file),
     directory: new RunDirectory(config.buffer.dir),
   };
 }

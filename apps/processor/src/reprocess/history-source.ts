@@ -23,7 +23,7 @@ export interface HistorySource {
   read(position: unknown, handle: (batch: HistoryBatch) => Promise<void>): Promise<void>;
   /** How many lines or messages had no id that could be known. */
   readonly unknown: number;
-  /** What a run that is given up leaves behind elsewhere is removed. */
+  /** What was left elsewhere to read on from is removed; when all is read, and noted to be so, or the run is given up. */
   forget(position: unknown): Promise<void>;
   close(): Promise<void>;
 }

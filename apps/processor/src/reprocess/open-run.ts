@@ -1,4 +1,5 @@
-import { IndexGenerations } from "@gatelog/elasticsearch";
+import { randomUUID } from "node:crypto";
+import { IndexGenerations, type ServerInfo } from "@gatelog/elasticsearch";
 import { systemClock } from "@gatelog/pipeline";
 import { findVersion, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
@@ -68,11 +69,11 @@ export async function runReprocess(tools: RunTools, { plan, eventsPerSecond, acc
   }
 }
 
-async function openDatabase({ database: url }: ReprocessPlan) {
+async function openDatabase({ database: url, loaded }: ReprocessPlan) {
   if (url === undefined) return undefined;
   const database = await openRows(url);
   const rowsOf = (tools: RunTools, { startedAt, counts }: RunState) => {
-    const version = pipelineVersionOf(tools.config, startedAt, findVersion(process.argv[1]));
+    const version = pipelineVersionOf(tools.config, startedAt, findVersion(process.argv[1]), loaded);
     return new SqlRows({ ...tools, database, version, counts });
   };
   return { rowsOf, close: () => database.close() };
@@ -123,8 +124,16 @@ async function goingOn(directory: RunDirectory, plan: ReprocessPlan): Promise<Ru
   );
 }
 
+/** Writes cannot be held back by an older one. */
+function refuseOlder({ product, version }: ServerInfo): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (product === "elasticsearch" && (major < 7 || (major === 7 && minor < 9)))
+    throw new StartError(`reprocess: it needs Elasticsearch 7.9 or later, or OpenSearch; found ${version}`);
+}
+
 async function begin({ directory }: RunTools, plan: ReprocessPlan, generations: IndexGenerations): Promise<RunState> {
   const { server, hasLifecycle } = await persevere("preparing the cluster", () => generations.prepare(AbortSignal.timeout(60_000)));
+  refuseOlder(server);
   const keepsAge = plan.output.elasticsearch.retentionDays !== undefined && hasLifecycle && server.product === "elasticsearch";
   const days: RunState["days"] = {};
   for (const day of plan.days) days[day] = await beginDay(generations, day, keepsAge);
@@ -139,6 +148,7 @@ async function begin({ directory }: RunTools, plan: ReprocessPlan, generations: 
   };
   const state: RunState = {
     v: 1,
+    id: randomUUID(),
     startedAt: new Date(systemClock.now()).toISOString(),
     range,
     fingerprint,

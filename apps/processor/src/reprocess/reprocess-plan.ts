@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { StartError } from "@gatelog/service-kit";
 import { type Config, type ElasticsearchOutputConfig, type OutputConfig, outputName } from "../config.ts";
 import { type Codec, codecs } from "../inputs/codec.ts";
-import { hashOf } from "./pipeline-version.ts";
+import { hashFiles, hashOf, tablesOf } from "./pipeline-version.ts";
 
 /** Where history is read from. */
 export const historySources = ["stored", "files", "topic"] as const;
@@ -41,7 +41,9 @@ export interface ReprocessPlan {
   readonly database: string | undefined;
   /** The same without user and password. */
   readonly databaseName: string | undefined;
-  /** Of all of this and of the pipeline: another one is another run. */
+  /** SHA-256 of files that are part of the pipeline: its own, where it is code, and tables that filters load. */
+  readonly loaded: Readonly<Record<string, string>>;
+  /** Of all of this, of the pipeline and of the program: another one is another run. */
   readonly fingerprint: string;
 }
 
@@ -53,10 +55,14 @@ export interface PlanOptions {
   readonly config: Config;
   readonly folder: string;
   readonly nowMs: number;
+  /** Files of a pipeline that is code: what it does is not all in its functions' text. */
+  readonly sources: readonly string[];
+  /** Version of the program. */
+  readonly program: string;
 }
 
 /** Reads what is to be done. **Errors**: StartError, one sentence. */
-export function readPlan(flags: PlanFlags, { config, folder, nowMs }: PlanOptions): ReprocessPlan {
+export function readPlan(flags: PlanFlags, { config, folder, nowMs, sources, program }: PlanOptions): ReprocessPlan {
   const fromMs = timeOf("from", flags.from, 0);
   const toMs = timeOf("to", flags.to, dayMs);
   const days = daysOf(fromMs, toMs, nowMs);
@@ -76,8 +82,9 @@ export function readPlan(flags: PlanFlags, { config, folder, nowMs }: PlanOption
   const databaseName = database?.replace(/\/\/[^/]*@/, "//").replace(/\?.*$/s, "");
   const name = outputName(output);
   const parts = { fromMs, toMs, source, codec, files, registry, topic };
-  const fingerprint = fingerprintOf({ ...parts, name, databaseName }, config, output);
-  return { ...parts, days, output, outputName: name, database, databaseName, fingerprint };
+  const loaded = hashFiles([...sources, ...tablesOf([config.filters, output], folder)]);
+  const fingerprint = fingerprintOf({ ...parts, name, databaseName, loaded, program }, config, output);
+  return { ...parts, days, output, outputName: name, database, databaseName, loaded, fingerprint };
 }
 
 /** A file's path is against the configuration's folder, as that of all files. */
@@ -95,11 +102,18 @@ function databaseOf(given: string | undefined, source: HistorySource, folder: st
 function timeOf(name: string, given: string | undefined, dayMsAdded: number): number {
   if (given === undefined) throw new StartError(`reprocess: --${name} DAY is missing, such as --${name} 2026-11-23`);
   const ms = Date.parse(given);
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(given);
-  if (Number.isNaN(ms) || !(isDay || /(?:Z|[+-]\d{2}:\d{2})$/.test(given)))
+  const [, day = "", time] = /^(\d{4}-\d{2}-\d{2})(T.*(?:Z|[+-]\d{2}:\d{2}))?$/.exec(given) ?? [];
+  const isDay = time === undefined;
+  if (Number.isNaN(ms) || !isCalendarDay(day))
     throw new StartError(
       `reprocess: --${name} takes a day (2026-11-23) or a time with its offset (2026-11-23T08:00:00Z), found "${given}"`,
     );
+/** 30 February is read as a day of March. */
+function isCalendarDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+}
+
   return isDay ? ms + dayMsAdded : ms;
 }
 

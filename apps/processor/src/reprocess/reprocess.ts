@@ -12,7 +12,7 @@ import type { ReprocessPlan } from "./reprocess-plan.ts";
 import type { DayState, RunDirectory, RunState } from "./run-state.ts";
 import type { SqlRows } from "./sql-rows.ts";
 import { isInRange, type StoredPass } from "./stored-pass.ts";
-import { switchGenerations } from "./switch-generations.ts";
+import { endSwitched, letGo, switchedDays, switchGenerations } from "./switch-generations.ts";
 
 export interface ReprocessOptions {
   readonly plan: ReprocessPlan;
@@ -58,8 +58,8 @@ export class Reprocess {
     this.#refuseFailures();
     await switchGenerations({
       ...this.#options,
-      beforeSwitch: async (day, dayState) => {
-        await this.#options.storedPass.run(day, dayState, { final: true });
+      bringOver: async (day, dayState, { final }) => {
+        await this.#options.storedPass.run(day, dayState, { final });
         if (!acceptsFailures) this.#refuseFailures();
       },
     });
@@ -73,18 +73,13 @@ export class Reprocess {
     const { state, generations } = this.#options;
     if (state.phase === "switched") return true;
     if (!state.isCreated) return false;
-    for (const [day, { to }] of Object.entries(state.days)) {
-      const { current } = await persevere(`asking for ${day}`, () => generations.describe(day));
-      if (current === to) return true;
-    }
-    return false;
+    return (await switchedDays(state, generations)).length > 0;
   }
 
   /** Of a start that was killed while it held writes back. */
   async #letGo(): Promise<void> {
     const { state, generations, directory } = this.#options;
-    for (const index of state.blocked) await persevere(`letting writes to ${index} go on`, () => generations.unblock(index));
-    state.blocked = [];
+    await letGo(state, generations);
     await directory.save(state);
   }
 
@@ -93,12 +88,14 @@ export class Reprocess {
     await this.#options.directory.end();
   }
 
+    const { state, generations, directory } = this.#options;
+    await endSwitched(state, generations);
+    await directory.save(state);
   async #createGenerations(): Promise<void> {
     const { state, generations, directory } = this.#options;
     for (const { to, bornMs } of Object.values(state.days)) {
-      if (!state.isCreated) await persevere(`making ${to}`, () => generations.create(to, bornMs));
-      else if (!(await persevere(`asking for ${to}`, () => generations.exists(to))))
-        throw new StartError(`reprocess: ${to}, which this run was building, is gone: give the run up with --abandon, and begin again`);
+      if (!state.isCreated) await persevere(`making ${to}`, () => generations.create(to, bornMs, state.id));
+      else await persevere(`asking for ${to}`, () => generations.expectOwn(to, state.id));
     }
     state.isCreated = true;
     await directory.save(state);
@@ -107,20 +104,34 @@ export class Reprocess {
   async #readSource(): Promise<void> {
     const { state, source, directory } = this.#options;
     if (source === undefined || state.isSourceDone) return;
-    const before = state.counts.unknown;
+    let counted = 0;
+    const count = () => {
+      state.counts.unknown += source.unknown - counted;
+      counted = source.unknown;
+    };
     await source.read(state.source, async ({ events, position }) => {
       await this.#writeEvents(events);
-      state.counts.unknown = before + source.unknown;
+    if (state.isSourceDone && state.source !== undefined) await this.#forgetSource();
+      count();
       state.source = position;
       await directory.save(state);
     });
-    state.counts.unknown = before + source.unknown;
+    count();
     state.isSourceDone = true;
     await directory.save(state);
   }
 
   async #writeEvents(all: readonly HistoryEvent[]): Promise<void> {
     const { state, plan, writer, rows } = this.#options;
+    await this.#forgetSource();
+  }
+
+  /** When it is noted that nothing more is read: a kill before that needs what it would remove. */
+  async #forgetSource(): Promise<void> {
+    const { state, source, directory } = this.#options;
+    await source?.forget(state.source);
+    state.source = undefined;
+    await directory.save(state);
     const inRange = all.filter(({ event }) => event.type !== "mark" && isInRange(event, plan));
     const unsure = await this.#unsure(inRange.filter(({ identity }) => identity === "likely").map(({ event }) => event));
     const events = inRange.map(({ event }) => event).filter(({ id }) => !unsure.has(id));
@@ -153,9 +164,9 @@ export class Reprocess {
   async #retryFailures(): Promise<void> {
     const { failures, writer, state } = this.#options;
     await failures.retryAll(async (kept) => {
-      state.counts.failed = 0;
       for (const failure of kept) await retryOne(writer, failure);
     });
+    state.counts.failed = 0;
   }
 
   #refuseFailures(): void {

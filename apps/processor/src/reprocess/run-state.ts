@@ -56,6 +56,8 @@ export interface RunState {
   readonly v: 1;
   readonly startedAt: string;
   readonly range: {
+  /** Stands in the generations that it made. */
+  readonly id: string;
     readonly from: string;
     readonly to: string;
     readonly source: HistorySource;

@@ -8,7 +8,7 @@ import type { ReprocessPlan } from "./reprocess-plan.ts";
 import type { DayState, RunCounts } from "./run-state.ts";
 
 /** Documents of a page: first few, then as many as make about so many bytes. */
-const pageDocumentsMin = 20;
+const pageDocumentsFirst = 20;
 const pageDocumentsMax = 1000;
 const pageBytes = 4 * 1024 * 1024;
 
@@ -30,7 +30,7 @@ export interface StoredPassOptions {
  */
 export class StoredPass {
   readonly #options: StoredPassOptions;
-  #pageDocuments = pageDocumentsMin;
+  #pageDocuments = pageDocumentsFirst;
 
   constructor(options: StoredPassOptions) {
     this.#options = options;
@@ -99,5 +99,5 @@ export function isInRange({ time }: Pick<WorkEvent, "time">, { fromMs, toMs }: P
 function sizeOfNext(documents: readonly StoredDocument[]): number {
   const bytes = documents.reduce((sum, { source }) => sum + Buffer.byteLength(JSON.stringify(source)), 0);
   const fitting = Math.floor(pageBytes / Math.max(1, bytes / documents.length));
-  return Math.min(pageDocumentsMax, Math.max(pageDocumentsMin, fitting));
+  return Math.min(pageDocumentsMax, Math.max(1, fitting));
 }

@@ -57,7 +57,6 @@ export class TopicSource implements HistorySource {
       handle({ events: batch.messages.flatMap((message) => this.#eventOf(message, batch.partition)), position }),
     );
     await reading.run();
-    await this.forget(position);
   }
 
   /** The group is removed; one that is not there, or cannot be removed, is none of the run's concern. */
