@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
-import { existsSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { createInterface } from "node:readline";
 import type { SearchDocument } from "@gatelog/elasticsearch";
 import type { DeliveryError } from "@gatelog/pipeline";
 import { AppendFile, StartError } from "@gatelog/service-kit";
@@ -8,6 +9,10 @@ import { bytesOf } from "./generation-writer.ts";
 
 /** More of them say that the pipeline is wrong, not the events. */
 export const failuresMax = 10_000;
+/** And of these bytes, as lines of the file. */
+const failuresBytesMax = 1024 * 1024 * 1024;
+/** Tried again together. */
+const retriedMax = 100;
 
 /**
  * What could not be stored.
@@ -34,7 +39,7 @@ export class Failures {
     this.#file = new AppendFile(path);
   }
 
-  /** Resolves when it is durable; false where it was there already. **Errors**: StartError when there are too many. */
+  /** Resolves when it is durable; false where it was there already. **Errors**: StartError when there are too many, or the disk takes none. */
   async keep(document: SearchDocument, { code, message }: DeliveryError): Promise<boolean> {
     if (this.#ids.has(document.id)) return false;
     if (this.#ids.size >= failuresMax)
@@ -42,7 +47,11 @@ export class Failures {
     const bytes = bytesOf(document);
     const what = bytes === undefined ? { document: document.body } : { event: Buffer.from(bytes).toString("base64") };
     const line = JSON.stringify({ id: document.id, day: document.day, code, reason: message, ...what });
-    await this.#file.append(Buffer.from(`${line}\n`));
+    if (this.#file.bytes + line.length > failuresBytesMax)
+      throw new StartError(
+        `reprocess: the events that cannot be stored are more than ${failuresBytesMax} bytes, the last: ${message}; see ${this.path}`,
+      );
+    await this.#append(`${line}\n`);
     this.#ids.add(document.id);
     return true;
   }
@@ -56,18 +65,44 @@ export class Failures {
     const before = `${this.path}.before`;
     if (existsSync(this.path)) {
       // What a kill left of an earlier try comes first; an id that stands in both is kept once.
-      if (existsSync(before)) await this.#file.append(Buffer.from(await readFile(before, "utf8")));
+      if (existsSync(before)) for await (const line of linesOf(before)) await this.#append(`${line}\n`);
+      else await this.#file.open();
       await this.#file.close();
       await rename(this.path, before);
     }
     if (!existsSync(before)) return;
-    const lines = (await readFile(before, "utf8")).split("\n").filter((line) => line !== "");
     this.#file = new AppendFile(this.path);
-    await retry([...new Map(lines.map((line) => JSON.parse(line) as KeptFailure).map((one) => [one.id, one])).values()]);
+    const seen = new Set<string>();
+    let next: KeptFailure[] = [];
+    for await (const line of linesOf(before)) {
+      const failure = JSON.parse(line) as KeptFailure;
+      if (!seen.has(failure.id)) next.push(failure);
+      seen.add(failure.id);
+      if (next.length < retriedMax) continue;
+      await retry(next);
+      next = [];
+    }
+    await retry(next);
     await rm(before);
+  }
+
+  async #append(text: string): Promise<void> {
+    try {
+      await this.#file.append(Buffer.from(text));
+    } catch (error) {
+      throw new StartError(
+        `reprocess: what cannot be stored cannot be kept either: ${error instanceof Error ? error.message : String(error)}; start it again when ${this.path} can be written`,
+        { cause: error },
+      );
+    }
   }
 
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+/** A line at a time, for the file may be larger than a text can be. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) if (line !== "") yield line;
 }

@@ -102,16 +102,23 @@ export class GenerationWriter {
     if (documents.length === 0) return;
     await this.#options.pace.take(documents.length);
     let trouble = "it does not answer";
+    const giveUp = new AbortController();
     try {
       await deliverAll(this.#store, documents, {
         clock: systemClock,
         backOff: this.#retry,
-        signal: AbortSignal.timeout(waitMsMax),
+        signal: AbortSignal.any([AbortSignal.timeout(waitMsMax), giveUp.signal]),
         consecutiveDeadLettersMax: Infinity,
-        deadLetter: (rejected) => this.#fail(rejected),
+        // What cannot be kept is no reason to try it again.
+        deadLetter: (rejected) =>
+          this.#fail(rejected).catch((error: unknown) => {
+            giveUp.abort(error);
+            throw error;
+          }),
         onRetry: (error) => (trouble = error.message),
       });
     } catch (error) {
+      if (giveUp.signal.aborted) throw giveUp.signal.reason;
       throw new StartError(
         `reprocess: the cluster took nothing for ${waitMsMax / 1000} s: ${trouble}; start it again and it goes on from there`,
         { cause: error },
