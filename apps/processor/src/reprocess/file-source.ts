@@ -16,7 +16,7 @@ import type { ReprocessPlan } from "./reprocess-plan.ts";
 
 /** A file is known by its first bytes beside its inode, which another one may have later. */
 const headBytes = 512;
-/** Longest line, as the file input's default. */
+/** Longest line, as the file input's default; of one that is longer the index has what its input had taken. */
 const lineBytesMax = 960 * 1024;
 
 export interface FileSourceOptions {
@@ -107,7 +107,8 @@ export class FileSource implements HistorySource {
     const fieldsJson = JSON.stringify({ log: { file: { path }, offset } });
     const fixed = createFix(plan.codec, seedTimeZone)(bytes, { placeId, isCut, fieldsJson });
     const event = decodeEvent(mask(fixed).bytes);
-    if ((identity as string) === "unknown" || event === undefined) {
+    // Of a line that is cut an input may have taken more.
+    if (isCut || (identity as string) === "unknown" || event === undefined) {
       this.unknown++;
       return undefined;
     }
@@ -185,9 +186,9 @@ async function headOf(path: string): Promise<string> {
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     const end = buffer.subarray(0, bytesRead).indexOf("\n");
-    // The first line alone: a short file may have grown.
+    // The first line alone, or its beginning: a short file may have grown.
     return createHash("sha256")
-      .update(buffer.subarray(0, end === -1 ? 0 : end))
+      .update(buffer.subarray(0, end === -1 && bytesRead < headBytes ? 0 : end === -1 ? headBytes : end))
       .digest("hex")
       .slice(0, 16);
   } finally {
