@@ -15,6 +15,8 @@ export interface Report {
 export type ReportsLogger = Readonly<Record<"debug" | "info" | "warn" | "error", (about: object, message: string) => void>>;
 
 /** What may go wrong with event after event is told at most this often; it is counted each time. */
+/** Different reports that are remembered. */
+const toldMax = 1000;
 const tellAgainMs = 10_000;
 
 const partingWords = { disconnected: "disconnected", handshakeFailed: "refused in its handshake", refused: "refused" } as const;
@@ -43,11 +45,19 @@ export class Reports {
   }
 
   /** A sender that came, left, was thrown out, or not let in. One that had nothing to send and was closed for that comes again. */
-  peer(event: LumberjackServerEvent): void {
+  peer(input: string, event: LumberjackServerEvent): void {
     const peer = `${event.peer.address}:${event.peer.port}`;
-    if (event.type === "connected" || event.error === undefined) this.#logger.debug({ peer }, event.type);
-    else if (isIdle(event.error)) this.#logger.debug({ peer, reason: event.error.message }, "an idle sender was disconnected");
-    else this.#logger.warn({ peer, err: event.error }, `a sender was ${partingWords[event.type]}`);
+    if (event.type === "connected" || event.error === undefined) return this.#logger.debug({ peer }, event.type);
+    const { type, error } = event;
+    if (isIdle(error)) return this.#logger.debug({ peer, reason: error.message }, "an idle sender was disconnected");
+    const code = error instanceof LumberjackError ? error.code : "GATELOG_LUMBERJACK_DISCONNECTED";
+    this.#metrics.sendersDisconnected.inc({ input, code });
+    // Whoever sends nonsense may come a thousand times a second.
+    return this.#sayNowAndThen(
+      { code, level: "warn", message: `a sender was ${partingWords[type]}`, error },
+      { input, peer },
+      reasonOf(error),
+    );
   }
 
   /** A request that was not answered with 200. What is only for a while is told in the answer alone. */
@@ -118,13 +128,20 @@ export class Reports {
     this.#sayNowAndThen({ code: "GATELOG_PROCESSOR_MASKING_OMITTED", level: "warn", message }, {});
   }
 
-  #sayNowAndThen(report: Report, where: Readonly<Record<string, string | number>>): void {
-    const key = [report.code, where["output"] ?? where["input"], where["type"] ?? where["status"]].join(" ");
+  /** Of one code those are told apart that have another `reason`. */
+  #sayNowAndThen(report: Report, where: Readonly<Record<string, string | number>>, reason = ""): void {
+    const key = [report.code, where["output"] ?? where["input"], where["type"] ?? where["status"], reason].join(" ");
     const nowMs = performance.now();
     if (nowMs - (this.#toldAtMs.get(key) ?? -Infinity) < tellAgainMs) return;
+    if (this.#toldAtMs.size >= toldMax) this.#toldAtMs.clear();
     this.#toldAtMs.set(key, nowMs);
     this.say(report, where);
   }
+}
+
+/** What a TLS library adds in brackets is another text each time. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split(" (")[0] ?? "") : "";
 }
 
 /** What is worth a log line; everything else of a file is for debugging. */
