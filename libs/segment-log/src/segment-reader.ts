@@ -24,6 +24,11 @@ export interface SegmentReadOptions {
   readonly from: number;
 }
 
+/** Less is not worth a read of its own. */
+const readBytesMin = 64 * 1024;
+/** Records are not all alike. */
+const spareShare = 0.125;
+
 /** Records and damages in the order in which they stand. */
 export interface SegmentRead {
   readonly records: LogRecord[];
@@ -43,8 +48,8 @@ export class SegmentReader {
   /** Where damage began whose end was not found yet. */
   #damagedFrom: number | undefined;
   #base = 0;
-  /** What so many records as are asked for are likely to have, by the last ones: what is read beyond them is read again. */
-  #likelyBytes = Number.POSITIVE_INFINITY;
+  /** What a record had of late: so many as are asked for have about as much, and what is read beyond them is read again. */
+  #recordBytes = Number.POSITIVE_INFINITY;
 
   constructor(file: LogFile, start: { salt: number; position: number; expected: number }) {
     this.#file = file;
@@ -77,19 +82,26 @@ export class SegmentReader {
     const out: SegmentRead = { records: [], gaps: [] };
     let need = headerBytes;
     while (out.records.length === 0 && this.#position < options.limit) {
-      const size = Math.min(Math.max(Math.min(options.bytesMax, this.#likelyBytes), need), options.limit - this.#position);
+      const size = Math.min(
+        Math.max(Math.min(options.bytesMax, this.#likelyBytes(options.recordsMax)), need),
+        options.limit - this.#position,
+      );
       const buffer = Buffer.allocUnsafeSlow(size);
       const bytes = await this.#file.read(buffer, this.#position);
       // The file is shorter than was claimed: what is missing ends the segment for now.
       const limit = bytes < size ? this.#position + bytes : options.limit;
       const parsed = this.#parse(buffer.subarray(0, bytes), { ...options, limit }, out);
       this.#position += parsed.used;
-      this.#likelyBytes = out.records.length < options.recordsMax ? Number.POSITIVE_INFINITY : parsed.used + (parsed.used >> 3);
+      if (out.records.length > 0) this.#recordBytes = parsed.used / out.records.length;
       need = parsed.need;
       if (bytes < size && out.records.length === 0) break;
       assert(parsed.used > 0 || need > size || this.#position === limit, "a read made no progress");
     }
     return out;
+  }
+
+  #likelyBytes(records: number): number {
+    return Math.max(readBytesMin, Math.ceil(this.#recordBytes * records * (1 + spareShare)));
   }
 
   /** Takes what the buffer holds; says how much of it was used, and how many bytes are needed from there to go on. */
