@@ -49,7 +49,7 @@ export const reprocessCommand: AppCommand<Config> = {
     "builds a new index of each day beside the old one, then lets the day's name mean it; interrupted, it goes on where it was when started again",
     "DAY is a UTC day, both included, such as 2026-11-23, or a time such as 2026-11-23T08:00:00Z (--to: exclusive)",
     "--source stored: what the index has; files: --files GLOB (repeatable), [--registry DIR] [--codec line|event|auto]; topic: [--topic NAME]",
-    "--database URL: makes the rows that are there anew, too, with --source files or topic; without a password in it PGPASSWORD or PGPASSFILE counts",
+    "--database URL: makes the rows that are there anew, too; without a password in it PGPASSWORD or PGPASSFILE counts",
     "--events-per-second N: at most so many are written, 0 for no limit (default 5000)",
     "--dry-run [--sample N|all]: changes nothing, and prints what is stored of the first events (20) and what would be; with --json a pair a line",
     "--accept-failures: switches although events could not be stored",
@@ -103,9 +103,9 @@ function readFlags(args: readonly string[], tools: CommandTools<Config>) {
     flags,
     config,
     folder,
+    file: resolve(file),
     resolvePath: (path: string) => resolve(folder, path),
     reports: new Reports(stderrLogger, createMetrics(new Registry())),
-    file: resolve(file),
     directory: new RunDirectory(config.buffer.dir),
   };
 }
@@ -138,9 +138,10 @@ function report({ counts, days, range }: RunState, { isJson }: ManageTools): str
   ];
 }
 
-function rowsReport({ rowsUpdated, rowsLeft, rowsMissing, rowsDropped }: RunCounts): string[] {
+function rowsReport({ rowsUpdated, rowsLeft, rowsKept, rowsMissing, rowsDropped }: RunCounts): string[] {
   return [
     `${rowsUpdated} rows of the database made anew, ${rowsLeft} had this version of the pipeline or a later one`,
+    ...(rowsKept === 0 ? [] : [`${rowsKept} rows cannot be said as a line again, and stay as they are`]),
     ...(rowsMissing === 0 ? [] : [`${rowsMissing} events have no row; db-sink inserts what its topic has`]),
     ...(rowsDropped === 0 ? [] : [`${rowsDropped} events are dropped by today's filters; their rows stay as they are`]),
   ];

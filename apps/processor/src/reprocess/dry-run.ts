@@ -64,6 +64,8 @@ function linesOf({ id, day, outcome, changes }: DryPair): string[] {
   return [`${id} ${day} ${outcome}`, ...(outcome === "changed" ? changes.map((change) => `  ${lineOf(change)}`) : [])];
 }
 
+const signals = ["SIGINT", "SIGTERM"] as const;
+
 /** Thrown to end the reading of a source. */
 const enough = new Error("enough events were read");
 
@@ -85,6 +87,9 @@ class Pairs {
     const source = createSource(tools, this.#options.plan);
     if (source === undefined) return this.#readStored(tools.config.seedTimeZone, onPair);
     let place: unknown;
+    const stop = () => source.stop?.();
+    // What it registers elsewhere to read from is removed, also on Ctrl-C; on a second one it just ends.
+    if (source.stop !== undefined) for (const signal of signals) process.once(signal, stop);
     try {
       await source.read(undefined, async ({ events, position }) => {
         place = position;
@@ -97,6 +102,7 @@ class Pairs {
       this.unknown = source.unknown;
       await source.forget(place);
       await source.close();
+      for (const signal of signals) process.removeListener(signal, stop);
     }
   }
 

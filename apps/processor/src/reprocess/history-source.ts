@@ -25,6 +25,8 @@ export interface HistorySource {
   readonly unknown: number;
   /** What was left elsewhere to read on from is removed; when all is read, and noted to be so, or the run is given up. */
   forget(position: unknown): Promise<void>;
+  /** Where it leaves something elsewhere to read on from: ends the reading soon, which rejects then. */
+  stop?(): void;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Database } from "@gatelog/database";
 import { IndexGenerations, type ServerInfo } from "@gatelog/elasticsearch";
 import { systemClock } from "@gatelog/pipeline";
 import { findVersion, StartError } from "@gatelog/service-kit";
@@ -19,6 +20,7 @@ import { pipelineVersionOf } from "./pipeline-version.ts";
 import { beginDay, Reprocess } from "./reprocess.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 import { noCounts, type RunDirectory, type RunState } from "./run-state.ts";
+import { RowsPass } from "./rows-pass.ts";
 import { openRows, SqlRows } from "./sql-rows.ts";
 import { StoredPass } from "./stored-pass.ts";
 import { TopicSource } from "./topic-source.ts";
@@ -46,37 +48,57 @@ export async function runReprocess(tools: RunTools, { plan, eventsPerSecond, acc
   const source = createSource(tools, plan);
   const closing: (() => unknown)[] = [() => generations.close(), () => failures.close(), () => source?.close()];
   try {
-    const database = await openDatabase(plan);
+    const database = plan.database === undefined ? undefined : await openRows(plan.database);
     closing.unshift(() => database?.close());
     const state = (await goingOn(directory, plan)) ?? (await begin(tools, plan, generations));
     const { counts } = state;
-    const rows = database?.rowsOf(tools, state);
-    closing.unshift(() => rows?.close());
     const generationOf = (day: string) => {
       const found = state.days[day];
       if (found === undefined) throw new Error(`an event of ${day} is none of the run's`);
       return found.generation;
     };
     const pace = new Pace(eventsPerSecond, systemClock);
+    const { rows, rowsPass } = createRows(tools, { database, plan, state, pace });
+    closing.unshift(() => rows?.close());
     const writer = new GenerationWriter({ ...tools, plan, tls, generationOf, counts, failures, pace });
     closing.unshift(() => writer.close());
     const { seedTimeZone } = config;
     const storedPass = new StoredPass({ plan, seedTimeZone, generations, writer, counts, save: () => directory.save(state) });
-    await new Reprocess({ plan, state, directory, generations, writer, storedPass, failures, source, rows, acceptsFailures }).run();
+    await new Reprocess({
+      plan,
+      state,
+      directory,
+      generations,
+      writer,
+      storedPass,
+      failures,
+      source,
+      rows,
+      rowsPass,
+      acceptsFailures,
+    }).run();
     return state;
   } finally {
     for (const close of closing) await close();
   }
 }
 
-async function openDatabase({ database: url, loaded }: ReprocessPlan) {
-  if (url === undefined) return undefined;
-  const database = await openRows(url);
-  const rowsOf = (tools: RunTools, { startedAt, counts }: RunState) => {
-    const version = pipelineVersionOf(tools.config, startedAt, findVersion(process.argv[1]), loaded);
-    return new SqlRows({ ...tools, database, version, counts });
-  };
-  return { rowsOf, close: () => database.close() };
+interface RowsOptions {
+  readonly database: Database | undefined;
+  readonly plan: ReprocessPlan;
+  readonly state: RunState;
+  readonly pace: Pace;
+}
+
+/** What makes rows anew: of the source's events, or of the rows themselves. */
+function createRows(tools: RunTools, { database, plan, state, pace }: RowsOptions) {
+  if (database === undefined) return { rows: undefined, rowsPass: undefined };
+  const { config, directory } = tools;
+  const version = pipelineVersionOf(config, state.startedAt, findVersion(process.argv[1]), plan.loaded);
+  const rows = new SqlRows({ ...tools, database, version, counts: state.counts });
+  const { seedTimeZone } = config;
+  const pass = { plan, state, seedTimeZone, database, rows, pace, save: () => directory.save(state) };
+  return { rows, rowsPass: plan.source === "stored" ? new RowsPass(pass) : undefined };
 }
 
 export function openGenerations({ output }: Pick<ReprocessPlan, "output">, tls: OutputTls | undefined): IndexGenerations {

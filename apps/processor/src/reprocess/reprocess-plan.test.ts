@@ -51,7 +51,6 @@ it("says in a sentence what it cannot do", () => {
   expect(() => planOf({}, { outputs: [search, { ...search, as: "second" }] })).toThrow(
     /say --output NAME, one of elasticsearch-gatelog, second/,
   );
-  expect(() => planOf({ database: "file:./gatelog.db" })).toThrow(/--database needs --source files or --source topic/);
   const dataStream = { elasticsearch: { nodes: ["http://127.0.0.1:9200"], dataStream: "logs-x" } };
   expect(() => planOf({}, { outputs: [dataStream] })).toThrow(/writes a data stream, which has no index per day/);
 });
@@ -62,6 +61,7 @@ it("another pipeline, another range or another source is another run", () => {
   const others = [planOf({ to: "2026-11-24" }), planOf({ source: "topic" }), planOf({}, { filters: ["parseRecord", "ecs"] })];
   expect(new Set([fingerprint, ...others.map((plan) => plan.fingerprint)]).size).toBe(4);
 });
+
 it("another table of a filter, another file of a pipeline that is code, and another program are another pipeline", () => {
   const folder = mkdtempSync(join(tmpdir(), "plan-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -82,7 +82,6 @@ it("another table of a filter, another file of a pipeline that is code, and anot
   others.push(fingerprintOf("1"));
   expect(new Set([first, ...others]).size).toBe(4);
 });
-
 
 it("another database is another run, another password is not, and neither user nor password is in its name", () => {
   const planFor = (database: string | undefined) => planOf({ source: "topic", database });

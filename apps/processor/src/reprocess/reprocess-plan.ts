@@ -78,7 +78,7 @@ export function readPlan(flags: PlanFlags, { config, folder, nowMs, sources, pro
   const output = searchOutputOf(config, flags.output);
   const registry = flags.registry === undefined ? undefined : resolve(folder, flags.registry);
   const { topic } = flags;
-  const database = databaseOf(flags.database, source, folder);
+  const database = databaseOf(flags.database, folder);
   const databaseName = database?.replace(/\/\/[^/]*@/, "//").replace(/\?.*$/s, "");
   const name = outputName(output);
   const parts = { fromMs, toMs, source, codec, files, registry, topic };
@@ -88,12 +88,8 @@ export function readPlan(flags: PlanFlags, { config, folder, nowMs, sources, pro
 }
 
 /** A file's path is against the configuration's folder, as that of all files. */
-function databaseOf(given: string | undefined, source: HistorySource, folder: string): string | undefined {
+function databaseOf(given: string | undefined, folder: string): string | undefined {
   if (given === undefined) return undefined;
-  if (source === "stored")
-    throw new StartError(
-      "reprocess: --database needs --source files or --source topic: what the index has is not the lines that the rows were made of",
-    );
   const path = /^file:(?!\/\/)(.+)$/.exec(given)?.[1];
   return path === undefined ? given : `file:${resolve(folder, path)}`;
 }
@@ -108,13 +104,13 @@ function timeOf(name: string, given: string | undefined, dayMsAdded: number): nu
     throw new StartError(
       `reprocess: --${name} takes a day (2026-11-23) or a time with its offset (2026-11-23T08:00:00Z), found "${given}"`,
     );
+  return isDay ? ms + dayMsAdded : ms;
+}
+
 /** 30 February is read as a day of March. */
 function isCalendarDay(day: string): boolean {
   const ms = Date.parse(day);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
-}
-
-  return isDay ? ms + dayMsAdded : ms;
 }
 
 function daysOf(fromMs: number, toMs: number, nowMs: number): readonly string[] {

@@ -207,6 +207,14 @@ it("rows of a database are made anew with the index, by one version over a kill,
     { version: expect.stringMatching(/^\d{4}-.*Z-[0-9a-f]{12}$/) as unknown, path: "/demo/hello", n: 2490 },
   ]);
   expect((await history.seen()).length).toBe(2500);
+  // Once more, of what is stored: the documents, and the rows.
+  const [first] = versions();
+  const again = [{ gsub: { field: "message", pattern: "/demo/", replacement: "/again/" } }, "parseRecord", "ecs"];
+  const ofRows = await history.run([...range, "--database", "file:./gatelog.db", "--events-per-second", "0", "--json"], { filters: again });
+  expect(ofRows).toMatchObject({ code: 0, stderr: "" });
+  expect(JSON.parse(ofRows.stdout)).toMatchObject({ stored: 2500, rowsUpdated: 2490, rowsLeft: 0, rowsMissing: 0, rowsKept: 0 });
+  expect(versions()).toMatchObject([{ path: "/again/hello", n: 2490 }]);
+  expect(versions()[0]?.version).not.toBe(first?.version);
 });
 
 it("a dry run prints what is stored and what would be, and changes nothing", async () => {

@@ -10,6 +10,7 @@ import type { HistoryEvent, HistorySource } from "./history-source.ts";
 import { persevere } from "./persevere.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 import type { DayState, RunDirectory, RunState } from "./run-state.ts";
+import type { RowsPass } from "./rows-pass.ts";
 import type { SqlRows } from "./sql-rows.ts";
 import { isInRange, type StoredPass } from "./stored-pass.ts";
 import { endSwitched, letGo, switchedDays, switchGenerations } from "./switch-generations.ts";
@@ -24,8 +25,10 @@ export interface ReprocessOptions {
   readonly failures: Failures;
   /** Undefined where the stored records are the source. */
   readonly source: HistorySource | undefined;
-  /** Rows that are made anew with the source's events. */
+  /** Rows that are made anew with the events of files or topic. */
   readonly rows: SqlRows | undefined;
+  /** The same where the stored records are the source: of the rows themselves. */
+  readonly rowsPass: RowsPass | undefined;
   /** Switches although events could not be stored. */
   readonly acceptsFailures: boolean;
 }
@@ -55,6 +58,7 @@ export class Reprocess {
     await this.#retryFailures();
     await this.#readSource();
     await this.#readStored();
+    await this.#options.rowsPass?.run();
     this.#refuseFailures();
     await switchGenerations({
       ...this.#options,
@@ -84,13 +88,13 @@ export class Reprocess {
   }
 
   async #end(): Promise<void> {
+    const { state, generations, directory } = this.#options;
+    await endSwitched(state, generations);
+    await directory.save(state);
     await this.#options.failures.close();
     await this.#options.directory.end();
   }
 
-    const { state, generations, directory } = this.#options;
-    await endSwitched(state, generations);
-    await directory.save(state);
   async #createGenerations(): Promise<void> {
     const { state, generations, directory } = this.#options;
     for (const { to, bornMs } of Object.values(state.days)) {
@@ -103,6 +107,7 @@ export class Reprocess {
 
   async #readSource(): Promise<void> {
     const { state, source, directory } = this.#options;
+    if (state.isSourceDone && state.source !== undefined) await this.#forgetSource();
     if (source === undefined || state.isSourceDone) return;
     let counted = 0;
     const count = () => {
@@ -111,7 +116,6 @@ export class Reprocess {
     };
     await source.read(state.source, async ({ events, position }) => {
       await this.#writeEvents(events);
-    if (state.isSourceDone && state.source !== undefined) await this.#forgetSource();
       count();
       state.source = position;
       await directory.save(state);
@@ -119,10 +123,6 @@ export class Reprocess {
     count();
     state.isSourceDone = true;
     await directory.save(state);
-  }
-
-  async #writeEvents(all: readonly HistoryEvent[]): Promise<void> {
-    const { state, plan, writer, rows } = this.#options;
     await this.#forgetSource();
   }
 
@@ -132,6 +132,10 @@ export class Reprocess {
     await source?.forget(state.source);
     state.source = undefined;
     await directory.save(state);
+  }
+
+  async #writeEvents(all: readonly HistoryEvent[]): Promise<void> {
+    const { state, plan, writer, rows } = this.#options;
     const inRange = all.filter(({ event }) => event.type !== "mark" && isInRange(event, plan));
     const unsure = await this.#unsure(inRange.filter(({ identity }) => identity === "likely").map(({ event }) => event));
     const events = inRange.map(({ event }) => event).filter(({ id }) => !unsure.has(id));
@@ -163,10 +167,10 @@ export class Reprocess {
   /** What could not be stored at an earlier start may be possible now. */
   async #retryFailures(): Promise<void> {
     const { failures, writer, state } = this.#options;
+    state.counts.failed = 0;
     await failures.retryAll(async (kept) => {
       for (const failure of kept) await retryOne(writer, failure);
     });
-    state.counts.failed = 0;
   }
 
   #refuseFailures(): void {

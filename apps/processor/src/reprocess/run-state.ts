@@ -45,6 +45,8 @@ export interface RunCounts {
   rowsLeft: number;
   /** Events without a row. */
   rowsMissing: number;
+  /** Rows that cannot be said as a line again, where the rows are the source. */
+  rowsKept: number;
   /** Events that today's filters drop; their rows stay. */
   rowsDropped: number;
   /** Refused by the database. */
@@ -54,10 +56,10 @@ export interface RunCounts {
 /** All that a run must not forget. */
 export interface RunState {
   readonly v: 1;
-  readonly startedAt: string;
-  readonly range: {
   /** Stands in the generations that it made. */
   readonly id: string;
+  readonly startedAt: string;
+  readonly range: {
     readonly from: string;
     readonly to: string;
     readonly source: HistorySource;
@@ -74,6 +76,8 @@ export interface RunState {
   /** Where the source stands, in its own words. */
   source: unknown;
   isSourceDone: boolean;
+  /** The last row that is done, where the rows are the source; those of earlier days are done, too. */
+  rowsAt?: { readonly day: string; readonly id: string };
   /** Indices on which writes are held back by this run. */
   blocked: string[];
   readonly counts: RunCounts;
@@ -91,6 +95,7 @@ export const noCounts: RunCounts = Object.freeze({
   rowsUpdated: 0,
   rowsLeft: 0,
   rowsMissing: 0,
+  rowsKept: 0,
   rowsDropped: 0,
   rowsFailed: 0,
 });

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { type Database, openDatabase } from "@gatelog/database";
 import { parseLine, toRow } from "@gatelog/log-record";
+import { systemClock } from "@gatelog/pipeline";
 import { temporaryDirectory } from "@gatelog/testkit";
 import Sqlite from "libsql";
 import { Registry } from "prom-client";
@@ -14,7 +15,9 @@ import { Reports } from "../reports.ts";
 import { decodeEvent } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
 import { pipelineVersionOf } from "./pipeline-version.ts";
-import { noCounts, type RunCounts } from "./run-state.ts";
+import { Pace } from "./pace.ts";
+import { RowsPass } from "./rows-pass.ts";
+import { noCounts, type RunCounts, type RunState } from "./run-state.ts";
 import { openRows, SqlRows } from "./sql-rows.ts";
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -59,9 +62,7 @@ const renamedAgain = { gsub: { field: "message", pattern: "springboot-demo", rep
 const monday = "2026-11-25T08:00:00.000Z";
 const tuesday = "2026-11-26T08:00:00.000Z";
 
-/** A run that begins then, with these filters. */
-async function run(filters: readonly unknown[], startedAt: string, batches: readonly (readonly WorkEvent[])[]): Promise<RunCounts> {
-  const counts = { ...noCounts };
+function rowsOf(filters: readonly unknown[], startedAt: string, counts: RunCounts): SqlRows {
   const config = {
     filters,
     masking: { foreign: true },
@@ -70,7 +71,7 @@ async function run(filters: readonly unknown[], startedAt: string, batches: read
     retry: { minMs: 1, maxMs: 10 },
   } as unknown as Config;
   const tell = (_about: object, message: string) => void told.push(message);
-  const rows = new SqlRows({
+  return new SqlRows({
     database,
     config,
     counts,
@@ -78,6 +79,12 @@ async function run(filters: readonly unknown[], startedAt: string, batches: read
     resolvePath: (path) => path,
     reports: new Reports({ debug: tell, info: tell, warn: tell, error: tell }, createMetrics(new Registry())),
   });
+}
+
+/** A run that begins then, with these filters. */
+async function run(filters: readonly unknown[], startedAt: string, batches: readonly (readonly WorkEvent[])[]): Promise<RunCounts> {
+  const counts = { ...noCounts };
+  const rows = rowsOf(filters, startedAt, counts);
   for (const events of batches) await rows.update(events);
   rows.close();
   return counts;
@@ -141,6 +148,56 @@ it("rows of events that are dropped stay as they are, and a line that is no reco
   expect(await run([broken], tuesday, [eventsOf(2, 3)])).toMatchObject({ rowsUpdated: 1 });
   const [row] = query(`SELECT path, parse_error, raw_line FROM interface_call WHERE id = '${idOf(2)}'`);
   expect({ ...row }).toEqual({ path: null, parse_error: expect.any(String) as unknown, raw_line: "broken" });
+});
+
+/** The same, of the rows themselves. */
+async function runOverRows(filters: readonly unknown[], startedAt: string, state: Pick<RunState, "counts" | "rowsAt">): Promise<void> {
+  const rows = rowsOf(filters, startedAt, state.counts);
+  await new RowsPass({
+    plan: { days: ["2026-11-23"], fromMs: Date.parse("2026-11-23T00:00:00Z"), toMs: Date.parse("2026-11-24T00:00:00Z") },
+    state: state as RunState,
+    seedTimeZone: "UTC",
+    database,
+    rows,
+    pace: new Pace(0, systemClock),
+    save: () => Promise.resolve(),
+  }).run();
+  rows.close();
+}
+
+it("rows are made anew of what they say themselves, page by page, and those that cannot be said as a line again stay", async () => {
+  await store(1, 61);
+  const lines = [
+    recordLine(0x90, {
+      labels: { b: "1", a: "2" },
+      requestHeaders: { "x-a": ["1", "2"] },
+      more: { c: [1, { e: 1, d: 2 }] },
+      durationMs: 1.5,
+    }),
+    '{"status":"200","requestTime":"2026-11-23 08:00:00","responseTime":"2026-11-23 08:00:01","requestURL":"http://h/springboot-demo/hello","method":"/springboot-demo/hello?a=1","requestContent":"","responseContent":"ok"}',
+    '{"status":"200","requestURL":"/springboot-demo/hello',
+  ];
+  const calls = lines.map((line, index) => toRow(parseLine(line, { seedTimeZone: "UTC" }), { id: idOf(0x90 + index), time }, line));
+  const unlike = { ...(calls[0] as (typeof calls)[0]), id: idOf(0x98), duration_ms: -1 };
+  await database.store({ calls: [...calls, unlike, { ...(calls[1] as typeof unlike), id: idOf(0x99), labels: '{"a":"1"}' }], marks: [] });
+  const ofMany = () => query(`SELECT * FROM interface_call WHERE id >= '${idOf(0x90)}' ORDER BY id`).map((row) => Object.assign({}, row));
+  const before = ofMany();
+  const filters = ["parseRecord", renamed, "ecs"];
+  const state = { counts: { ...noCounts } };
+  await runOverRows(filters, monday, state);
+  expect(state.counts).toMatchObject({ rowsUpdated: 63, rowsKept: 2, rowsLeft: 0, rowsMissing: 0, rowsFailed: 0 });
+  const after = ofMany();
+  const wanted = (row: Record<string, unknown>) =>
+    JSON.parse(
+      JSON.stringify({ ...row, pipeline_version: after[0]?.["pipeline_version"] }).replaceAll("springboot-demo", "demo"),
+    ) as unknown;
+  expect(after).toEqual(before.map((row, index) => (index < 3 ? wanted(row) : row)));
+  // From where it was, and from the beginning.
+  await runOverRows(filters, tuesday, state);
+  expect(state.counts).toMatchObject({ rowsUpdated: 63, rowsLeft: 0, rowsKept: 2 });
+  const again = { counts: { ...noCounts } };
+  await runOverRows(filters, tuesday, again);
+  expect(again.counts).toMatchObject({ rowsUpdated: 0, rowsLeft: 63, rowsKept: 2 });
 });
 
 it("a row that the database refuses is told of and counted, and the others are made anew; later it alone is", async () => {

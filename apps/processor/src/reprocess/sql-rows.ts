@@ -101,6 +101,11 @@ export class SqlRows {
       throw new StartError(`reprocess: more than ${failuresMax} rows of the database could not be updated; the reasons are in the log`);
   }
 
+  /** Whether a row of that version is to be made anew. */
+  isDue(stored: string | null): boolean {
+    return isOlder(stored, this.#options.version);
+  }
+
   close(): void {
     this.#chain.close();
   }
@@ -113,7 +118,7 @@ export class SqlRows {
 
   async #write(rows: readonly CallRow[]): Promise<void> {
     const { database, version, counts } = this.#options;
-    const isDue = (stored: string | null) => isOlder(stored, version);
+    const isDue = (stored: string | null) => this.isDue(stored);
     const { updated, left, missing } = await database.update(rows, { version, isDue }).catch(asOwn);
     counts.rowsUpdated += updated;
     counts.rowsLeft += left;

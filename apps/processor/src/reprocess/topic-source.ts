@@ -6,6 +6,7 @@ import {
   type ConsumedBatch,
   type ConsumedMessage,
   createConsumer,
+  rangeLeft,
   removeGroup,
   type TopicConsumer,
   type TopicEnds,
@@ -20,8 +21,9 @@ import { persevere } from "./persevere.ts";
 
 /** A producer's clock may be behind the gateway's by so much. */
 const clockSkewMs = 3_600_000;
-/** Without a message for so long, a topic that answers is read: what is left before its end is no messages (transactions, compaction). */
+/** Without a message for so long, it is asked whether all partitions answer; when they do twice, what is left is no messages (transactions, compaction). */
 const quietMsMax = 20_000;
+const askIntervalMs = 5000;
 /** Without an answer for so long, the run ends, and goes on from there when it is started again. */
 const silentMsMax = 300_000;
 const watchIntervalMs = 200;
@@ -44,6 +46,8 @@ interface Position {
 /** A topic from the range's beginning to where it ended when the run began, read by a group of its own: no other group notices. */
 export class TopicSource implements HistorySource {
   readonly #options: TopicSourceOptions;
+  #reading: Reading | undefined;
+  #isStopped = false;
   unknown = 0;
 
   constructor(options: TopicSourceOptions) {
@@ -53,10 +57,19 @@ export class TopicSource implements HistorySource {
   async read(given: unknown, handle: (batch: HistoryBatch) => Promise<void>): Promise<void> {
     const position = (given as Position | undefined) ?? (await this.#begin());
     await handle({ events: [], position });
-    const reading = new Reading(this.#consumerOf(position), position, (batch) =>
+    const { name } = this.#options.topic.config;
+    const askLeft = () => rangeLeft({ ...this.#options.topic.config, group: position.group }, position.ends);
+    const left = await persevere(`asking how far ${name} is read`, askLeft, silentMsMax);
+    this.#reading = new Reading({ consumer: this.#consumerOf(position), left, askLeft }, (batch) =>
       handle({ events: batch.messages.flatMap((message) => this.#eventOf(message, batch.partition)), position }),
     );
-    await reading.run();
+    if (this.#isStopped) this.stop();
+    await this.#reading.run();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#reading?.stop();
   }
 
   /** The group is removed; one that is not there, or cannot be removed, is none of the run's concern. */
@@ -106,28 +119,45 @@ export class TopicSource implements HistorySource {
   }
 }
 
+interface ReadingOptions {
+  readonly consumer: TopicConsumer;
+  /** Ends of the partitions that are not read to there yet. */
+  readonly left: TopicEnds;
+  /** The same as the topic says it now; rejects where not all partitions answer. */
+  readonly askLeft: () => Promise<TopicEnds>;
+}
+
 /** A consumer from where its group stands to the given ends. */
 class Reading {
-  readonly #consumer: TopicConsumer;
+  readonly #options: ReadingOptions;
   readonly #ends: Map<string, bigint>;
   readonly #handle: (batch: ConsumedBatch) => Promise<void>;
   #error: unknown;
   #isHandling = false;
   #lastMs = systemClock.monotonicMs();
+  #askMs = 0;
+  /** Since when all partitions answer and none has a message. */
+  #emptySinceMs: number | undefined;
 
-  constructor(consumer: TopicConsumer, { ends }: Position, handle: (batch: ConsumedBatch) => Promise<void>) {
-    this.#consumer = consumer;
-    this.#ends = new Map(Object.entries(ends).map(([partition, end]) => [partition, BigInt(end)]));
+  constructor(options: ReadingOptions, handle: (batch: ConsumedBatch) => Promise<void>) {
+    this.#options = options;
+    this.#ends = new Map(Object.entries(options.left).map(([partition, end]) => [partition, BigInt(end)]));
     this.#handle = handle;
   }
 
+  stop(): void {
+    this.#error ??= new StartError("reprocess: it was interrupted");
+  }
+
   async run(): Promise<void> {
-    if (this.#ends.size === 0 || [...this.#ends.values()].every((end) => end === 0n)) return;
-    await this.#consumer.start((batch) => this.#take(batch));
-    try {
-      while (!this.#isDone()) await systemClock.sleep(watchIntervalMs);
-    } finally {
-      await this.#consumer.stop();
+    const { consumer } = this.#options;
+    if (this.#error === undefined && this.#ends.size > 0) {
+      await consumer.start((batch) => this.#take(batch));
+      try {
+        while (!(await this.#isDone())) await systemClock.sleep(watchIntervalMs);
+      } finally {
+        await consumer.stop();
+      }
     }
     if (this.#error !== undefined) throw this.#error;
   }
@@ -148,16 +178,38 @@ class Reading {
     } finally {
       clearInterval(keepingAlive);
       this.#isHandling = false;
+      this.#emptySinceMs = undefined;
       this.#lastMs = systemClock.monotonicMs();
     }
   }
 
-  #isDone(): boolean {
+  async #isDone(): Promise<boolean> {
     if (this.#error !== undefined || this.#ends.size === 0) return true;
-    const quietMs = this.#isHandling ? 0 : systemClock.monotonicMs() - this.#lastMs;
-    const { ready, reason } = this.#consumer.status();
-    if (ready) return quietMs > quietMsMax;
+    const nowMs = systemClock.monotonicMs();
+    const quietMs = this.#isHandling ? 0 : nowMs - this.#lastMs;
+    if (quietMs <= quietMsMax) return false;
+    const { ready, reason } = this.#options.consumer.status();
+    const problem = ready ? await this.#ask(nowMs) : (reason ?? "no reason given");
+    if (problem === undefined) return this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > quietMsMax;
+    this.#emptySinceMs = undefined;
     if (quietMs <= silentMsMax) return false;
-    throw new StartError(`reprocess: the topic cannot be read: ${reason ?? "no reason given"}; start it again and it goes on from there`);
+    throw new StartError(`reprocess: the topic cannot be read: ${problem}; start it again and it goes on from there`);
   }
+
+  /** Resolves with why it is not known how far the topic is read. */
+  async #ask(nowMs: number): Promise<string | undefined> {
+    if (nowMs < this.#askMs) return this.#problem;
+    this.#askMs = nowMs + askIntervalMs;
+    try {
+      const left = await this.#options.askLeft();
+      for (const partition of this.#ends.keys()) if (!Object.hasOwn(left, partition)) this.#ends.delete(partition);
+      this.#emptySinceMs ??= nowMs;
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+    }
+    return this.#problem;
+  }
+
+  #problem: string | undefined;
 }
