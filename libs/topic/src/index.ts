@@ -1,7 +1,7 @@
 export { createConsumer, createProducer } from "./create-topic.ts";
 export { compressionProblem } from "./zstd-codec.ts";
 export { errors, type TopicErrorCode } from "./errors.ts";
-export { beginRange, removeGroup, type TopicEnds } from "./topic-range.ts";
+export { beginRange, rangeLeft, removeGroup, type TopicEnds } from "./topic-range.ts";
 export {
   saslMechanisms,
   topicCompressions,

@@ -43,6 +43,39 @@ export async function beginRange(
   });
 }
 
+/**
+ * What is left of a range: the ends of those partitions up to which the group has not committed yet.
+ *
+ * **Errors**: transient DeliveryError, also where a partition has no broker that answers.
+ */
+export async function rangeLeft(
+  config: TopicConfig & { readonly group: string },
+  ends: TopicEnds,
+  hooks: TopicHooks = {},
+): Promise<TopicEnds> {
+  const reached = "kafka" in config ? await withAdmin(config, hooks, (admin) => reachedOf(admin, config)) : await reachedInLog(config);
+  return Object.fromEntries(Object.entries(ends).filter(([partition, end]) => (reached.get(partition) ?? 0n) < BigInt(end)));
+}
+
+/** By partition, what the group has committed, or where the kept messages begin when that is later. */
+async function reachedOf(admin: Admin, { group: groupId, name }: { readonly group: string; readonly name: string }): Promise<Reached> {
+  const [kept, commits] = await Promise.all([admin.fetchTopicOffsets(name), admin.fetchOffsets({ groupId, topics: [name] })]);
+  const reached = new Map(kept.map(({ partition, low }) => [String(partition), BigInt(low)]));
+  for (const { partition, offset } of commits[0]?.partitions ?? []) {
+    const before = reached.get(String(partition)) ?? 0n;
+    if (BigInt(offset) > before) reached.set(String(partition), BigInt(offset));
+  }
+  return reached;
+}
+
+type Reached = ReadonlyMap<string, bigint>;
+
+async function reachedInLog(config: Exclude<TopicConfig, KafkaTopicConfig> & { readonly group: string }): Promise<Reached> {
+  const { cursors } = await inspect({ dir: logDirectory(config) });
+  const committed = cursors.find(({ name }) => name === config.group)?.committed;
+  return new Map([["0", BigInt(committed ?? 0)]]);
+}
+
 /** Removes a group that nobody uses any more, and is not a member of; one that is not there is removed already. */
 export async function removeGroup(config: TopicConfig & { readonly group: string }, hooks: TopicHooks = {}): Promise<void> {
   if ("kafka" in config) {
