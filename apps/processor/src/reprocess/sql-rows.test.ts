@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { type Database, openDatabase } from "@gatelog/database";
 import { parseLine, toRow } from "@gatelog/log-record";
 import { systemClock } from "@gatelog/pipeline";
-import { temporaryDirectory } from "@gatelog/testkit";
+import { startPostgres, temporaryDirectory } from "@gatelog/testkit";
 import Sqlite from "libsql";
 import { Registry } from "prom-client";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import type { Config } from "../config.ts";
 import { createMetrics } from "../metrics.ts";
 import { encodeEvent } from "../plain-event.ts";
@@ -198,6 +198,32 @@ it("rows are made anew of what they say themselves, page by page, and those that
   const again = { counts: { ...noCounts } };
   await runOverRows(filters, tuesday, again);
   expect(again.counts).toMatchObject({ rowsUpdated: 0, rowsLeft: 63, rowsKept: 2 });
+});
+
+it("rows of PostgreSQL are made anew, too, whose JSON has its keys in another order", async () => {
+  const server = await startPostgres();
+  onTestFinished(() => server.stop());
+  await database.close();
+  database = openDatabase(server.url);
+  await database.migrate();
+  await store(1, 3);
+  const rich = {
+    labels: { bb: "1", a: "2" },
+    requestHeaders: { accept: ["x", "y"], "x-a": "1" },
+    more: { ccc: [1, { ee: 1, d: 2 }], b: null },
+  };
+  const numbers = { durationMs: 1.25, requestBytes: 5_000_000_000, success: true, responseTime: "2026-11-23T08:00:01.007Z" };
+  const line = recordLine(3, { ...rich, ...numbers });
+  await database.store({ calls: [toRow(parseLine(line, { seedTimeZone: "UTC" }), { id: idOf(3), time }, line)], marks: [] });
+  const state = { counts: { ...noCounts } };
+  await runOverRows([renamed], monday, state);
+  expect(state.counts).toMatchObject({ rowsUpdated: 3, rowsKept: 0, rowsMissing: 0 });
+  const stored = await database.storedCalls({ day: "2026-11-23", after: undefined, rowsMax: 10 });
+  expect(stored.map(({ row, version }) => [row["path"], version?.slice(0, 10)])).toEqual(
+    [1, 2, 3].map(() => ["/demo/hello", "2026-11-25"]),
+  );
+  expect(JSON.parse(String(stored[2]?.row["extra"]))).toEqual({ more: rich.more });
+  expect(stored[2]?.row).toMatchObject({ duration_ms: 1.25, request_bytes: 5_000_000_000, response_time: numbers.responseTime });
 });
 
 it("a row that the database refuses is told of and counted, and the others are made anew; later it alone is", async () => {
