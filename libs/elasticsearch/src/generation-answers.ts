@@ -24,10 +24,23 @@ export interface Acknowledgement {
   readonly shards_acknowledged?: boolean;
 }
 
+/** Who made a generation stands in its mapping. */
+export interface Identity {
+  /** Whether there is such an index. */
+  readonly isThere: boolean;
+  /** The run that made it; undefined where none did. */
+  readonly run: string | undefined;
+}
+
+/** The indices that a name means, whatever they are. */
+export function seenOf(name: string, found: FoundAliases): readonly string[] {
+  return Object.keys(found).filter((index) => index === name || Object.hasOwn(found[index]?.aliases ?? {}, name));
+}
+
 /** What there is of a day's name. **Errors**: permanent where it means what cannot be built anew. */
 export function dayGenerationsOf(name: string, found: FoundAliases): DayGenerations {
   const indices = Object.keys(found).filter((index) => found[index]?.aliases !== undefined);
-  const behind = indices.filter((index) => index !== name && Object.hasOwn(found[index]?.aliases ?? {}, name));
+  const behind = seenOf(name, found).filter((index) => index !== name);
   const numbers = new Map(indices.flatMap((index) => numberOf(index, name)));
   const isConcrete = indices.includes(name);
   refuseForeign(name, behind, numbers);

@@ -10,8 +10,10 @@ import {
   expectAcknowledged,
   type FoundAliases,
   type FoundDocuments,
+  type Identity,
   isOfNoIndex,
   runField,
+  seenOf,
   unusable,
 } from "./generation-answers.ts";
 import { prepareCluster, type Prepared, type PrepareOptions } from "./prepare.ts";
@@ -40,14 +42,6 @@ export interface Switch {
   readonly from: string | undefined;
   /** False where `from` is an index of that very name: it is deleted in the same step. */
   readonly isAlias: boolean;
-}
-
-/** Who made a generation stands in its mapping. */
-interface Identity {
-  /** Whether there is such an index. */
-  readonly isThere: boolean;
-  /** The run that made it; undefined where none did. */
-  readonly run: string | undefined;
 }
 
 /**
@@ -86,12 +80,20 @@ export class IndexGenerations {
 
   /** The same of `<index>-YYYY.MM.DD`. */
   async describeName(name: string): Promise<DayGenerations> {
-    const found = await this.#request<FoundAliases>("GET", {
+    return dayGenerationsOf(name, await this.#aliases(name));
+  }
+
+  /** The indices that the name means now, whatever they are. */
+  async seen(name: string): Promise<readonly string[]> {
+    return seenOf(name, await this.#aliases(name));
+  }
+
+  #aliases(name: string): Promise<FoundAliases> {
+    return this.#request<FoundAliases>("GET", {
       path: `/${encodeURIComponent(name)},${encodeURIComponent(`${name}-g*`)}/_alias`,
       querystring: { expand_wildcards: "all", ignore_unavailable: "true", allow_no_indices: "true" },
       ignore: [404],
     });
-    return dayGenerationsOf(name, found);
   }
 
   /**

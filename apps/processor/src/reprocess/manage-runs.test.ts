@@ -91,6 +91,14 @@ it("what is seen, and what another run made, stays when a run is given up", asyn
   expect(said).toContainEqual(expect.stringContaining(`${name}-g2 is not the one that this run made`));
 });
 
+it("a run can be given up although the day's name came to mean something else", async () => {
+  await begun();
+  has({ [`shrink-x1-${name}`]: { isSeen: true }, [`${name}-g1`]: {}, [`${name}-g2`]: { run: "run" } });
+  await abandonRun(tools, output);
+  expect(removed()).toEqual([`DELETE /${name}-g2`]);
+  expect(await directory.load()).toBeUndefined();
+});
+
 it("a run of a topic that left the configuration can be given up, and its group is named", async () => {
   const range = { from: "", to: "", source: "topic", topic: "gone", output: "search" } as const;
   await begun({ range, source: { group: "gatelog-reprocess-1" } });

@@ -76,11 +76,11 @@ async function madeOf(
   { id }: RunState,
   generations: IndexGenerations,
 ): Promise<readonly string[]> {
-  const { current } = await persevere(`asking for ${name}`, () => generations.describeName(name));
+  const seen = await persevere(`asking for ${name}`, () => generations.seen(name));
   const { isThere, run } = await persevere(`asking for ${to}`, () => generations.identify(to));
-  const isOwn = isThere && run === id && current !== to;
+  const isOwn = isThere && run === id && !seen.includes(to);
   // The copy of the first one, where that itself is still there.
-  const isCopy = !isAlias && from !== undefined && current === from && current !== keptAs;
+  const isCopy = !isAlias && from !== undefined && seen.includes(from) && !seen.includes(keptAs);
   return [...(isOwn ? [to] : []), ...(isCopy ? [keptAs] : [])];
 }
 

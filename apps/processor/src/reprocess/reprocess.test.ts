@@ -61,9 +61,10 @@ it("files become a new generation behind the day's name, with every id once, and
 
 it("a run that was killed goes on without loss or doubles, while records of the day still arrive; nobody sees it before its end", async () => {
   const processor = await history.withRecords(1, 301);
-  const file = history.log("calls.log", 1, 301);
-  const args = [...range, "--source", "files", "--files", file];
-  const killed = history.start([...args, "--events-per-second", "400"]);
+  const files = [history.log("calls-1.log", 1, 201), history.log("calls-2.log", 201, 301)];
+  const args = [...range, "--source", "files", ...files.flatMap((file) => ["--files", file])];
+  // The first file, then a wait.
+  const killed = history.start([...args, "--events-per-second", "5"]);
   await waitFor(async () => JSON.parse((await history.run(["--status", "--json"])).stdout).status === "running");
   await waitFor(async () => (await history.count(`${history.dayIndex}-g2`)) > 0, { deadlineMs: 60_000 });
   await history.send(processor, 301, 311);

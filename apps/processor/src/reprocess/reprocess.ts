@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { IndexGenerations } from "@gatelog/elasticsearch";
 import { eventDay } from "@gatelog/log-record";
+import { systemClock } from "@gatelog/pipeline";
 import { StartError } from "@gatelog/service-kit";
 import { decodeEvent } from "../stored-event.ts";
 import type { WorkEvent } from "../work-event.ts";
@@ -14,6 +15,9 @@ import type { RowsPass } from "./rows-pass.ts";
 import type { SqlRows } from "./sql-rows.ts";
 import { isInRange, type StoredPass } from "./stored-pass.ts";
 import { endSwitched, letGo, switchedDays, switchGenerations } from "./switch-generations.ts";
+
+/** So often it is asked whether a generation that is written to is still this run's. */
+const ownIntervalMs = 5000;
 
 export interface ReprocessOptions {
   readonly plan: ReprocessPlan;
@@ -45,6 +49,8 @@ export interface ReprocessOptions {
  */
 export class Reprocess {
   readonly #options: ReprocessOptions;
+  /** By generation, when it was found to be this run's. */
+  readonly #foundOwnMs = new Map<string, number>();
 
   constructor(options: ReprocessOptions) {
     this.#options = options;
@@ -141,8 +147,21 @@ export class Reprocess {
     const events = inRange.map(({ event }) => event).filter(({ id }) => !unsure.has(id));
     state.counts.unknown += unsure.size;
     state.counts.events += events.length;
+    await this.#expectOwn(events);
     state.counts.dropped += await writer.write(events);
     await rows?.update(events);
+  }
+
+  /** A generation that somebody removes while it is written to is made again by the cluster, and seen: that has to be noticed soon. */
+  async #expectOwn(events: readonly WorkEvent[]): Promise<void> {
+    const { state, generations } = this.#options;
+    const nowMs = systemClock.monotonicMs();
+    for (const day of new Set(events.map(({ time }) => eventDay(time)))) {
+      const to = state.days[day]?.to;
+      if (to === undefined || nowMs - (this.#foundOwnMs.get(to) ?? -Infinity) < ownIntervalMs) continue;
+      await persevere(`asking for ${to}`, () => generations.expectOwn(to, state.id));
+      this.#foundOwnMs.set(to, nowMs);
+    }
   }
 
   /** Of ids that may not be the ones of the first time: those that the store does not have. Where it has nothing of the day, nothing can double. */

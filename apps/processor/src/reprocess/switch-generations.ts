@@ -43,8 +43,8 @@ export async function letGo(state: RunState, generations: IndexGenerations): Pro
 export async function switchedDays({ days }: RunState, generations: IndexGenerations): Promise<readonly DayState[]> {
   const switched: DayState[] = [];
   for (const day of Object.values(days)) {
-    const { current } = await persevere(`asking for ${day.name}`, () => generations.describeName(day.name));
-    if (current === day.to) switched.push(day);
+    const seen = await persevere(`asking for ${day.name}`, () => generations.seen(day.name));
+    if (seen.includes(day.to)) switched.push(day);
   }
   return switched;
 }
