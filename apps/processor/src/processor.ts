@@ -85,8 +85,8 @@ class Processor implements App {
   async #finish(giveUp: () => void): Promise<void> {
     await Promise.all([this.#desk.stop(), this.#stopInputs()]);
     await this.#delivery.stop(this.#givingUp.signal);
-    const left = this.#delivery.left().map(({ output, events }) => ({ output, events }));
-    this.#context.logger.info({ left }, "what is left stays in the buffer for the next start");
+    const left = this.#delivery.left().filter(({ events }) => events > 0);
+    if (left.length > 0) this.#context.logger.info({ left }, "what is left stays in the buffer for the next start");
     giveUp();
     await this.#delivery.close();
   }

@@ -1,6 +1,6 @@
 import { type AppCommand, StartError } from "@gatelog/service-kit";
 import { Registry } from "prom-client";
-import type { Config } from "../config.ts";
+import { type Config, outputName } from "../config.ts";
 import { DeadLetterStore, type KeptLetter, type LetterFilter } from "../dead-letter-store.ts";
 import { letterHead, wholeLetter } from "../dead-letter-view.ts";
 import { createMetrics } from "../metrics.ts";
@@ -55,7 +55,8 @@ async function show(
     count += letters.length;
     return Promise.resolve();
   });
-  if (!input.isSet("json")) print(`${count} dead letters`);
+  if (!input.isSet("json")) print(`${count} dead letter${count === 1 ? "" : "s"}`);
+  checkOutput(input, count);
 }
 
 async function replay(input: CommandInput, store: DeadLetterStore, print: Print): Promise<void> {
@@ -75,8 +76,10 @@ async function replay(input: CommandInput, store: DeadLetterStore, print: Print)
     await replayer.close();
   }
   const { replayed, refused, withoutOutput } = counts;
-  if (input.isSet("json")) return print(JSON.stringify(counts));
-  print(`${replayed} replayed, ${refused} refused again, ${withoutOutput} of outputs that the configuration does not have`);
+  if (input.isSet("json")) print(JSON.stringify(counts));
+  else print(`${replayed} replayed, ${refused} refused again, ${withoutOutput} of outputs that the configuration does not have`);
+  checkOutput(input, replayed + refused + withoutOutput);
+  if (refused > 0) throw new StartError(`dlq: ${refused} refused again: \`dlq list\` says why`);
 }
 
 async function purge(input: CommandInput, store: DeadLetterStore, print: Print): Promise<void> {
@@ -86,6 +89,15 @@ async function purge(input: CommandInput, store: DeadLetterStore, print: Print):
     return Promise.resolve({ done: letters.map(({ offset }) => offset), refused: [] });
   });
   print(input.isSet("json") ? JSON.stringify({ purged }) : `${purged} purged`);
+  checkOutput(input, purged);
+}
+
+/** A misspelt name is not to look as if all were well; letters of an output that is gone may have any. */
+function checkOutput({ text: given, config }: CommandInput, found: number): void {
+  const output = given("output");
+  const names = config.outputs.map(outputName);
+  if (found > 0 || output === undefined || names.includes(output)) return;
+  throw new StartError(`dlq: no dead letter is of the output ${output}, and there is no such output; there are ${names.join(", ")}`);
 }
 
 function filterOf({ text: given }: CommandInput): LetterFilter {

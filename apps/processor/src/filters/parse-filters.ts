@@ -23,6 +23,7 @@ export interface ParsedFilters {
 
 type Path = readonly (string | number)[];
 
+const conditionKeys: ReadonlySet<string> = new Set(["when", "do", "else", "as"]);
 /** Conditions within conditions. */
 const depthMax = 16;
 
@@ -57,6 +58,9 @@ class FilterParser {
     if (typeof entry === "string") return this.#filter({ [entry]: {} }, path);
     if (typeof entry !== "object" || entry === null || Array.isArray(entry))
       return this.#wrong(path, "expected a filter, such as parseRecord or { drop: {} }");
+    const isCondition = Object.hasOwn(entry, "when") && Object.keys(entry).every((key) => conditionKeys.has(key));
+    if (isCondition && !Object.hasOwn(entry, "do"))
+      return this.#wrong(path, "expected `do` beside `when`: the filters where the condition holds (`do: []` for none)");
     return Object.hasOwn(entry, "do")
       ? this.#when(entry as Record<string, unknown>, path, depth)
       : this.#filter(entry as Record<string, unknown>, path);

@@ -10,7 +10,9 @@ export const script = defineFilter({
   name: "script",
   description:
     "Runs a function of the event, of a pipeline.ts: it changes the event, and returns nothing, or false to drop it. Synchronous, and stopped when it takes longer than limits.filterEventMsMax.",
-  schema: Type.Object({ run: Type.Unknown({ description: "The function, (event) => void or false." }) }),
+  schema: Type.Object({
+    run: Type.Unknown({ description: "The function, (event) => void or false.", typescript: "(event: E) => void | boolean" }),
+  }),
   effects: () => ["message", "fields", "flow", "parsed"],
   isBoxed: true,
   check: ({ run }) =>

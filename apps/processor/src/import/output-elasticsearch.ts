@@ -146,7 +146,7 @@ function indexOf(options: Options): string {
       `${pattern} has no day at its end: indices are daily here, <index>-YYYY.MM.DD; Kibana's pattern has to match these`,
     );
   else if (!/-%\{\+\w{4}\.MM\.dd\}$/.test(pattern)) options.note("index", `${pattern}: the day is written -YYYY.MM.DD here`);
-  else options.note("index", `${pattern}: the day is the record's own, or else of @timestamp where the event has one that can be read`);
+  else options.note("index", `${pattern}: the day is that of the record's request time; what is no record stands in 1970.01.01`);
   return indexPrefix(prefix.replace(/%\{\+[^}]*\}/g, ""), options);
 }
 

@@ -673,12 +673,12 @@ export function sample<E extends PipelineEvent = PipelineEvent>(options: SampleO
   return { sample: options, ...place } as object;
 }
 
-export type ScriptOptions = {
-/** The function, (event) => void or false. */ readonly "run": unknown;
+export type ScriptOptions<E> = {
+/** The function, (event) => void or false. */ readonly "run": (event: E) => void | boolean;
 };
 
 /** Runs a function of the event, of a pipeline.ts: it changes the event, and returns nothing, or false to drop it. Synchronous, and stopped when it takes longer than limits.filterEventMsMax. */
-export function script<E extends PipelineEvent = PipelineEvent>(options: ScriptOptions, place: Place<E> = {}): Filter<E, E> {
+export function script<E extends PipelineEvent = PipelineEvent>(options: ScriptOptions<E>, place: Place<E> = {}): Filter<E, E> {
   return { script: options, ...place } as object;
 }
 
