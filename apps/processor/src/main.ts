@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { runApp } from "@gatelog/service-kit";
 import { checkConfig } from "./check-config.ts";
 import { checkConfigFiles } from "./check-files.ts";
@@ -13,6 +14,10 @@ import { importCommand } from "./import/import-command.ts";
 import { checkPipelineTypes } from "./pipeline-api/check-types.ts";
 import { readPipeline } from "./pipeline-api/read-pipeline.ts";
 import { createProcessor } from "./processor.ts";
+
+// Events live for milliseconds, and still V8 lets what became of them grow to four times what is in use before it looks: 50 MiB more while the outputs
+// are away. To look still sooner costs a tenth of the throughput.
+setFlagsFromString("--heap-growing-percent=200");
 
 runApp({
   name: "processor",

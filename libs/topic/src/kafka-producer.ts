@@ -17,6 +17,8 @@ const compressions = {
 const sendTimeoutMsDefault = 60_000;
 const requestBytesMaxDefault = 1_000_000;
 const requestBytesMaxMin = 16_384;
+/** Brokers measure what a batch of records has when it is compressed, and log lines become a quarter of what they are, or less. */
+const compressedRatio = 4;
 /** How long `send` waits for a connection before it says that there is none. */
 const connectionWaitMs = 10_000;
 /** An idle producer asks the brokers about the topic this often, so that `status` tells the truth without traffic. */
@@ -78,7 +80,7 @@ class KafkaProducer implements TopicProducer {
 
   async send(messages: readonly TopicMessage[], signal?: AbortSignal): Promise<void> {
     let delivered = 0;
-    for (const run of splitByBytes(messages, this.#requestBytesMax)) {
+    for (const run of splitByBytes(messages, this.#runBytesMax)) {
       try {
         await this.#sendRun(run, signal);
       } catch (error) {
@@ -86,6 +88,13 @@ class KafkaProducer implements TopicProducer {
       }
       delivered += run.length;
     }
+  }
+
+  /** Bytes of the messages of one request. A batch that the brokers refuse for its size halves it. */
+  get #runBytesMax(): number {
+    const { compression, kafka } = this.#config;
+    const isBatch = this.#idempotenceSupported && kafka.idempotent !== "off" && compression !== "none";
+    return this.#requestBytesMax * (isBatch ? compressedRatio : 1);
   }
 
   async #sendRun(run: readonly TopicMessage[], signal: AbortSignal | undefined): Promise<void> {

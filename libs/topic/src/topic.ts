@@ -122,7 +122,10 @@ export interface KafkaTopicConfig {
     readonly requestTimeoutMs?: number;
     /** Milliseconds for sending one batch, its retries included, before its outcome counts as unknown. Default 60,000. */
     readonly sendTimeoutMs?: number;
-    /** Bytes of one request, before compression; below the brokers' `message.max.bytes`. Default 1,000,000. */
+    /**
+     * Bytes of one request; below the brokers' `message.max.bytes`. Default 1,000,000. Brokers measure what is compressed: where batches of records are, a request has
+     * up to four times that of messages, and half as much from then on where it is refused.
+     */
     readonly requestBytesMax?: number;
     /** Consumer only: milliseconds without a heartbeat after which the group gives the partitions away. Default 10,000. */
     readonly sessionTimeoutMs?: number;
