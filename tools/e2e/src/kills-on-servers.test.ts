@@ -6,7 +6,7 @@ import { startLoad } from "./load.ts";
 import { Pipeline } from "./pipeline.ts";
 import { startUpstream } from "./upstream.ts";
 
-const killsOfEach = 20;
+const killsOfEach = 8;
 const cleanUps: (() => Promise<void>)[] = [];
 
 const servers = await Promise.all([startKafka(), startElasticsearch(), startPostgres(), startUpstream()]);
@@ -50,6 +50,6 @@ test(`tailer, processor and db-sink killed ${killsOfEach} times each lose and do
   expect(accounts.topic).toEqual({ missing: 0, invented: 0 });
   for (const { stage } of victims) {
     expect(counts[stage]?.kills).toBe(killsOfEach);
-    expect(counts[stage]?.hits, `kills of ${stage} that hit unacknowledged work`).toBeGreaterThanOrEqual(5);
+    expect(counts[stage]?.hits, `kills of ${stage} that hit unacknowledged work`).toBeGreaterThanOrEqual(2);
   }
 });
