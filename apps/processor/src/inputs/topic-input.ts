@@ -1,19 +1,15 @@
 import { idFromKafka } from "@gatelog/log-record";
 import { TlsFiles } from "@gatelog/service-kit";
-import { type ConsumedBatch, type ConsumedMessage, createConsumer, type TopicConfig, type TopicConsumer } from "@gatelog/topic";
+import { type ConsumedBatch, createConsumer, type TopicConfig, type TopicConsumer } from "@gatelog/topic";
 import type { Config } from "../config.ts";
 import type { Take } from "../intake.ts";
 import type { Codec } from "./codec.ts";
 import { createFix } from "./codec.ts";
 import { type Input, type InputContext, type InputLoad, noLoad } from "./input.ts";
+import { type PlacedMessage, topicProvenance } from "./topic-provenance.ts";
 
 export type KafkaInputConfig = Extract<Config["inputs"][number], { readonly kafka: unknown }>["kafka"];
 export type EmbeddedInputConfig = Extract<Config["inputs"][number], { readonly embedded: unknown }>["embedded"];
-
-interface PlacedMessage {
-  readonly message: ConsumedMessage;
-  readonly partition: number;
-}
 
 /** A topic that is read as a member of a group: an offset is committed when the events before it are on disk. */
 export class TopicInput implements Input {
@@ -40,7 +36,11 @@ export class TopicInput implements Input {
   async start(): Promise<void> {
     const fix = createFix(this.#codec, this.#context.seedTimeZone);
     const take = this.#context.intake<PlacedMessage>({
-      fix: (placed) => fix(placed.message.value, this.#provenanceOf(placed)),
+      fix: (placed) =>
+        fix(
+          placed.message.value,
+          topicProvenance(placed, () => idFromKafka(this.#topic, placed.partition, placed.message.offset)),
+        ),
       bytesOf: ({ message }) => message.value.length,
     });
     this.#files?.start();
@@ -66,21 +66,10 @@ export class TopicInput implements Input {
     const bytes = messages.reduce((sum, { value }) => sum + value.length, 0);
     this.#inFlightBytes += bytes;
     try {
-      await take(messages.map((message) => ({ message, partition })));
+      await take(messages.map((message) => ({ topic: this.#topic, partition, message })));
     } finally {
       this.#inFlightBytes -= bytes;
     }
-  }
-
-  /** A key is never read as an id: whoever writes a topic may have keys of his own. */
-  #provenanceOf({ message, partition }: PlacedMessage) {
-    const { headers, offset, key } = message;
-    const place = { topic: this.#topic, partition, offset, ...(key !== "" && { key }) };
-    return {
-      carried: { id: headers["gatelog-id"], time: headers["gatelog-time"] },
-      placeId: () => idFromKafka(this.#topic, partition, offset),
-      fieldsJson: JSON.stringify({ kafka: place }),
-    };
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from "@gatelog/topic";
 import type { FixedEvent } from "../fix-identity.ts";
 import { type Codec, createFix } from "../inputs/codec.ts";
+import { topicProvenance } from "../inputs/topic-provenance.ts";
 import type { Report } from "../reports.ts";
 import { decodeEvent } from "../stored-event.ts";
 import { type HistoryBatch, type HistoryEvent, type HistorySource, noId } from "./history-source.ts";
@@ -102,16 +103,14 @@ export class TopicSource implements HistorySource {
 
   #eventOf(message: ConsumedMessage, partition: number): HistoryEvent[] {
     const { topic, codec, seedTimeZone, mask } = this.#options;
-    const { headers, offset, key, value } = message;
     let isKnown = true;
     const placeId = () => {
       const id = topic.idOf(message, partition);
       isKnown = id !== undefined;
       return id ?? noId;
     };
-    const carried = { id: headers["gatelog-id"], time: headers["gatelog-time"] };
-    const place = { topic: topic.config.name, partition, offset, ...(key !== "" && { key }) };
-    const fixed = createFix(codec, seedTimeZone)(value, { carried, placeId, fieldsJson: JSON.stringify({ kafka: place }) });
+    const provenance = topicProvenance({ topic: topic.config.name, partition, message }, placeId);
+    const fixed = createFix(codec, seedTimeZone)(message.value, provenance);
     const event = decodeEvent(mask(fixed).bytes);
     if (isKnown && event !== undefined) return [{ event, identity: "sure" }];
     this.unknown++;
