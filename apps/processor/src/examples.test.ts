@@ -24,7 +24,12 @@ function load(file: string): Config {
 test.each(names)("examples/processor/%s passes the tests beside it", async (name) => {
   const printed: string[] = [];
   const config = join(folder, name);
-  await testCommand.run(["--config", config], { loadConfig: load, print: (text) => void printed.push(text) });
+  await testCommand.run(["--config", config], {
+    loadConfig: load,
+    print: (text) => void printed.push(text),
+    env: {},
+    onInterrupt: () => () => undefined,
+  });
   expect(printed).toEqual([expect.stringMatching(/^1[0-9] passed, 0 failed/)]);
 });
 

@@ -33,6 +33,9 @@ export interface CommandTools<Config> {
   readonly loadConfig: (file: string) => Config;
   /** Writes text and a line end to standard output. */
   readonly print: (text: string) => void;
+  readonly env: NodeJS.ProcessEnv;
+  /** Calls the listener at the first SIGINT or SIGTERM, which does not end the process then; a second one does. Returns what takes that back. */
+  readonly onInterrupt: (listener: () => void) => () => void;
 }
 
 /** How an app reads a configuration that is code. */
@@ -145,8 +148,17 @@ async function runCommand<T extends AppSchema>(
     print(helpOf(name, command).join("\n"));
     return 0;
   }
-  await command?.run(args, { loadConfig: (file) => load(options, file).config, print });
+  await command?.run(args, { loadConfig: (file) => load(options, file).config, print, env: process.env, onInterrupt });
   return 0;
+}
+
+const interrupts = ["SIGINT", "SIGTERM"] as const;
+
+function onInterrupt(listener: () => void): () => void {
+  for (const signal of interrupts) process.once(signal, listener);
+  return () => {
+    for (const signal of interrupts) process.removeListener(signal, listener);
+  };
 }
 
 function help<T extends AppSchema>({ commands = {} }: RunAppOptions<T>, usage: string): number {

@@ -35,8 +35,7 @@ export function readCommand(
     const value = values[flag];
     return typeof value === "string" ? value : undefined;
   };
-  const file = text("config");
-  if (file === undefined || file === "") throw new StartError(`${name}: --config FILE is missing`);
+  const file = configFileOf(name, text("config"));
   const folder = dirname(resolve(file));
   return {
     config: tools.loadConfig(file),
@@ -47,10 +46,16 @@ export function readCommand(
   };
 }
 
-/** Reads flags and words. **Errors**: StartError, one sentence. */
-export function parseOptions<const T extends Options>(name: string, args: readonly string[], options: T) {
+/** The configuration that `--config` names. **Errors**: StartError where it names none. */
+export function configFileOf(name: string, given: string | undefined): string {
+  if (given === undefined || given === "") throw new StartError(`${name}: --config FILE is missing`);
+  return given;
+}
+
+/** Reads flags, and words where the command has some. **Errors**: StartError, one sentence. */
+export function parseOptions<const T extends Options>(name: string, args: readonly string[], options: T, { words = true } = {}) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: [...args], options, allowPositionals: words });
   } catch (error) {
     throw new StartError(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -7,6 +7,7 @@ import { createMetrics } from "../metrics.ts";
 import { LetterReplay } from "../replay-letters.ts";
 import { Reports } from "../reports.ts";
 import { type CommandInput, readCommand } from "./arguments.ts";
+import { counted } from "./counted.ts";
 import { stderrLogger } from "./stderr-logger.ts";
 
 const text = { type: "string" } as const;
@@ -55,7 +56,7 @@ async function show(
     count += letters.length;
     return Promise.resolve();
   });
-  if (!input.isSet("json")) print(`${count} dead letter${count === 1 ? "" : "s"}`);
+  if (!input.isSet("json")) print(counted(count, "dead letter"));
   checkOutput(input, count);
 }
 

@@ -8,10 +8,10 @@ import type { Config } from "../config.ts";
 import { deadLetterCursor } from "../dead-letters.ts";
 import { Delivery, type OutputLeft } from "../delivery.ts";
 import type { DrainStatus } from "../drain/drain.ts";
-import { adminTarget, askAdmin } from "../inspect/admin-client.ts";
+import { type AdminTarget, adminTarget, askAdmin } from "../inspect/admin-client.ts";
 import { createMetrics } from "../metrics.ts";
 import { Reports } from "../reports.ts";
-import { parseOptions } from "./arguments.ts";
+import { configFileOf, parseOptions } from "./arguments.ts";
 import { stderrLogger } from "./stderr-logger.ts";
 
 const text = { type: "string" } as const;
@@ -39,19 +39,21 @@ export const drainCommand: AppCommand<Config> = {
     "--running: of the one that runs; closes its inputs for good and waits for its outputs. It runs on, not ready: stop it then",
     `--timeout: seconds, by default ${timeoutSecondsDefault}; then it exits 1 and says what is left, which stays in the buffer`,
   ],
-  async run(args, { loadConfig, print }) {
+  async run(args, { loadConfig, print, env }) {
     const { values, positionals } = parseOptions("drain", args, options);
     const [word] = positionals;
     if (word !== undefined) throw new StartError(`drain: takes flags alone, found "${word}"`);
-    const { config: file, admin, running = false, json = false } = values;
-    if (file === undefined || file === "") throw new StartError("drain: --config FILE is missing");
+    const { admin, running = false, json = false } = values;
+    const file = configFileOf("drain", values.config);
     if (admin !== undefined && !running) throw new StartError("drain: --admin is for a processor that runs: add --running");
     const config = loadConfig(file);
     // Standard output may be where events go.
     const toStderr = json || config.outputs.some((output) => "stdout" in output);
     const say = toStderr ? (line: string) => void writeSync(2, `${line}\n`) : print;
     const wish = { timeoutMs: timeoutOf(values.timeout), say };
-    const left = await (running ? drainRunning(config, admin, wish) : drainStopped(config, dirname(resolve(file)), wish));
+    const left = await (running
+      ? drainRunning(adminTarget("drain", { config, url: admin, env }), wish)
+      : drainStopped(config, dirname(resolve(file)), wish));
     if (json) print(JSON.stringify({ left }));
     report(left, wish);
     await tellDeadLetters(config, say);
@@ -83,8 +85,7 @@ async function drainStopped(config: Config, folder: string, { timeoutMs, say }: 
 }
 
 /** Asks the one that runs, which goes on also when nobody waits any more. */
-async function drainRunning(config: Config, url: string | undefined, { timeoutMs, say }: Wish): Promise<readonly OutputLeft[]> {
-  const target = adminTarget("drain", { config, url });
+async function drainRunning(target: AdminTarget, { timeoutMs, say }: Wish): Promise<readonly OutputLeft[]> {
   const ask = async (method: "GET" | "POST") => (await (await askAdmin("drain", target, "/drain", method)).json()) as DrainStatus;
   const deadlineMs = performance.now() + timeoutMs;
   const progress = new Progress(say);

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { type AppCommand, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { pipelineGraph } from "../inspect/pipeline-graph.ts";
-import { parseOptions } from "./arguments.ts";
+import { configFileOf, parseOptions } from "./arguments.ts";
 
 /** `graph --config FILE`: the pipeline as a picture. */
 export const graphCommand: AppCommand<Config> = {
@@ -11,8 +11,8 @@ export const graphCommand: AppCommand<Config> = {
     const { values, positionals } = parseOptions("graph", args, { config: { type: "string" } });
     const [word] = positionals;
     if (word !== undefined) throw new StartError(`graph: takes --config FILE alone, found "${word}"`);
-    if (values.config === undefined || values.config === "") throw new StartError("graph: --config FILE is missing");
-    print(pipelineGraph(loadConfig(values.config), dirname(resolve(values.config))));
+    const file = configFileOf("graph", values.config);
+    print(pipelineGraph(loadConfig(file), dirname(resolve(file))));
     return Promise.resolve();
   },
 };

@@ -1,7 +1,6 @@
 import { dirname, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { systemClock } from "@gatelog/pipeline";
-import { type AppCommand, type CommandTools, findVersion, StartError } from "@gatelog/service-kit";
+import { type AppCommand, type CommandTools, findVersion, isCodeFile, StartError } from "@gatelog/service-kit";
 import { Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import { createMetrics } from "../metrics.ts";
@@ -12,6 +11,7 @@ import { abandonRun, describeRun, type ManageTools, removeOld } from "../reproce
 import { runReprocess } from "../reprocess/open-run.ts";
 import { readPlan, type ReprocessPlan, searchOutputOf } from "../reprocess/reprocess-plan.ts";
 import { type RunCounts, RunDirectory, type RunState } from "../reprocess/run-state.ts";
+import { configFileOf, parseOptions } from "./arguments.ts";
 import { stderrLogger } from "./stderr-logger.ts";
 
 const text = { type: "string" } as const;
@@ -40,7 +40,6 @@ const options = {
 /** So much of a cluster's work is left to the live outputs, unless told otherwise. */
 const eventsPerSecondDefault = 5000;
 const sampleDefault = 20;
-const codeFile = /\.[cm]?[jt]s$/;
 
 /** `reprocess --config FILE --from DAY --to DAY`: history through today's pipeline. */
 export const reprocessCommand: AppCommand<Config> = {
@@ -60,7 +59,7 @@ export const reprocessCommand: AppCommand<Config> = {
     const { flags, ...rest } = readFlags(args, tools);
     const manage: ManageTools = { ...rest, print: tools.print, isJson: flags.json === true };
     if (flags.status === true) return describeRun(manage);
-    if (flags["dry-run"] === true) return dryRunOf(flags, rest, manage);
+    if (flags["dry-run"] === true) return dryRunOf(flags, rest, { manage, onInterrupt: tools.onInterrupt });
     await manage.directory.lock();
     try {
       if (flags.abandon === true) return await abandonRun(manage, searchOutputOf(rest.config, flags.output));
@@ -77,10 +76,14 @@ export const reprocessCommand: AppCommand<Config> = {
 };
 
 /** Without the lock: it changes nothing, so that it may be looked at beside a run. */
-async function dryRunOf(flags: Flags, input: Input, { print, isJson }: ManageTools): Promise<void> {
+async function dryRunOf(
+  flags: Flags,
+  input: Input,
+  { manage, onInterrupt }: { readonly manage: ManageTools } & Pick<CommandTools<Config>, "onInterrupt">,
+): Promise<void> {
   const plan = planOf(flags, input);
   const sample = flags.sample === "all" ? Infinity : numberOf("sample", flags.sample, sampleDefault);
-  await dryRun(input, { plan, sample, print, isJson });
+  await dryRun(input, { plan, sample, print: manage.print, isJson: manage.isJson, onInterrupt });
 }
 
 type Flags = ReturnType<typeof parse>;
@@ -88,15 +91,14 @@ type Input = Omit<ReturnType<typeof readFlags>, "flags">;
 
 function planOf(flags: Flags, { config, folder, file }: Input): ReprocessPlan {
   const { from, to, source, files = [], registry, codec, topic, output, database } = flags;
-  const sources = codeFile.test(file) ? readPipeline(file).files : [];
+  const sources = isCodeFile(file) ? readPipeline(file).files : [];
   const options = { config, folder, nowMs: systemClock.now(), sources, program: findVersion(process.argv[1]) };
   return readPlan({ from, to, source, files, registry, codec, topic, output, database }, options);
 }
 
 function readFlags(args: readonly string[], tools: CommandTools<Config>) {
   const flags = parse(args);
-  const file = flags.config;
-  if (file === undefined || file === "") throw new StartError("reprocess: --config FILE is missing");
+  const file = configFileOf("reprocess", flags.config);
   const folder = dirname(resolve(file));
   const config = tools.loadConfig(file);
   return {
@@ -111,11 +113,7 @@ function readFlags(args: readonly string[], tools: CommandTools<Config>) {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new StartError(`reprocess: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  return parseOptions("reprocess", args, options, { words: false }).values;
 }
 
 function numberOf(name: string, given: string | undefined, fallback: number): number {

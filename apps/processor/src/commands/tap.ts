@@ -25,12 +25,12 @@ export const tapCommand: AppCommand<Config> = {
     "--where takes =, !=, >, >=, <, <= or ~ (a pattern), and events for which all of them hold are shown; --sample N looks at one event in N",
     '{"tap":{"leftOut":N}} tells of events that there was no time, or no room, for: the processor never waits for a tap',
   ],
-  async run(args, { loadConfig }) {
+  async run(args, { loadConfig, env }) {
     const { values, positionals } = parseOptions("tap", args, options);
     const [word] = positionals;
     if (word !== undefined) throw new StartError(`tap: takes flags alone, found "${word}"`);
     const { config, admin, where = [], ...wish } = values;
-    const target = adminTarget("tap", { config: config === undefined ? undefined : loadConfig(config), url: admin });
+    const target = adminTarget("tap", { config: config === undefined ? undefined : loadConfig(config), url: admin, env });
     const query = new URLSearchParams([...Object.entries(wish), ...where.map((one): [string, string] => ["where", one])]);
     await print(await askAdmin("tap", target, `/tap?${query.toString()}`));
   },

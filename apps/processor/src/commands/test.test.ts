@@ -44,7 +44,12 @@ async function run(...args: string[]): Promise<{ text: string; error: string }> 
   const load = (file: string) =>
     loadConfig({ app: "processor", schema: configSchema, file, env: {}, check: checkConfig, readCode: readPipeline }).config;
   try {
-    await testCommand.run(args, { loadConfig: load, print: (text) => void printed.push(text) });
+    await testCommand.run(args, {
+      loadConfig: load,
+      print: (text) => void printed.push(text),
+      env: {},
+      onInterrupt: () => () => undefined,
+    });
     return { text: printed.join("\n"), error: "" };
   } catch (error) {
     return { text: printed.join("\n"), error: (error as Error).message };

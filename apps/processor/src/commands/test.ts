@@ -6,6 +6,7 @@ import { runTests, type TestResult } from "../inspect/run-tests.ts";
 import { readTestFile } from "../inspect/test-file.ts";
 import { TrialRun } from "../inspect/trial-run.ts";
 import { parseOptions } from "./arguments.ts";
+import { counted } from "./counted.ts";
 import { stderrLogger } from "./stderr-logger.ts";
 
 const options = { config: { type: "string" }, json: { type: "boolean" } } as const;
@@ -77,8 +78,4 @@ function describe({ file, line, name, output, differences, failures }: TestResul
     ...differences.map(({ path, expected, found }) => `  ${path}: expected ${expected}, found ${found}`),
     ...failures.map((failure) => `  a filter failed: ${failure}`),
   ];
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

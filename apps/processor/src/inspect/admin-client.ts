@@ -7,6 +7,13 @@ export interface AdminTarget {
   readonly token: string | undefined;
 }
 
+export interface AdminTargetOptions {
+  readonly config: Config | undefined;
+  /** Of `--admin`. */
+  readonly url: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** How long a processor may take to answer at all. */
 const answerMsMax = 10_000;
 
@@ -16,8 +23,8 @@ const answerMsMax = 10_000;
  *
  * **Errors**: StartError, one sentence.
  */
-export function adminTarget(command: string, { config, url }: { config: Config | undefined; url: string | undefined }): AdminTarget {
-  const token = config?.admin.token ?? process.env["GATELOG_PROCESSOR_ADMIN_TOKEN"];
+export function adminTarget(command: string, { config, url, env }: AdminTargetOptions): AdminTarget {
+  const token = config?.admin.token ?? env["GATELOG_PROCESSOR_ADMIN_TOKEN"];
   if (url !== undefined) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new StartError(`${command}: --admin takes a URL such as http://127.0.0.1:9102, found "${url}"`);

@@ -32,6 +32,8 @@ export interface DryRunOptions {
   readonly sample: number;
   readonly print: (line: string) => void;
   readonly isJson: boolean;
+  /** Calls the listener at the first Ctrl-C or SIGTERM; returns what takes that back. */
+  readonly onInterrupt: (listener: () => void) => () => void;
 }
 
 const pageDocumentsMax = 200;
@@ -64,8 +66,6 @@ function linesOf({ id, day, outcome, changes }: DryPair): string[] {
   return [`${id} ${day} ${outcome}`, ...(outcome === "changed" ? changes.map((change) => `  ${lineOf(change)}`) : [])];
 }
 
-const signals = ["SIGINT", "SIGTERM"] as const;
-
 /** Thrown to end the reading of a source. */
 const enough = new Error("enough events were read");
 
@@ -87,9 +87,8 @@ class Pairs {
     const source = createSource(tools, this.#options.plan);
     if (source === undefined) return this.#readStored(tools.config.seedTimeZone, onPair);
     let place: unknown;
-    const stop = () => source.stop?.();
     // What it registers elsewhere to read from is removed, also on Ctrl-C; on a second one it just ends.
-    if (source.stop !== undefined) for (const signal of signals) process.once(signal, stop);
+    const forgetListener = source.stop === undefined ? undefined : this.#options.onInterrupt(() => source.stop?.());
     try {
       await source.read(undefined, async ({ events, position }) => {
         place = position;
@@ -102,7 +101,7 @@ class Pairs {
       this.unknown = source.unknown;
       await source.forget(place);
       await source.close();
-      for (const signal of signals) process.removeListener(signal, stop);
+      forgetListener?.();
     }
   }
 
