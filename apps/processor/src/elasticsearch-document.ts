@@ -2,6 +2,7 @@ import type { Refusal, SearchDocument } from "@gatelog/elasticsearch";
 import { eventDay, minimalEcs, repairJson } from "@gatelog/log-record";
 import { wordsOf } from "./words.ts";
 import type { WorkEvent } from "./work-event.ts";
+import { isPlainObject } from "./plain-object.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -39,7 +40,7 @@ export class EventDocument implements SearchDocument {
  */
 function fieldsDocument({ id, time, message, fields }: WorkEvent): Fields {
   const { "@metadata": _metadata, "@timestamp": timestamp = time, gatelog, ...others } = fields;
-  const document: Fields = { "@timestamp": timestamp, message, ...others, gatelog: { ...(isObject(gatelog) ? gatelog : {}), id } };
+  const document: Fields = { "@timestamp": timestamp, message, ...others, gatelog: { ...(isPlainObject(gatelog) ? gatelog : {}), id } };
   for (const [root, name] of Object.entries(objectRoots)) {
     const value = document[root];
     if (isPlain(value)) document[root] = { [name]: value };
@@ -76,7 +77,7 @@ function withNotes(document: Fields, event: WorkEvent): Fields {
   if (tags.length > 0) document["tags"] = tags;
   if (event.failures !== undefined) {
     const { gatelog } = document;
-    document["gatelog"] = { ...(isObject(gatelog) ? gatelog : {}), filter_errors: event.failures };
+    document["gatelog"] = { ...(isPlainObject(gatelog) ? gatelog : {}), filter_errors: event.failures };
   }
   return document;
 }
@@ -86,10 +87,6 @@ function tagsOf(document: Fields, event: WorkEvent): readonly string[] {
   const fromFields = event.mayHaveField("tags") ? wordsOf(event.fields["tags"]) : [];
   const own = wordsOf(document["tags"]);
   return fromFields.length === 0 ? own : [...new Set([...fromFields, ...own])];
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A value, or a list of such, that no field can be in. */

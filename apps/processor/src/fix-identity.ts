@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { idFromBeats, identify, isUuid, type LineIdentity, mintId } from "@gatelog/log-record";
 import type { EventType } from "@gatelog/pipeline";
 import { payloadBytesMax } from "@gatelog/segment-log";
+import { standsAt } from "./bytes-at.ts";
 import { deadLetterHeadBytesMax } from "./dead-letters.ts";
 import type { Envelope } from "./envelope.ts";
 import { encodeEvent } from "./plain-event.ts";
@@ -80,10 +81,7 @@ const recordStart = Buffer.from('{"v":1,"id":"');
 
 /** Whether the line begins as a record of our gateway: then, with an identity that is known, there is nothing to look for in it. */
 export function isOwnRecord(line: Uint8Array): boolean {
-  for (let index = 0; index < recordStart.length; index++) {
-    if (line[index] !== recordStart[index]) return false;
-  }
-  return true;
+  return standsAt(line, 0, recordStart);
 }
 
 const carriedTimePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;

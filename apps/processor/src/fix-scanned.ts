@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { eventArena } from "./arena.ts";
+import { standsAt } from "./bytes-at.ts";
 import { type FixedEvent, storedBytesMax } from "./fix-identity.ts";
 import { isTimeAt, isUuidAt } from "./identity-bytes.ts";
 import { scanFrame } from "./frame-scan.ts";
@@ -23,16 +24,11 @@ export function fixScanned(bytes: Uint8Array): FixedEvent | undefined {
   const length = keptHeadBytes + frame.length;
   if (length > storedBytesMax) return undefined;
   const scan = scanFrame(frame);
-  if (scan === undefined || scan.messageStart === -1 || !startsRecord(frame, scan.messageStart)) return undefined;
+  if (scan === undefined || scan.messageStart === -1 || !standsAt(frame, scan.messageStart, recordStart)) return undefined;
   const { idStart, idEnd, timeStart, timeEnd } = scan;
   if (idEnd - idStart !== idLength || !isUuidAt(frame, idStart)) return undefined;
   if (timeEnd - timeStart !== timeLength || !isTimeAt(frame, timeStart)) return undefined;
   const stored = eventArena.take(length);
   writeKept(stored, frame, scan);
   return { bytes: stored, type: "record", hasLine: true, lineBytes: scan.messageEnd - scan.messageStart };
-}
-
-function startsRecord(frame: Buffer, at: number): boolean {
-  for (let index = 0; index < recordStart.length; index += 1) if (frame[at + index] !== recordStart[index]) return false;
-  return true;
 }

@@ -1,3 +1,5 @@
+import { standsAt } from "./bytes-at.ts";
+
 /** Where the parts of a Beats event stand in its bytes. Texts are what stands between their quotes, still escaped; -1 where there is none. */
 export interface FrameScan {
   readonly messageStart: number;
@@ -138,9 +140,9 @@ class Scanner implements FrameScan {
       !this.#hasIdentity &&
       bytes[this.#at] === quote &&
       this.#at < from &&
-      isAt(bytes, from, beforeId) &&
-      isAt(bytes, timeStart - beforeTime.length, beforeTime) &&
-      isAt(bytes, timeStart + timeLength, end);
+      standsAt(bytes, from, beforeId) &&
+      standsAt(bytes, timeStart - beforeTime.length, beforeTime) &&
+      standsAt(bytes, timeStart + timeLength, end);
     // A backslash before it makes its first quote one of the message.
     if (!isTail || bytes[from - 1] === backslash) return false;
     this.#last = bytes;
@@ -303,11 +305,6 @@ class Scanner implements FrameScan {
 
 /** One for all frames: an object for each would be garbage at once. */
 const scanner = new Scanner();
-
-function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
-  for (let index = 0; index < expected.length; index += 1) if (bytes[at + index] !== expected[index]) return false;
-  return true;
-}
 
 /** Digits, letters, signs and the point. */
 function isOfPrimitive(byte: number): boolean {

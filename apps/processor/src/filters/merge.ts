@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { checkSource, checkTargetKeys, effectsOn, fieldMapOption, pathOf } from "./field-option.ts";
 import { assignField } from "./field-path.ts";
 import { defineFilter } from "./filter.ts";
+import { isPlainObject } from "../plain-object.ts";
 
 /** Adds what one field has to another. */
 export const merge = defineFilter({
@@ -29,12 +30,8 @@ export const merge = defineFilter({
 
 function merged(known: unknown, added: unknown): unknown {
   if (known === undefined) return added;
-  if (!isObject(known) || !isObject(added)) return [known, added].flat();
+  if (!isPlainObject(known) || !isPlainObject(added)) return [known, added].flat();
   const both = { ...known };
   for (const [key, value] of Object.entries(added)) assignField(both, key, value);
   return both;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isPlainObject } from "../plain-object.ts";
+
 /** One place where what was found is not what was expected. */
 export interface Difference {
   /** Such as `document.http.response.status_code`; keys with dots in them in brackets. */
@@ -13,8 +15,8 @@ export interface Difference {
  */
 export function differencesOf(expected: unknown, found: unknown, path: string): readonly Difference[] {
   if (Array.isArray(expected)) return differencesOfLists(expected, found, path);
-  if (!isMapping(expected)) return expected === found ? [] : [{ path, expected: shown(expected), found: shown(found) }];
-  if (!isMapping(found)) return [{ path, expected: shown(expected), found: shown(found) }];
+  if (!isPlainObject(expected)) return expected === found ? [] : [{ path, expected: shown(expected), found: shown(found) }];
+  if (!isPlainObject(found)) return [{ path, expected: shown(expected), found: shown(found) }];
   return Object.entries(expected).flatMap(([key, value]) =>
     differencesOf(value, Object.hasOwn(found, key) ? found[key] : undefined, `${path}${keyPath(key)}`),
   );
@@ -46,8 +48,4 @@ export function shown(value: unknown): string {
 
 function keyPath(key: string): string {
   return /^[^.[\]]+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

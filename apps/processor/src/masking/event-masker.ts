@@ -1,7 +1,7 @@
 import { createMasker, type Masker, type MaskerOptions, Redactions } from "@gatelog/masking";
 import { isTooDeep, levelsMax } from "../nesting.ts";
 import { charsMaxDefault, omittedTag } from "./limit.ts";
-import { isPlainObject } from "./plain-object.ts";
+import { isPlainObject } from "../plain-object.ts";
 import { maskEscaped } from "./mask-escaped.ts";
 import { RecordFields } from "./record-fields.ts";
 

@@ -1,6 +1,6 @@
 import { type BodyForm, type Masker, Redactions, type TextKind } from "@gatelog/masking";
 import { isTooDeep } from "../nesting.ts";
-import { isPlainObject } from "./plain-object.ts";
+import { isPlainObject } from "../plain-object.ts";
 import { topLevelValues, type TopLevelValue } from "./top-level.ts";
 
 /** What a field of a record is, for each of which masking has rules of its own. */

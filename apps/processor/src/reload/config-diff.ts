@@ -1,3 +1,5 @@
+import { isPlainObject } from "../plain-object.ts";
+
 /** Keys whose changes are many are told up to this number. */
 const keysMax = 50;
 
@@ -11,17 +13,13 @@ export function changedKeys(before: unknown, after: unknown): readonly string[] 
 }
 
 function differences(before: unknown, after: unknown, key: string): readonly string[] {
-  if (isMapping(before) && isMapping(after)) {
+  if (isPlainObject(before) && isPlainObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return names.flatMap((name) => differences(before[name], after[name], key === "" ? name : `${key}.${name}`));
   }
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length)
     return before.flatMap((item: unknown, index) => differences(item, after[index], `${key}[${index}]`));
   return isSame(before, after) ? [] : [key];
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSame(before: unknown, after: unknown): boolean {

@@ -1,3 +1,5 @@
+import { isPlainObject } from "../plain-object.ts";
+
 /** A field that is another one than before. */
 export interface Difference {
   readonly path: string;
@@ -9,7 +11,7 @@ export interface Difference {
 
 /** Where two documents differ, by dotted paths of fields; lists are compared whole. */
 export function differencesOf(before: unknown, after: unknown, path = ""): readonly Difference[] {
-  if (isObject(before) && isObject(after)) {
+  if (isPlainObject(before) && isPlainObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     return names.flatMap((name) => differencesOf(before[name], after[name], path === "" ? name : `${path}.${name}`));
   }
@@ -29,8 +31,4 @@ const valueLengthMax = 200;
 function shortened(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length > valueLengthMax ? `${text.slice(0, valueLengthMax)}… (${text.length} characters)` : text;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
