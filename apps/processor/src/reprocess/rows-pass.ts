@@ -1,18 +1,13 @@
-import { Buffer } from "node:buffer";
 import type { Database, StoredCall } from "@gatelog/database";
 import type { WorkEvent } from "../work-event.ts";
 import type { Pace } from "./pace.ts";
+import { pageItemsFirst, pageSizeAfter } from "./page-size.ts";
 import { persevere } from "./persevere.ts";
 import { rebuildRow } from "./rebuild-row.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 import type { RunState } from "./run-state.ts";
 import type { SqlRows } from "./sql-rows.ts";
 import { isInRange } from "./stored-pass.ts";
-
-/** Rows of a page: first few, then as many as make about so many bytes. */
-const pageRowsFirst = 20;
-const pageRowsMax = 1000;
-const pageBytes = 4 * 1024 * 1024;
 
 export interface RowsPassOptions {
   readonly plan: Pick<ReprocessPlan, "days" | "fromMs" | "toMs">;
@@ -28,7 +23,7 @@ export interface RowsPassOptions {
 /** Makes the rows of the days anew of what they say themselves, where the stored records are the source. Its place is the run's. */
 export class RowsPass {
   readonly #options: RowsPassOptions;
-  #pageRows = pageRowsFirst;
+  #pageRows = pageItemsFirst;
 
   constructor(options: RowsPassOptions) {
     this.#options = options;
@@ -48,7 +43,7 @@ export class RowsPass {
       const last = page.at(-1);
       if (last === undefined) return;
       await this.#take(page);
-      this.#pageRows = sizeOfNext(page);
+      this.#pageRows = pageSizeAfter(page.map(({ row }) => row));
       state.rowsAt = { day, id: last.row.id };
       await save();
     }
@@ -66,10 +61,4 @@ export class RowsPass {
     await pace.take(events.length);
     await rows.update(events);
   }
-}
-
-function sizeOfNext(page: readonly StoredCall[]): number {
-  const bytes = page.reduce((sum, { row }) => sum + Buffer.byteLength(JSON.stringify(row)), 0);
-  const fitting = Math.floor(pageBytes / Math.max(1, bytes / page.length));
-  return Math.min(pageRowsMax, Math.max(1, fitting));
 }

@@ -1,16 +1,11 @@
-import { Buffer } from "node:buffer";
 import type { IndexGenerations, StoredDocument } from "@gatelog/elasticsearch";
 import type { WorkEvent } from "../work-event.ts";
 import type { GenerationWriter } from "./generation-writer.ts";
+import { pageItemsFirst, pageSizeAfter } from "./page-size.ts";
 import { persevere } from "./persevere.ts";
 import { rebuildEvent } from "./rebuild-event.ts";
 import type { ReprocessPlan } from "./reprocess-plan.ts";
 import type { DayState, RunCounts } from "./run-state.ts";
-
-/** Documents of a page: first few, then as many as make about so many bytes. */
-const pageDocumentsFirst = 20;
-const pageDocumentsMax = 1000;
-const pageBytes = 4 * 1024 * 1024;
 
 export interface StoredPassOptions {
   readonly plan: Pick<ReprocessPlan, "fromMs" | "toMs">;
@@ -30,7 +25,7 @@ export interface StoredPassOptions {
  */
 export class StoredPass {
   readonly #options: StoredPassOptions;
-  #pageDocuments = pageDocumentsFirst;
+  #pageDocuments = pageItemsFirst;
 
   constructor(options: StoredPassOptions) {
     this.#options = options;
@@ -59,7 +54,7 @@ export class StoredPass {
       const page = await persevere(`reading ${place.index}`, () => generations.page(options));
       if (page.after === undefined) return;
       await this.#take(day, state, page.documents);
-      this.#pageDocuments = sizeOfNext(page.documents);
+      this.#pageDocuments = pageSizeAfter(page.documents.map(({ source }) => source));
       state.stored[place.shard] = page.after;
       await save();
     }
@@ -94,10 +89,4 @@ export class StoredPass {
 export function isInRange({ time }: Pick<WorkEvent, "time">, { fromMs, toMs }: Pick<ReprocessPlan, "fromMs" | "toMs">): boolean {
   const ms = Date.parse(time);
   return ms >= fromMs && ms < toMs;
-}
-
-function sizeOfNext(documents: readonly StoredDocument[]): number {
-  const bytes = documents.reduce((sum, { source }) => sum + Buffer.byteLength(JSON.stringify(source)), 0);
-  const fitting = Math.floor(pageBytes / Math.max(1, bytes / documents.length));
-  return Math.min(pageDocumentsMax, Math.max(1, fitting));
 }
