@@ -465,7 +465,9 @@ test("of two files that were called alike, a copy is told to be of the one whose
 });
 
 test("a copy that was seen half made is looked at again when its original was truncated", async () => {
-  const limits = { scanIntervalMs: 60_000, pollIntervalMsMin: 20, pollIntervalMsMax: 20, batchLinesMax: 1, readBytesMax: 64 };
+  // The copy waits for however long a busy machine needs for the lines.
+  const waits = { scanIntervalMs: 60_000, copyWaitMs: 60_000 };
+  const limits = { ...waits, pollIntervalMsMin: 20, pollIntervalMsMax: 20, batchLinesMax: 1, readBytesMax: 64 };
   const copy = join(fixture.logs, "app-1.log");
   const text = lines(1, 400);
   await writeFile(log, text);
