@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openDatabase } from "@gatelog/database";
 import { systemClock } from "@gatelog/pipeline";
@@ -104,7 +104,14 @@ describe("a database whose tables cannot be brought up to date", () => {
     await expect(sink.write(items.slice(0, 3))).rejects.toMatchObject({ permanent: false });
     await expect(sink.check()).rejects.toMatchObject({ permanent: false });
     expect(sink.reason).toContain("UNIQUE");
-    cpSync(join(repositoryRoot, "libs/database/prisma/sqlite/migrations/20260101000000_interface_log/migration.sql"), migration);
+    const shipped = join(repositoryRoot, "libs/database/prisma/sqlite/migrations");
+    writeFileSync(
+      migration,
+      readdirSync(shipped)
+        .filter((name) => name.startsWith("2"))
+        .map((name) => readFileSync(join(shipped, name, "migration.sql"), "utf8"))
+        .join("\n"),
+    );
     await sink.write(items.slice(0, 3));
     expect(sink.reason).toBeUndefined();
     expect(reasons).toEqual([expect.stringContaining("UNIQUE"), undefined]);

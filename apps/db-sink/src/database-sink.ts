@@ -19,7 +19,7 @@ const partitionsIntervalMs = 3_600_000;
  * Stores items, one transaction a batch. The tables are brought up to date before the first one, and looked at again after
  * every failure, so that a database that was away, empty or replaced is taken up by itself.
  *
- * **Guarantee**: as Sink; an item that is there already is left as it is.
+ * **Guarantee**: as Sink, for items of one partition; an item that is there already is left as it is.
  */
 export class DatabaseSink implements Sink<SinkItem> {
   readonly #database: Database;
@@ -40,13 +40,16 @@ export class DatabaseSink implements Sink<SinkItem> {
 
   /** **Errors**: DeliveryError; an unreachable or unfit database is transient. */
   async write(items: readonly SinkItem[]): Promise<void> {
-    if (items.length === 0) return;
+    const [first] = items;
+    if (first === undefined) return;
+    const { topic, partition } = first.place;
     await this.#watched(async () => {
       await this.#prepare();
       const startedMs = this.#clock.monotonicMs();
       const counts = await this.#database.store({
         calls: items.flatMap(({ row }) => (row.kind === "call" ? [row.call] : [])),
         marks: items.flatMap(({ row }) => (row.kind === "mark" ? [row.mark] : [])),
+        source: `${topic}/${partition}`,
       });
       this.#hooks.onStored?.(counts, { items, durationMs: this.#clock.monotonicMs() - startedMs });
     });

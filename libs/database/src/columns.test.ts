@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { recordColumns } from "@gatelog/log-record";
 import { describe, expect, test } from "vitest";
 import { callColumns, markColumns, type SqlColumn, versionColumn } from "./columns.ts";
+import { rollUpColumns } from "./roll-up.ts";
 
 const models = readFileSync(join(import.meta.dirname, "../prisma/models.prisma"), "utf8");
 const prismaTypes: Record<SqlColumn["type"], string> = {
@@ -20,6 +21,7 @@ const tables = [
   ["InterfaceLog", [...callColumns("interface_log"), versionColumn, { column: "stored_at", type: "timestamp" as const }]],
   ["InterfaceBody", callColumns("interface_body")],
   ["LedgerMark", [...markColumns, { column: "stored_at", type: "timestamp" as const }]],
+  ["CallRollUp", rollUpColumns],
 ] as const;
 
 describe("the Prisma models and the record's columns", () => {
@@ -41,6 +43,7 @@ describe("the Prisma models and the record's columns", () => {
       InterfaceLog: "interface_log",
       InterfaceBody: "interface_body",
       LedgerMark: "ledger_mark",
+      CallRollUp: "call_roll_up",
     })) {
       const body = new RegExp(String.raw`CREATE TABLE ${table} \(\n([\s\S]*?)\n  PRIMARY KEY`).exec(sql)?.[1] ?? "";
       const columns = body.split("\n").map((line) => line.trim().split(/\s+/)[0]);

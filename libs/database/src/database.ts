@@ -13,12 +13,16 @@ import { parseDatabaseUrl, type Dialect } from "./url.ts";
 export interface StoreBatch {
   readonly calls: readonly CallRow[];
   readonly marks: readonly MarkRow[];
+  /** Where they come from, `<topic>/<partition>`: the roll-ups are kept apart by it. Default empty. */
+  readonly source?: string;
 }
 
 /** How many rows were really inserted; the rest were there already. */
 export interface StoredCounts {
   /** Rows of `interface_log`. */
   readonly inserted: number;
+  /** The same by `event_day`. */
+  readonly insertedByDay: ReadonlyMap<string, number>;
   /** Rows of `ledger_mark`. */
   readonly marksInserted: number;
 }
@@ -46,7 +50,8 @@ export interface DatabaseOptions {
 /**
  * A database that gatelog writes.
  *
- * **Guarantee**: `store` is one transaction; a row whose key is there already is left as it is, so that a batch can be stored again.
+ * **Guarantee**: `store` is one transaction; a row whose key is there already is left as it is, so that a batch can be stored again. The roll-ups
+ * count what was really inserted, in the same transaction.
  */
 export interface Database {
   readonly dialect: Dialect;

@@ -2,6 +2,7 @@ import type { CallRow } from "@gatelog/log-record";
 import { callColumns, type CallTable, type SqlColumn, versionColumn } from "./columns.ts";
 import { DatabaseError } from "./errors.ts";
 import { prepareCalls } from "./prepare-calls.ts";
+import { countedColumns } from "./roll-up.ts";
 
 /** How rows that are there are made anew. */
 export interface CallUpdate {
@@ -28,10 +29,14 @@ export function updatedColumns(table: CallTable): readonly SqlColumn[] {
 
 /** Rows as they are written: sorted by key, so that writers lock in the same order, the first of each key alone, with their version. */
 export function prepareUpdate(calls: readonly CallRow[], version: string): readonly CallRow[] {
-  const { logs } = prepareCalls(calls);
-  const first = logs.filter((row, index) => row.id !== logs[index - 1]?.id || row.event_day !== logs[index - 1]?.event_day);
-  return first.map((row) => Object.assign({}, row, { [versionColumn.column]: version }));
+  return prepareCalls(calls).map((row) => Object.assign({}, row, { [versionColumn.column]: version }));
 }
+
+/** What is read of a row before it is made anew: its version, and what it counted as. */
+export const readBeforeUpdate = [versionColumn.column, ...countedColumns.filter((column) => column !== "event_day")].join(", ");
+
+/** The `source` of roll-ups that say how made anew rows differ from what they were. */
+export const updateSource = "update";
 
 /** Fails where the column is not there, and reads nothing. */
 export const checkUpdatesSql = `SELECT ${versionColumn.column} FROM interface_log WHERE 1 = 0`;

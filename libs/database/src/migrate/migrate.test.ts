@@ -11,7 +11,7 @@ import { parseDatabaseUrl } from "../url.ts";
 
 const prismaDir = join(import.meta.dirname, "../../prisma");
 const first = "20260101000000_interface_log";
-const shipped = [first, "20260102000000_mark_aborted", "20260103000000_pipeline_version"];
+const shipped = [first, "20260102000000_mark_aborted", "20260103000000_pipeline_version", "20260201000000_roll_ups"];
 
 describe.each(testDatabases)("migrating %s", (_name, start) => {
   let databases: TestDatabases;

@@ -7,7 +7,7 @@ const daysAfter = 7;
 const dayMs = 86_400_000;
 /** Creating a partition locks its table; inserts must not wait long for it. */
 const lockTimeoutMs = 3000;
-const partitionedTables = ["interface_log", "interface_body"] as const;
+const partitionedTables = ["interface_log", "interface_body", "call_roll_up"] as const;
 
 /** One partition that is to exist. */
 interface DayPartition {

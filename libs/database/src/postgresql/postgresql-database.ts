@@ -5,18 +5,19 @@ import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
 import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
-import { prepareCalls } from "../prepare-calls.ts";
+import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
+import { rollUp } from "../roll-up.ts";
 import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifyPostgresql } from "./classify-postgresql.ts";
-import { PostgresqlInsert } from "./insert-postgresql.ts";
+import { insertRollUp, PostgresqlInsert } from "./insert-postgresql.ts";
 import { migratePostgresql } from "./migrate-postgresql.ts";
 import { createPartitions } from "./partitions.ts";
 import { updatePostgresql } from "./update-postgresql.ts";
 
-const insertLog = new PostgresqlInsert("interface_log", callColumns("interface_log"), ["event_day", "id"]);
-const insertBody = new PostgresqlInsert("interface_body", callColumns("interface_body"), ["event_day", "id"]);
-const insertMark = new PostgresqlInsert("ledger_mark", markColumns, ["id"]);
+const insertLog = new PostgresqlInsert("interface_log", callColumns("interface_log"), { key: ["event_day", "id"] });
+const insertBody = new PostgresqlInsert("interface_body", callColumns("interface_body"), { key: ["event_day", "id"] });
+const insertMark = new PostgresqlInsert("ledger_mark", markColumns, { key: ["id"] });
 
 /** SQLSTATE of a table and of a column that are not there. */
 const undefinedParts = new Set<unknown>(["42P01", "42703"]);
@@ -157,10 +158,10 @@ async function inTransaction<T>(client: PoolClient, work: (client: PoolClient) =
   return result;
 }
 
-async function storeBatch(client: PoolClient, { calls, marks }: StoreBatch): Promise<StoredCounts> {
-  const { logs, bodies } = prepareCalls(calls);
-  const inserted = await insertLog.run(client, logs);
-  await insertBody.run(client, bodies);
+async function storeBatch(client: PoolClient, { calls, marks, source = "" }: StoreBatch): Promise<StoredCounts> {
+  const inserted = await insertLog.runCalls(client, prepareCalls(calls));
+  await insertBody.run(client, withBodies(inserted));
+  await insertRollUp.run(client, rollUp(source, inserted));
   const marksInserted = await insertMark.run(client, marks);
-  return { inserted, marksInserted };
+  return { inserted: inserted.length, insertedByDay: countByDay(inserted), marksInserted };
 }

@@ -37,11 +37,15 @@ describe("PostgreSQL", () => {
 
   test("days around now get partitions of their own, once; other days go to the default partition", async () => {
     const created = await database.createPartitions(onDay("2026-11-23"));
-    expect(created).toHaveLength(20);
+    expect(created).toHaveLength(30);
     expect(created).toContain("interface_log_20261121");
     expect(created).toContain("interface_body_20261130");
     expect(await database.createPartitions(onDay("2026-11-23"))).toEqual([]);
-    expect(await database.createPartitions(onDay("2026-11-24"))).toEqual(["interface_log_20261201", "interface_body_20261201"]);
+    expect(await database.createPartitions(onDay("2026-11-24"))).toEqual([
+      "interface_log_20261201",
+      "interface_body_20261201",
+      "call_roll_up_20261201",
+    ]);
     await database.store({ calls: [makeCall(1), makeCall(2, { requestTime: "2020-01-01T00:00:00.000Z" })], marks: [] });
     expect(await rowsIn("interface_log_20261123")).toBe(1);
     expect(await rowsIn("interface_body_20261123")).toBe(1);

@@ -1,11 +1,12 @@
 import type { CallRow } from "@gatelog/log-record";
 import type { ClientBase } from "pg";
-import { type CallTable, type SqlColumn, versionColumn } from "../columns.ts";
-import { type CallUpdate, prepareUpdate, type UpdatedCounts, updatedColumns } from "../update-calls.ts";
-import { arraysOf, arrayTypes } from "./insert-postgresql.ts";
+import type { CallTable, SqlColumn } from "../columns.ts";
+import { RollUp } from "../roll-up.ts";
+import { type CallUpdate, prepareUpdate, readBeforeUpdate, type UpdatedCounts, updatedColumns, updateSource } from "../update-calls.ts";
+import { arraysOf, arrayTypes, insertRollUp } from "./insert-postgresql.ts";
 
 /** One day at a time: its partition alone is looked at. */
-const lockRows = `SELECT id::text AS id, ${versionColumn.column} AS version FROM interface_log WHERE event_day = $1::date AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE`;
+const lockRows = `SELECT id::text AS id, ${readBeforeUpdate} FROM interface_log WHERE event_day = $1::date AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE`;
 const idColumn: SqlColumn = { column: "id", type: "uuid" };
 const updates = [updateOf("interface_log"), updateOf("interface_body")];
 
@@ -16,18 +17,30 @@ export async function updatePostgresql(
   { version, isDue }: CallUpdate,
 ): Promise<UpdatedCounts> {
   const counts = { updated: 0, left: 0, missing: 0 };
+  const difference = new RollUp(updateSource);
   const rows = prepareUpdate(calls, version);
   for (const day of new Set(rows.map(({ event_day }) => event_day))) {
     const ofDay = rows.filter(({ event_day }) => event_day === day);
-    const found = await client.query<{ id: string; version: string | null }>(lockRows, [day, ofDay.map(({ id }) => id)]);
-    const due = new Set(found.rows.filter((row) => isDue(row.version)).map(({ id }) => id));
+    const found = await client.query<FoundRow>(lockRows, [day, ofDay.map(({ id }) => id)]);
+    const dueRows = found.rows.filter((row) => isDue(row.pipeline_version));
+    const due = new Set(dueRows.map(({ id }) => id));
     const updated = ofDay.filter(({ id }) => due.has(id));
     if (updated.length > 0) for (const update of updates) await update(client, day, updated);
+    for (const row of dueRows) difference.subtract({ ...row, event_day: day });
+    for (const row of updated) difference.add(row);
     counts.updated += updated.length;
     counts.left += found.rows.length - updated.length;
     counts.missing += ofDay.length - found.rows.length;
   }
+  await insertRollUp.run(client, difference.rows());
   return counts;
+}
+
+/** What `lockRows` reads. */
+interface FoundRow {
+  readonly id: string;
+  readonly pipeline_version: string | null;
+  readonly [column: string]: unknown;
 }
 
 /** One statement for the rows of a day, an array a column. */

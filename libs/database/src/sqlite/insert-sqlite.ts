@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SqlColumn } from "../columns.ts";
+import { type InsertKey, onConflict } from "../on-conflict.ts";
+import { rollUpColumns, rollUpTarget } from "../roll-up.ts";
 import type { SqliteConnection } from "./open-sqlite.ts";
 
 /** Values of one row by column, as log-record makes them. */
@@ -12,7 +14,7 @@ export const rowsPerTurn = 200;
 export type SqliteBinder = (row: SqlRow) => string | number | bigint | null;
 
 /**
- * Inserts rows whose key is not there yet and returns how many those were. To be called inside a transaction.
+ * Inserts rows whose key is not there yet and returns those. To be called inside a transaction.
  *
  * One prepared statement run per row: with fifty columns this is faster than one statement over `json_each`, and a
  * refused row does not take a statement of others with it. `ON CONFLICT (key)` instead of `OR IGNORE`, which would
@@ -22,23 +24,29 @@ export class SqliteInsert {
   readonly #sql: string;
   readonly #binders: readonly SqliteBinder[];
 
-  constructor(table: string, columns: readonly SqlColumn[], key: readonly string[]) {
+  /** `added`: columns whose values are added to those of a row that is there. */
+  constructor(table: string, columns: readonly SqlColumn[], { key, added = [] }: InsertKey) {
     const names = columns.map(({ column }) => column);
-    this.#sql = `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")}) ON CONFLICT (${key.join(", ")}) DO NOTHING`;
+    this.#sql = `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")}) ${onConflict(table, { key, added })}`;
     this.#binders = columns.map(binderOf);
   }
 
-  async run(connection: SqliteConnection, rows: readonly SqlRow[]): Promise<number> {
-    if (rows.length === 0) return 0;
+  async run<Row extends SqlRow>(connection: SqliteConnection, rows: readonly Row[]): Promise<readonly Row[]> {
+    if (rows.length === 0) return [];
     const statement = connection.prepare(this.#sql);
-    let inserted = 0;
+    const inserted: Row[] = [];
     for (let at = 0; at < rows.length; at += rowsPerTurn) {
-      for (const row of rows.slice(at, at + rowsPerTurn)) inserted += statement.run(this.#binders.map((bind) => bind(row))).changes;
+      for (const row of rows.slice(at, at + rowsPerTurn)) {
+        if (statement.run(this.#binders.map((bind) => bind(row))).changes > 0) inserted.push(row);
+      }
       await nextTurn();
     }
     return inserted;
   }
 }
+
+/** Adds roll-ups to those that are there. */
+export const insertRollUp = new SqliteInsert("call_roll_up", rollUpColumns, rollUpTarget);
 
 export function binderOf({ column, type }: SqlColumn): SqliteBinder {
   const convert = type === "timestamp" ? sqliteTime : sqliteValue;

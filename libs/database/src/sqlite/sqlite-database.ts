@@ -5,19 +5,20 @@ import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
 import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
-import { prepareCalls } from "../prepare-calls.ts";
+import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
+import { rollUp } from "../roll-up.ts";
 import { SerialQueue } from "../serial-queue.ts";
 import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifySqlite } from "./classify-sqlite.ts";
-import { SqliteInsert } from "./insert-sqlite.ts";
+import { insertRollUp, SqliteInsert } from "./insert-sqlite.ts";
 import { migrateSqlite } from "./migrate-sqlite.ts";
 import { openSqlite, type SqliteConnection } from "./open-sqlite.ts";
 import { updateSqlite } from "./update-sqlite.ts";
 
-const insertLog = new SqliteInsert("interface_log", callColumns("interface_log"), ["event_day", "id"]);
-const insertBody = new SqliteInsert("interface_body", callColumns("interface_body"), ["event_day", "id"]);
-const insertMark = new SqliteInsert("ledger_mark", markColumns, ["id"]);
+const insertLog = new SqliteInsert("interface_log", callColumns("interface_log"), { key: ["event_day", "id"] });
+const insertBody = new SqliteInsert("interface_body", callColumns("interface_body"), { key: ["event_day", "id"] });
+const insertMark = new SqliteInsert("ledger_mark", markColumns, { key: ["id"] });
 
 /** A SQLite file: one connection, one writer, one transaction after the other. */
 export class SqliteDatabase implements Database {
@@ -132,10 +133,10 @@ async function inTransaction<T>(connection: SqliteConnection, work: (connection:
   }
 }
 
-async function storeBatch(connection: SqliteConnection, { calls, marks }: StoreBatch): Promise<StoredCounts> {
-  const { logs, bodies } = prepareCalls(calls);
-  const inserted = await insertLog.run(connection, logs);
-  await insertBody.run(connection, bodies);
+async function storeBatch(connection: SqliteConnection, { calls, marks, source = "" }: StoreBatch): Promise<StoredCounts> {
+  const inserted = await insertLog.run(connection, prepareCalls(calls));
+  await insertBody.run(connection, withBodies(inserted));
+  await insertRollUp.run(connection, rollUp(source, inserted));
   const marksInserted = await insertMark.run(connection, marks);
-  return { inserted, marksInserted };
+  return { inserted: inserted.length, insertedByDay: countByDay(inserted), marksInserted: marksInserted.length };
 }
