@@ -16,7 +16,7 @@ test("status names every server and whether it is up", () => {
 test("a server that does not exist is refused with the names of those that do", () => {
   const { status, stderr } = infra("up", "oracle");
   expect(status).toBe(1);
-  expect(stderr).toBe('infra: "oracle" is not a server; known are: kafka, elasticsearch, postgres\n');
+  expect(stderr).toBe('infra: "oracle" is not a server; known are: kafka, elasticsearch, postgres, mariadb\n');
 });
 
 test("without a command the usage is shown", () => {

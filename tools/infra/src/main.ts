@@ -7,7 +7,7 @@ import { forgetRunning, readRunning, writeRunning } from "./state.ts";
 
 const usage = `usage: npm run infra -- up|down|status [${Object.keys(services).join("] [")}]`;
 
-/** `npm run infra -- up kafka elasticsearch postgres`, `down`, `status`: real servers on loopback for development. */
+/** `npm run infra -- up kafka elasticsearch postgres mariadb`, `down`, `status`: real servers on loopback for development. */
 async function main(): Promise<void> {
   const [command, ...names] = process.argv.slice(2);
   for (const name of names) {

@@ -1,7 +1,7 @@
 import { installMissing, nginxProgram } from "@gatelog/bench";
-import { fetchJars } from "@gatelog/testkit";
+import { fetchJars, mariadbPackages } from "@gatelog/testkit";
 
-/** Gets what the tests need besides npm packages: the servers' jars, a browser, and the original's nginx. Says what it does; idempotent. */
+/** Gets what the tests need besides npm packages: the servers' jars, MariaDB, a browser, and the original's nginx. Says what it does; idempotent. */
 async function main(): Promise<void> {
   await Promise.all([
     jars("kafka"),
@@ -11,6 +11,7 @@ async function main(): Promise<void> {
     ...["elasticsearch-9", "opensearch-3"].map(jarsOfNewer),
   ]);
   installDebianPackages(["chromium", "fonts-noto-cjk"], process.env["GATELOG_CHROMIUM"] ?? "/usr/bin/chromium");
+  installDebianPackages(mariadbPackages.packages, mariadbPackages.path);
   installDebianPackages(nginxProgram.packages, nginxProgram.path);
 }
 

@@ -1,4 +1,13 @@
-import { startElasticsearch, startKafka, startPostgres, type Server, type ServerOptions } from "@gatelog/testkit";
+import { installMissing } from "@gatelog/bench";
+import {
+  mariadbPackages,
+  startElasticsearch,
+  startKafka,
+  startMariadb,
+  startPostgres,
+  type Server,
+  type ServerOptions,
+} from "@gatelog/testkit";
 
 /** One real server that development may need: how it starts from packages, and how from an image. */
 export interface Service {
@@ -54,5 +63,19 @@ export const services: Readonly<Record<string, Service>> = {
     start: startPostgres,
     image: "postgres:18",
     container: { port: 5432, dataPath: "/var/lib/postgresql", env: { POSTGRES_HOST_AUTH_METHOD: "trust", POSTGRES_DB: "gatelog" } },
+  },
+  mariadb: {
+    port: 3306,
+    hint: "db-sink.yaml, console.yaml: url: mysql://root@127.0.0.1:3306/gatelog",
+    start: (options) => {
+      installMissing([mariadbPackages], (text) => void process.stdout.write(`${text}\n`));
+      return startMariadb(options);
+    },
+    image: "mariadb:11.8",
+    container: {
+      port: 3306,
+      dataPath: "/var/lib/mysql",
+      env: { MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: "1", MARIADB_ROOT_HOST: "%", MARIADB_DATABASE: "gatelog" },
+    },
   },
 };
