@@ -8,8 +8,7 @@ import { testCommand } from "./commands/test.ts";
 import { type Config, configSchema } from "./config.ts";
 import { viewOf } from "./inspect/event-view.ts";
 import { TrialRun } from "./inspect/trial-run.ts";
-import { checkPipelineTypes } from "./pipeline-api/check-types.ts";
-import { readPipeline } from "./pipeline-api/read-pipeline.ts";
+import { checkPipelineTypes, readPipeline } from "./pipeline-api/read-pipeline.ts";
 
 // The compiler takes its time on a machine that is busy with other tests.
 vi.setConfig({ testTimeout: 120_000 });

@@ -11,8 +11,7 @@ import { tapCommand } from "./commands/tap.ts";
 import { testCommand } from "./commands/test.ts";
 import { configSchema } from "./config.ts";
 import { importCommand } from "./import/import-command.ts";
-import { checkPipelineTypes } from "./pipeline-api/check-types.ts";
-import { readPipeline } from "./pipeline-api/read-pipeline.ts";
+import { checkPipelineTypes, readPipeline } from "./pipeline-api/read-pipeline.ts";
 import { createProcessor } from "./processor.ts";
 
 // Events live for milliseconds, and still V8 lets what became of them grow to four times what is in use before it looks: 50 MiB more while the outputs

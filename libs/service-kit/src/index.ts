@@ -8,6 +8,8 @@ export { type JsonSchema } from "./config/json-schema.ts";
 export { nearestName } from "./config/check.ts";
 export { readFailure } from "./config/document.ts";
 export { type CodeReader, type CodeValue, isCodeFile } from "./config/code-document.ts";
+export { checkCodeTypes, type CodeTypes, type TypeCheck } from "./code/check-code-types.ts";
+export { CodeError, runCode } from "./code/run-code.ts";
 export { checkOptions, type CheckOptionsOptions } from "./config/options.ts";
 export { errors, type ServiceKitErrorCode } from "./errors.ts";
 export {

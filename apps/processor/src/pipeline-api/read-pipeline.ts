@@ -1,77 +1,15 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { type CodeValue, ConfigError } from "@gatelog/service-kit";
-import type { createJiti as CreateJiti } from "jiti";
+import { join } from "node:path";
+import { checkCodeTypes, type CodeValue, runCode, type TypeCheck } from "@gatelog/service-kit";
 import * as api from "./index.ts";
 
-/** A pipeline that is code and cannot be run, with the files in which that may be mended. */
-export class PipelineError extends ConfigError {
-  readonly files: readonly string[];
+const module = "@gatelog/processor";
 
-  constructor(message: string, files: readonly string[], cause: unknown) {
-    super([message], cause);
-    this.files = files;
-  }
-}
-
-/**
- * Runs a `pipeline.ts` (or .js, .mjs) anew, with all that it imports but packages. `@gatelog/processor` is this app, wherever the file lies.
- *
- * **Errors**: PipelineError, one sentence with `file:line`.
- */
+/** Runs a `pipeline.ts` (or .js, .mjs) anew; `@gatelog/processor` is this app, wherever the file lies. **Errors**: CodeError, one sentence with `file:line`. */
 export function readPipeline(path: string): CodeValue {
-  const file = resolve(path);
-  const jiti = loadJiti()(file, {
-    fsCache: false,
-    interopDefault: false,
-    sourceMaps: false,
-    virtualModules: { "@gatelog/processor": api },
-  });
-  const before = new Set(Object.keys(jiti.cache));
-  const own = () => Object.keys(jiti.cache).filter((name) => !before.has(name) && isOwn(name));
-  let files: readonly string[] = [file];
-  try {
-    const exported = jiti(file) as { readonly default?: unknown };
-    files = [...new Set([file, ...own()])];
-    return { value: exported.default, files };
-  } catch (error) {
-    const place = placeOf(error, file);
-    throw new PipelineError(`${place.text}: ${sentenceOf(error)}`, [...new Set([file, place.file, ...own()])], error);
-  } finally {
-    // The next reading runs them again.
-    for (const name of own()) delete jiti.cache[name];
-  }
+  return runCode(path, { [module]: api });
 }
 
-/** It is large, and most configurations are YAML: loaded when it is asked for. Beside the app as it is delivered, else a package. */
-function loadJiti(): typeof CreateJiti {
-  const delivered = join(import.meta.dirname, "jiti.cjs");
-  const loaded = createRequire(import.meta.url)(existsSync(delivered) ? delivered : "jiti") as { readonly createJiti: typeof CreateJiti };
-  return loaded.createJiti;
-}
-
-function isOwn(name: string): boolean {
-  return !/[\\/]node_modules[\\/]/.test(name) && name !== join(import.meta.dirname, "jiti.cjs");
-}
-
-/** Where it happened: jiti ends a syntax error's message with it; what a file throws has it in its stack. */
-function placeOf(error: unknown, file: string): { readonly text: string; readonly file: string } {
-  const { message = "", stack = "" } = error instanceof Error ? error : {};
-  const syntax = /\n\s*(?<file>\/.+|[A-Za-z]:\\.+):(?<line>\d+):(?<column>\d+)$/.exec(message)?.groups;
-  if (syntax?.["file"] !== undefined) return { text: `${syntax["file"]}:${syntax["line"]}:${syntax["column"]}`, file: syntax["file"] };
-  for (const line of stack.split("\n")) {
-    const frame = /(?:\(|at )(?:file:\/\/)?(?<file>(?:\/|[A-Za-z]:\\)[^()]+):(?<line>\d+):\d+\)?$/.exec(line)?.groups;
-    const name = frame?.["file"];
-    if (name !== undefined && isOwn(name) && name !== import.meta.filename) return { text: `${name}:${frame?.["line"]}`, file: name };
-  }
-  return { text: file, file };
-}
-
-function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return `it throws ${String(error)}`;
-  const [first = ""] = error.message.split("\n");
-  if (/await is only valid/.test(first)) return "await at the top of the file is not possible: a configuration is read at once";
-  const text = first.replace(/^ParseError: /, "this is not valid TypeScript: ").trim();
-  return text === "" ? error.name : text;
+/** What the compiler says of a `pipeline.ts`. */
+export function checkPipelineTypes(path: string): TypeCheck {
+  return checkCodeTypes(path, { module, files: ["processor.d.ts", "index.ts"].map((name) => join(import.meta.dirname, name)) });
 }

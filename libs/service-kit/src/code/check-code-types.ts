@@ -9,18 +9,24 @@ export interface TypeCheck {
   readonly note?: string;
 }
 
-/** What a pipeline may use of Node where the types of Node are not installed. */
+/** What the file may import from the app, and where the types of that are: the first that is there, beside the app as it is delivered or its source. */
+export interface CodeTypes {
+  readonly module: string;
+  readonly files: readonly string[];
+}
+
+/** What such a file may use of Node where the types of Node are not installed. */
 const ambient = `declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 declare const console: { log(...values: unknown[]): void; error(...values: unknown[]): void };`;
 
-/** Type-checks a `pipeline.ts`, by the package `typescript` of the project that the file lies in, or the one beside the app. */
-export function checkPipelineTypes(path: string): TypeCheck {
+/** Type-checks a configuration that is code, by the package `typescript` of the project that the file lies in, or the one beside the app. */
+export function checkCodeTypes(path: string, { module, files }: CodeTypes): TypeCheck {
   const file = resolve(path);
   const typescript = findTypeScript(file);
-  const types = ["processor.d.ts", "index.ts"].map((name) => join(import.meta.dirname, name)).find((name) => existsSync(name));
+  const types = files.find((name) => existsSync(name));
   if (typescript === undefined || types === undefined || !existsSync(file))
     return { problems: [], note: `${path}: only its values are checked, not its types: the package typescript is not installed` };
-  return { problems: compile(typescript, file, types) };
+  return { problems: compile(typescript, file, { [module]: [types] }) };
 }
 
 function findTypeScript(file: string): typeof TypeScript | undefined {
@@ -36,7 +42,7 @@ function findTypeScript(file: string): typeof TypeScript | undefined {
   return undefined;
 }
 
-function compile(ts: typeof TypeScript, file: string, types: string): readonly string[] {
+function compile(ts: typeof TypeScript, file: string, paths: Record<string, string[]>): readonly string[] {
   const hasNode = findNodeTypes(file);
   const options: TypeScript.CompilerOptions = {
     strict: true,
@@ -51,7 +57,7 @@ function compile(ts: typeof TypeScript, file: string, types: string): readonly s
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     lib: ["lib.es2023.d.ts"],
     types: hasNode ? ["node"] : [],
-    paths: { "@gatelog/processor": [types] },
+    paths,
   };
   const host = ts.createCompilerHost(options);
   const extra = join(dirname(file), "gatelog-node.d.ts");
