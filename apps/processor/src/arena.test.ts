@@ -20,3 +20,17 @@ test("what is larger than a piece of its memory has its own", () => {
   expect(large).toHaveLength(1024 * 1024);
   expect(arena.detach()).toEqual([]);
 });
+
+test("what is written one after the other has memory of its own, and what is not to be kept takes none", () => {
+  const arena = new Arena();
+  const write = (text: string, lengthMax = 100_000) => arena.write(lengthMax, (into, from) => from + into.write(text, from));
+  const written = ["one", "日志", "", "three".repeat(20_000)].map((text) => ({ text, bytes: write(text) }));
+  expect(arena.write(10, () => -1)).toBeUndefined();
+  const large = write("large".repeat(100_000), 600_000);
+  expect(written.map(({ bytes }) => bytes?.toString())).toEqual(written.map(({ text }) => text));
+  expect(large?.length).toBe(500_000);
+  const taken = arena.detach();
+  arena.giveBack(taken);
+  const again = write("again", 10);
+  expect(taken.some((chunk) => chunk.buffer === again?.buffer)).toBe(true);
+});

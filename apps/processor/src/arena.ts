@@ -20,6 +20,21 @@ export class Arena {
     return bytes;
   }
 
+  /**
+   * As many bytes as `write` writes, at most `lengthMax`, into the buffer that it is given from the place on that it is given; it returns where they
+   * end, or -1 for none, which is undefined here.
+   */
+  write(lengthMax: number, write: (into: Buffer, from: number) => number): Buffer | undefined {
+    if (lengthMax <= chunkBytes && this.#at + lengthMax > this.#chunk.length) this.#begin();
+    const isLarge = lengthMax > chunkBytes;
+    const into = isLarge ? Buffer.allocUnsafeSlow(lengthMax) : this.#chunk;
+    const from = isLarge ? 0 : this.#at;
+    const end = write(into, from);
+    if (end === -1) return undefined;
+    if (!isLarge) this.#at = end;
+    return into.subarray(from, end);
+  }
+
   /** What was taken since the last call, as a whole; what is taken from now on is elsewhere. */
   detach(): readonly Buffer[] {
     const taken = this.#taken;

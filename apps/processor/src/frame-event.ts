@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import type { Arena } from "./arena.ts";
 import { parseEnvelope } from "./envelope.ts";
 import { unescapeInto } from "./unescape.ts";
 import { WorkEvent } from "./work-event.ts";
@@ -73,13 +74,13 @@ export class FrameEvent extends WorkEvent {
     return this.bytes.readUInt32BE(place.messageEnd);
   }
 
-  protected storedLine(): Buffer {
+  protected storedLine(arena?: Arena): Buffer {
     const [start, end] = [this.#messageStart, this.#messageEnd];
     this.#isRead = true;
-    const line = Buffer.allocUnsafe(end - start);
-    const length = unescapeInto(this.bytes, { start, end }, line, 0);
+    const write = (into: Buffer, from: number) => unescapeInto(this.bytes, { start, end }, into, from);
+    const line = arena === undefined ? writeAlone(end - start, write) : arena.write(end - start, write);
     // Bytes that are no UTF-8 are U+FFFD in an event that is parsed.
-    if (length !== -1 && isUtf8(line.subarray(0, length))) return line.subarray(0, length);
+    if (line !== undefined && isUtf8(line)) return line;
     this.#parsed = parse(this.bytes.subarray(frameStart));
     return this.#parsed.line;
   }
@@ -103,6 +104,13 @@ export class FrameEvent extends WorkEvent {
     // Within the message its quotes would be escaped; but what stands there may be more than the message.
     return this.bytes.includes(quotedName, frameStart);
   }
+}
+
+/** As an arena, into memory of its own. */
+function writeAlone(lengthMax: number, write: (into: Buffer, from: number) => number): Buffer | undefined {
+  const into = Buffer.allocUnsafe(lengthMax);
+  const end = write(into, 0);
+  return end === -1 ? undefined : into.subarray(0, end);
 }
 
 function parse(frame: Buffer): { readonly line: Buffer; readonly fieldsJson: string } {

@@ -1,10 +1,11 @@
 import { PartialDeliveryError } from "@gatelog/pipeline";
 import { createProducer, type TopicConfig, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
+import { Arena } from "./arena.ts";
 import type { TopicOutputConfig } from "./config.ts";
 import type { EventSink } from "./event-sink.ts";
 import { FieldPath, textOf } from "./filters/field-path.ts";
 import type { Effect } from "./filters/filter.ts";
-import { eventValue, rawValue, seedValue } from "./outputs/event-values.ts";
+import { eventValue, seedValue } from "./outputs/event-values.ts";
 import type { OutputTls } from "./outputs/output-tls.ts";
 import { fieldsOfTopic } from "./outputs/topic-check.ts";
 import { TopicNames } from "./outputs/topic-names.ts";
@@ -43,6 +44,8 @@ class TopicSink implements EventSink {
   readonly needs: readonly Effect[];
   readonly #producer: TopicProducer;
   readonly #valueOf: (event: WorkEvent) => Uint8Array;
+  /** Where the lines of one send are written. */
+  readonly #arena = new Arena();
   readonly #hasMarks: boolean;
   /** Undefined for the id. */
   readonly #key: FieldPath | undefined;
@@ -52,7 +55,11 @@ class TopicSink implements EventSink {
   constructor(producer: TopicProducer, config: TopicOutputConfig, options: TopicSinkOptions) {
     const { value, key, headers, nameBy } = config;
     this.#producer = producer;
-    this.#valueOf = { raw: rawValue, event: eventValue, seed: (event: WorkEvent) => seedValue(event, options.seedTimeZone) }[value];
+    this.#valueOf = {
+      raw: (event: WorkEvent) => event.lineIn(this.#arena),
+      event: eventValue,
+      seed: (event: WorkEvent) => seedValue(event, options.seedTimeZone),
+    }[value];
     this.#hasMarks = value !== "seed";
     this.#key = key === "id" ? undefined : (FieldPath.parse(key) as FieldPath);
     this.#headers = Object.entries(headers).map(([name, field]) => [name, FieldPath.parse(field) as FieldPath] as const);
@@ -77,9 +84,12 @@ class TopicSink implements EventSink {
     const sent = this.#hasMarks ? batch : batch.filter(({ type }) => type !== "mark");
     if (sent.length === 0) return;
     const messages = sent.map((event) => this.#messageOf(event));
+    const taken = this.#arena.detach();
     try {
       await this.#producer.send(messages, signal);
+      this.#arena.giveBack(taken);
     } catch (error) {
+      // A send that was given up may still be going on, and read what was made for it.
       throw error instanceof PartialDeliveryError ? asEvents(error as PartialDeliveryError<TopicMessage>, sent, messages) : error;
     }
   }

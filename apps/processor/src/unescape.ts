@@ -1,4 +1,7 @@
 const backslash = 0x5c;
+const quote = 0x22;
+/** Below are control characters, which stand in no string as they are. */
+const firstPlain = 0x20;
 const letterU = 0x75;
 /** `\uXXXX`. */
 const unitLength = 6;
@@ -8,11 +11,6 @@ const replacement = Buffer.from("\uFFFD");
 const simple = new Uint8Array(256);
 for (const [character, meant] of Object.entries({ '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" }))
   simple[character.charCodeAt(0)] = meant.charCodeAt(0);
-
-/** Bytes that stand for themselves between the quotes: not quotes, backslashes, or control characters. */
-const isPlain = new Uint8Array(256).fill(1, 0x20);
-isPlain[0x22] = 0;
-isPlain[backslash] = 0;
 
 /**
  * Writes the bytes that a JSON string is, of the text between its quotes (`source` from `start` to `end`), into the target at `to`, which is never more
@@ -29,7 +27,7 @@ export function unescapeInto(
   // Byte by byte: a log line is JSON as a rule, where the next escape is nearer than a copy is worth.
   while (at < end) {
     const byte = source[at] as number;
-    if (isPlain[byte] === 1) {
+    if (byte >= firstPlain && byte !== backslash && byte !== quote) {
       target[place++] = byte;
       at += 1;
       continue;

@@ -1,5 +1,6 @@
 import type { LogRecord, ParsedLine } from "@gatelog/log-record";
 import type { Event, EventType } from "@gatelog/pipeline";
+import type { Arena } from "./arena.ts";
 import { wordsOf } from "./words.ts";
 
 const idLength = 36;
@@ -35,8 +36,8 @@ export abstract class WorkEvent implements Event {
   protected abstract get idStart(): number;
   protected abstract get timeStart(): number;
 
-  /** The line as the buffer keeps it. */
-  protected abstract storedLine(): Buffer;
+  /** The line as the buffer keeps it; what has to be written for that goes into the arena, or into memory of its own. */
+  protected abstract storedLine(arena?: Arena): Buffer;
   /** The fields as the buffer keeps them, and as JSON text; empty for none. */
   protected abstract storedFields(): Record<string, unknown>;
   protected abstract storedFieldsJson(): string;
@@ -56,6 +57,11 @@ export abstract class WorkEvent implements Event {
   /** The line, without its line end. */
   get line(): Buffer {
     return (this.#line ??= this.storedLine());
+  }
+
+  /** The line for as long as nothing is given back to the arena. */
+  lineIn(arena: Arena): Buffer {
+    return this.#line ?? this.storedLine(arena);
   }
 
   /** The line as text; bytes that are no UTF-8 are U+FFFD. */

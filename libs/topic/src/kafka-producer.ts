@@ -1,9 +1,9 @@
 import { type BackOff, type Clock, DeliveryError, PartialDeliveryError, backOff, systemClock } from "@gatelog/pipeline";
 import { describeKafkaError, isUnknownTopic, toKafkaDeliveryError } from "./kafka-errors.ts";
-import { KafkaRecords, sentOnce } from "./kafka-records.ts";
+import { KafkaRecords, Scratch, sentOnce } from "./kafka-records.ts";
 import { type KafkaSession, openKafkaSession } from "./kafka-session.ts";
 import { CompressionTypes, type Message } from "./kafkajs.ts";
-import { splitByBytes } from "./split-by-bytes.ts";
+import { type MessageRun, splitByBytes } from "./split-by-bytes.ts";
 import { sleepUnless } from "./sleep-unless.ts";
 import type { KafkaTopicConfig, TopicHooks, TopicMessage, TopicProducer, TopicStatus } from "./topic.ts";
 import { within } from "./within.ts";
@@ -84,9 +84,9 @@ class KafkaProducer implements TopicProducer {
       try {
         await this.#sendRun(run, signal);
       } catch (error) {
-        throw this.#afterFailure(error, { messages, delivered, runLength: run.length });
+        throw this.#afterFailure(error, { messages, delivered, runLength: run.messages.length });
       }
-      delivered += run.length;
+      delivered += run.messages.length;
     }
   }
 
@@ -97,7 +97,7 @@ class KafkaProducer implements TopicProducer {
     return this.#requestBytesMax * (isBatch ? compressedRatio : 1);
   }
 
-  async #sendRun(run: readonly TopicMessage[], signal: AbortSignal | undefined): Promise<void> {
+  async #sendRun(run: MessageRun, signal: AbortSignal | undefined): Promise<void> {
     const session = await this.#connected(signal);
     const sent = this.#sendTo(session, byTopic(run, this.#config.name));
     try {
@@ -112,17 +112,18 @@ class KafkaProducer implements TopicProducer {
     }
   }
 
-  async #sendTo(session: KafkaSession, topics: ReadonlyMap<string, readonly TopicMessage[]>): Promise<void> {
+  async #sendTo(session: KafkaSession, topics: ReadonlyMap<string, MessageRun>): Promise<void> {
     for (const topic of topics.keys()) await session.ensureTopic(topic);
     const options = { acks: -1, compression: compressions[this.#config.compression ?? "snappy"] };
     const { producer } = session;
     if (!session.idempotent) {
-      const topicMessages = [...topics].map(([topic, messages]) => ({ topic, messages: sentOnce(topic, asMessages(messages)) }));
+      const topicMessages = [...topics].map(([topic, { messages }]) => ({ topic, messages: sentOnce(topic, asMessages(messages)) }));
       await producer.sendBatch({ ...options, topicMessages });
       return;
     }
     // Brokers that know idempotent writes know batches of records.
-    const sent = [...topics].map(([topic, messages]) => ({ topic, records: new KafkaRecords(topic, messages) }));
+    const scratchOf = () => (topics.size === 1 ? session.scratch : new Scratch());
+    const sent = [...topics].map(([topic, run]) => ({ topic, records: new KafkaRecords(topic, run, scratchOf()) }));
     const topicMessages = sent.map(({ topic, records }) => ({ topic, messages: records.asMessages() }));
     const answers = await producer.sendBatch({ ...options, topicMessages });
     for (const { records } of sent) records.checkAnswered(answers);
@@ -231,15 +232,16 @@ class KafkaProducer implements TopicProducer {
 }
 
 /** The messages of each topic, in order. */
-function byTopic(run: readonly TopicMessage[], nameDefault: string): ReadonlyMap<string, readonly TopicMessage[]> {
+function byTopic(run: MessageRun, nameDefault: string): ReadonlyMap<string, MessageRun> {
+  if (run.messages.every(({ topic = nameDefault }) => topic === nameDefault)) return new Map([[nameDefault, run]]);
   const topics = new Map<string, TopicMessage[]>();
-  for (const message of run) {
+  for (const message of run.messages) {
     const { topic = nameDefault } = message;
     const messages = topics.get(topic);
     if (messages === undefined) topics.set(topic, [message]);
     else messages.push(message);
   }
-  return topics;
+  return new Map(Array.from(topics, ([topic, messages]) => [topic, { messages, bytes: run.bytes }]));
 }
 
 function asMessages(messages: readonly TopicMessage[]): Message[] {

@@ -2,9 +2,11 @@ import { createRequire } from "node:module";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { DeliveryError } from "@gatelog/pipeline";
-import { encodeRecords, fastPartitioner, KafkaRecords, sentOnce } from "./kafka-records.ts";
+import { fastPartitioner, KafkaRecords, Scratch, sentOnce, writeRecords } from "./kafka-records.ts";
 import type { Message, RecordMetadata } from "./kafkajs.ts";
-import { murmur2 } from "./murmur2.ts";
+import { murmur2, partitionOf } from "./murmur2.ts";
+import { splitByBytes } from "./split-by-bytes.ts";
+import type { TopicMessage } from "./topic.ts";
 
 const require = createRequire(import.meta.url);
 const recordOfKafkajs = require("kafkajs/src/protocol/recordBatch/record/v0/index.js") as (record: object) => { readonly buffer: Buffer };
@@ -21,7 +23,9 @@ test("records are written as kafkajs writes them, whatever they hold", () => {
       const expected = messages.map(({ key, value, headers }, offsetDelta) =>
         Buffer.from(recordOfKafkajs({ key, value: Buffer.from(value), headers, offsetDelta }).buffer),
       );
-      const encoded = encodeRecords(messages.map((one) => ({ message: one, key: Buffer.from(one.key) })));
+      const [{ bytes: bytesMax } = { bytes: 0 }] = splitByBytes(messages, Infinity);
+      const into = Buffer.alloc(bytesMax);
+      const encoded = into.subarray(0, writeRecords(into, 0, messages));
       expect(encoded.equals(Buffer.concat(expected))).toBe(true);
     }),
     { numRuns: 60 },
@@ -33,6 +37,15 @@ test("keys are hashed as kafkajs, and so Kafka's Java client, hashes them", () =
   fc.assert(
     fc.property(key, (bytes) => murmur2(bytes) === murmur2OfKafkajs(bytes)),
     { numRuns: 500 },
+  );
+});
+
+test("a key's partition is that of its bytes, also of one that is long or not ASCII", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 400 }), fc.integer({ min: 1, max: 60 }), (key, partitions) => {
+      expect(partitionOf(key, partitions)).toBe((murmur2OfKafkajs(Buffer.from(key)) & 0x7fffffff) % partitions);
+    }),
+    { numRuns: 300 },
   );
 });
 
@@ -103,14 +116,17 @@ function sendWhileLeaderMoves(partitionsAfter: number) {
 
 const hundred = Array.from({ length: 100 }, (_, index) => ({ key: `k${index}`, value: Buffer.from("v"), headers: {} }));
 
+const recordsOf = (topic: string, messages: readonly TopicMessage[]) =>
+  new KafkaRecords(topic, { messages, bytes: 100_000 }, new Scratch());
+
 test("a partition that moves to a broker that has answered already is not taken for sent", async () => {
-  const records = new KafkaRecords("t", hundred);
+  const records = recordsOf("t", hundred);
   const answers = await sendWhileLeaderMoves(2)(records.asMessages());
   expect(() => records.checkAnswered(answers)).toThrow(DeliveryError);
 });
 
 test("messages are not sorted into other partitions by a second attempt", async () => {
-  const sent = sendWhileLeaderMoves(3)(new KafkaRecords("t", hundred).asMessages());
+  const sent = sendWhileLeaderMoves(3)(recordsOf("t", hundred).asMessages());
   await expect(sent).rejects.toMatchObject({ code: "GATELOG_TOPIC_KAFKA_FAILED", permanent: false });
 });
 

@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { DeliveryError } from "@gatelog/pipeline";
 import type { ICustomPartitioner, Message, RecordMetadata } from "./kafkajs.ts";
 import { partitionOf } from "./murmur2.ts";
-import { messageBytes } from "./split-by-bytes.ts";
+import type { MessageRun } from "./split-by-bytes.ts";
+import { textBytes, writeTextBytes } from "./text-bytes.ts";
 import type { TopicMessage } from "./topic.ts";
 
 /*
@@ -15,12 +16,6 @@ import type { TopicMessage } from "./topic.ts";
  * All numbers are zigzag varints; attributes and the time's difference are 0 here.
  */
 
-/** A message with its key's bytes. */
-interface KeyedMessage {
-  readonly message: TopicMessage;
-  readonly key: Buffer;
-}
-
 /**
  * Messages of one topic as kafkajs takes them: an array, of which it asks only to be sorted into partitions. kafkajs itself would make an encoder
  * for each record and each header, and copy a partition's list for every message that it adds to it; here a partition's records are written in one go.
@@ -30,14 +25,17 @@ interface KeyedMessage {
  */
 export class KafkaRecords {
   readonly #topic: string;
-  readonly #messages: readonly KeyedMessage[];
+  readonly #run: MessageRun;
+  readonly #scratch: Scratch;
   /** How many partitions the topic had when the messages were sorted first, and those that have messages. */
   #count: number | undefined;
   #partitions: readonly number[] = [];
 
-  constructor(topic: string, messages: readonly TopicMessage[]) {
+  /** `scratch` is used for one send after the other. */
+  constructor(topic: string, run: MessageRun, scratch: Scratch) {
     this.#topic = topic;
-    this.#messages = messages.map((message) => ({ message, key: Buffer.from(message.key) }));
+    this.#run = run;
+    this.#scratch = scratch;
   }
 
   /** For kafkajs, whose type of messages is an array. */
@@ -75,15 +73,34 @@ export class KafkaRecords {
   onPartitions: (count: number) => void = () => undefined;
 
   #encode(partitions: number): Record<number, EncodedRecords> {
-    const groups = new Map<number, KeyedMessage[]>();
-    for (const one of this.#messages) {
-      const partition = partitionOf(one.key, partitions);
+    const groups = new Map<number, TopicMessage[]>();
+    for (const message of this.#run.messages) {
+      const partition = partitionOf(message.key, partitions);
       const group = groups.get(partition);
-      if (group === undefined) groups.set(partition, [one]);
-      else group.push(one);
+      if (group === undefined) groups.set(partition, [message]);
+      else group.push(message);
     }
     this.#partitions = [...groups.keys()];
-    return Object.fromEntries([...groups].map(([partition, group]) => [partition, encodedRecords(group)]));
+    const bytes = this.#scratch.take(this.#run.bytes);
+    const encoded: Record<number, EncodedRecords> = {};
+    let at = 0;
+    for (const [partition, group] of groups) {
+      const end = writeRecords(bytes, at, group);
+      encoded[partition] = encodedRecords(group.length, bytes.subarray(at, end));
+      at = end;
+    }
+    return encoded;
+  }
+}
+
+/** Memory for the records of one request, which kafkajs copies before it compresses them. For the sends of one session, which never overlap. */
+export class Scratch {
+  #bytes = Buffer.alloc(0);
+
+  /** At least so many bytes, not cleared; what was taken before is no longer anybody's. */
+  take(length: number): Buffer {
+    if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(length);
+    return this.#bytes;
   }
 }
 
@@ -109,7 +126,7 @@ export const fastPartitioner: ICustomPartitioner =
   () =>
   ({ partitionMetadata, message }) => {
     const { length } = partitionMetadata;
-    if (!(message instanceof KafkaRecords)) return partitionOf(Buffer.from(message.key ?? ""), length);
+    if (!(message instanceof KafkaRecords)) return partitionOf(String(message.key ?? ""), length);
     message.onPartitions(length);
     return 0;
   };
@@ -133,34 +150,36 @@ class EncodedRecords extends Array<Encoded> {
   }
 }
 
-function encodedRecords(group: readonly KeyedMessage[]): EncodedRecords {
-  const buffer = encodeRecords(group);
-  const records = new EncodedRecords(group.length);
+function encodedRecords(count: number, buffer: Buffer): EncodedRecords {
+  const records = new EncodedRecords(count);
   records[0] = { buf: buffer, buffer };
   return records;
 }
 
-/** The bytes of records, the first with the offset 0. */
-export function encodeRecords(group: readonly KeyedMessage[]): Buffer {
-  const bytes = Buffer.allocUnsafe(group.reduce((sum, { message }) => sum + messageBytes(message), 0));
-  let at = 0;
-  for (const [index, { message, key }] of group.entries()) at = writeRecord(bytes, at, index, message, key);
-  return bytes.subarray(0, at);
+/** Writes records, the first with the offset 0; returns where they end. */
+export function writeRecords(bytes: Buffer, from: number, group: readonly TopicMessage[]): number {
+  let at = from;
+  let index = 0;
+  for (const message of group) at = writeRecord(bytes, at, index++, message);
+  return at;
 }
 
-function writeRecord(bytes: Buffer, from: number, index: number, { value, headers }: TopicMessage, key: Buffer): number {
-  const texts = Object.entries(headers);
-  let length = 2 + sizeOf(index) + sizeOf(key.length) + key.length + sizeOf(value.length) + value.length + sizeOf(texts.length);
-  for (const [name, text] of texts) length += sizeOfText(name) + sizeOfText(text);
-  let at = writeNumber(bytes, from, length);
+function writeRecord(bytes: Buffer, from: number, index: number, { key, value, headers }: TopicMessage): number {
+  let count = 0;
+  let length = 2 + sizeOf(index) + sizeOfText(key) + sizeOf(value.length) + value.length;
+  for (const name in headers) {
+    length += sizeOfText(name) + sizeOfText(headers[name] as string);
+    count += 1;
+  }
+  let at = writeNumber(bytes, from, length + sizeOf(count));
   // Attributes, and the difference to the batch's time.
   bytes[at++] = 0;
   bytes[at++] = 0;
-  at = writeNumber(bytes, at, index);
-  at = writeBytes(bytes, at, key);
-  at = writeBytes(bytes, at, value);
-  at = writeNumber(bytes, at, texts.length);
-  for (const [name, text] of texts) at = writeText(bytes, writeText(bytes, at, name), text);
+  at = writeText(bytes, writeNumber(bytes, at, index), key);
+  at = writeNumber(bytes, at, value.length);
+  bytes.set(value, at);
+  at = writeNumber(bytes, at + value.length, count);
+  for (const name in headers) at = writeText(bytes, writeText(bytes, at, name), headers[name] as string);
   return at;
 }
 
@@ -172,7 +191,7 @@ function sizeOf(value: number): number {
 }
 
 function sizeOfText(text: string): number {
-  const length = Buffer.byteLength(text);
+  const length = textBytes(text);
   return sizeOf(length) + length;
 }
 
@@ -187,13 +206,7 @@ function writeNumber(bytes: Buffer, from: number, value: number): number {
   return at;
 }
 
-function writeBytes(bytes: Buffer, from: number, written: Uint8Array): number {
-  const at = writeNumber(bytes, from, written.length);
-  bytes.set(written, at);
-  return at + written.length;
-}
-
 function writeText(bytes: Buffer, from: number, text: string): number {
-  const at = writeNumber(bytes, from, Buffer.byteLength(text));
-  return at + bytes.write(text, at, "utf8");
+  const length = textBytes(text);
+  return writeTextBytes(bytes, writeNumber(bytes, from, length), text, length);
 }

@@ -1,7 +1,7 @@
 import { createKafkaClient, clientRetry } from "./kafka-client.ts";
 import { ensureTopic } from "./kafka-admin.ts";
 import { isIdempotenceUnsupported } from "./kafka-errors.ts";
-import { fastPartitioner } from "./kafka-records.ts";
+import { fastPartitioner, Scratch } from "./kafka-records.ts";
 import type { Admin, Producer } from "./kafkajs.ts";
 import type { KafkaTopicConfig, TopicHooks } from "./topic.ts";
 import { within } from "./within.ts";
@@ -13,6 +13,8 @@ const closeTimeoutMs = 5_000;
 export interface KafkaSession {
   readonly producer: Producer;
   readonly idempotent: boolean;
+  /** Of its sends, of which there is one at a time: a session whose send failed is thrown away. */
+  readonly scratch: Scratch;
   /** Makes a topic that is missing; asks the brokers only once. */
   ensureTopic(name: string): Promise<void>;
   /** Rejects when the brokers do not answer for the topic. */
@@ -36,6 +38,7 @@ export async function openKafkaSession(
     return {
       producer,
       idempotent,
+      scratch: new Scratch(),
       ensureTopic: topicEnsurer(admin, config, hooks),
       probe: (signal) => probe(admin, config.name, signal),
       close: () => closeBoth(producer, admin),

@@ -1,4 +1,5 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
+import { textBytes, writeTextBytes } from "./text-bytes.ts";
 
 const seed = 0x9747b28c;
 const multiplier = 0x5bd1e995;
@@ -9,8 +10,7 @@ const shift = 24;
  *
  * **Units**: a signed 32-bit integer. **Source**: `Utils.murmur2` of Kafka's Java client.
  */
-export function murmur2(key: Buffer): number {
-  const { length } = key;
+export function murmur2(key: Buffer, length = key.length): number {
   const whole = length - (length % 4);
   let hash = seed ^ length;
   for (let at = 0; at < whole; at += 4) {
@@ -18,18 +18,25 @@ export function murmur2(key: Buffer): number {
     word = Math.imul(word ^ (word >>> shift), multiplier);
     hash = Math.imul(hash, multiplier) ^ word;
   }
-  if (whole < length) hash = Math.imul(hash ^ restOf(key, whole), multiplier);
+  if (whole < length) hash = Math.imul(hash ^ restOf(key, whole, length), multiplier);
   hash = Math.imul(hash ^ (hash >>> 13), multiplier);
   return hash ^ (hash >>> 15);
 }
 
+/** Keys as bytes, one after the other. */
+const scratch = Buffer.alloc(256);
+
 /** The partition of a key, as `DefaultPartitioner` of Kafka's Java client chooses it. */
-export function partitionOf(key: Buffer, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions;
+export function partitionOf(key: string, partitions: number): number {
+  if (partitions === 1) return 0;
+  const length = textBytes(key);
+  const bytes = length > scratch.length ? Buffer.alloc(length) : scratch;
+  writeTextBytes(bytes, 0, key, length);
+  return (murmur2(bytes, length) & 0x7fffffff) % partitions;
 }
 
-function restOf(key: Buffer, from: number): number {
+function restOf(key: Buffer, from: number, to: number): number {
   let rest = 0;
-  for (let at = key.length - 1; at >= from; at -= 1) rest = (rest << 8) | (key[at] as number);
+  for (let at = to - 1; at >= from; at -= 1) rest = (rest << 8) | (key[at] as number);
   return rest;
 }

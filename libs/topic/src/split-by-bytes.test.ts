@@ -8,14 +8,17 @@ describe("splitting a batch into requests", () => {
   it("keeps every message, in order, and every request within the limit", () => {
     const messages = Array.from({ length: 500 }, (_, index) => message(String(index), (index * 37) % 900));
     const runs = splitByBytes(messages, 4000);
-    expect(runs.flat()).toEqual(messages);
+    expect(runs.flatMap((run) => run.messages)).toEqual(messages);
     expect(runs.length).toBeGreaterThan(10);
-    for (const run of runs) expect(run.reduce((sum, each) => sum + messageBytes(each), 0)).toBeLessThanOrEqual(4000);
+    for (const run of runs) {
+      expect(run.bytes).toBe(run.messages.reduce((sum, each) => sum + messageBytes(each), 0));
+      expect(run.bytes).toBeLessThanOrEqual(4000);
+    }
   });
 
   it("sends a message that is over the limit alone", () => {
     const runs = splitByBytes([message("a", 10), message("b", 9999), message("c", 10)], 1000);
-    expect(runs.map((run) => run.map(({ key }) => key))).toEqual([["a"], ["b"], ["c"]]);
+    expect(runs.map((run) => run.messages.map(({ key }) => key))).toEqual([["a"], ["b"], ["c"]]);
   });
 
   it("makes no request of nothing", () => {

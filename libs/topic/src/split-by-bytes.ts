@@ -1,3 +1,4 @@
+import { textBytes } from "./text-bytes.ts";
 import type { TopicMessage } from "./topic.ts";
 
 /** What the Kafka record format adds to key, value and headers: varints, timestamps, attributes. Rounded up. */
@@ -5,26 +6,31 @@ const recordOverheadBytes = 64;
 
 /** Bytes of a message in an uncompressed record batch, at most. */
 export function messageBytes(message: TopicMessage): number {
-  let bytes = recordOverheadBytes + message.value.length + Buffer.byteLength(message.key);
-  for (const name in message.headers) bytes += 8 + name.length + Buffer.byteLength(message.headers[name] ?? "");
+  let bytes = recordOverheadBytes + message.value.length + textBytes(message.key);
+  for (const name in message.headers) bytes += 8 + textBytes(name) + textBytes(message.headers[name] ?? "");
   return bytes;
 }
 
+/** Messages that are sent together, and their bytes at most. */
+export interface MessageRun {
+  readonly messages: readonly TopicMessage[];
+  readonly bytes: number;
+}
+
 /** The messages in runs of at most `bytesMax` bytes, in order; a message that is larger alone is a run of its own. */
-export function splitByBytes(messages: readonly TopicMessage[], bytesMax: number): TopicMessage[][] {
-  const runs: TopicMessage[][] = [];
-  let run: TopicMessage[] = [];
+export function splitByBytes(messages: readonly TopicMessage[], bytesMax: number): MessageRun[] {
+  const runs: MessageRun[] = [];
+  let from = 0;
   let bytes = 0;
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
     const size = messageBytes(message);
-    if (run.length > 0 && bytes + size > bytesMax) {
-      runs.push(run);
-      run = [];
+    if (index > from && bytes + size > bytesMax) {
+      runs.push({ messages: messages.slice(from, index), bytes });
+      from = index;
       bytes = 0;
     }
-    run.push(message);
     bytes += size;
   }
-  if (run.length > 0) runs.push(run);
+  if (from < messages.length) runs.push({ messages: messages.slice(from), bytes });
   return runs;
 }

@@ -3,11 +3,6 @@ import { formatSeed, parseLine } from "@gatelog/log-record";
 import { removeWhatIsNoJson } from "../filters/plain-json.ts";
 import type { WorkEvent } from "../work-event.ts";
 
-/** The line exactly as it stands in the file. */
-export function rawValue(event: WorkEvent): Uint8Array {
-  return event.line;
-}
-
 /** The envelope again as JSON, with the identity that was fixed. */
 export function eventValue(event: WorkEvent): Buffer {
   return Buffer.from(eventJson(event));
