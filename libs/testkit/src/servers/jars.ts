@@ -1,19 +1,20 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { infraDirectory } from "../repository.ts";
 import { findJdk } from "./java.ts";
 
 /**
- * Fetches a server's jars by Maven, compiles the Java sources beside its POM with a JDK of at least `jdkMajorMin`, and returns the folder with
+ * Fetches the jars of a server (or of a recipe's directory, given by its path) by Maven, compiles the Java sources beside its POM with a JDK of at least `jdkMajorMin`, and returns the folder with
  * `lib/` in it.
  *
  * **Guarantee**: idempotent and safe to run from several processes: the folder is named by a hash of what it is made
  * from, filled under another name and renamed when whole.
  */
-export async function fetchJars(name: string, jdkMajorMin = 17): Promise<string> {
-  const recipe = join(import.meta.dirname, "../../jvm", name);
+export async function fetchJars(nameOrPath: string, jdkMajorMin = 17): Promise<string> {
+  const recipe = resolve(import.meta.dirname, "../../jvm", nameOrPath);
+  const name = basename(recipe);
   const files = readdirSync(recipe).sort();
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(join(recipe, file)));

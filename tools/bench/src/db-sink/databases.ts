@@ -1,0 +1,87 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { openDatabase } from "@gatelog/database";
+import { startPostgres } from "@gatelog/testkit";
+import Sqlite from "libsql";
+import { Client } from "pg";
+import type { BenchDatabase, BenchDatabases, JdbcAccess } from "./candidate.ts";
+
+const countSql = `SELECT (SELECT count(*) FROM interface_log) AS calls, (SELECT count(DISTINCT id) FROM interface_log) AS ids,
+(SELECT count(*) FROM interface_body) AS bodies`;
+type Counts = Awaited<ReturnType<BenchDatabase["count"]>>;
+
+/** A PostgreSQL with the settings that it comes with. */
+export async function postgresqlDatabases(): Promise<BenchDatabases> {
+  const server = await startPostgres();
+  const urlOf = (name: string) => server.url.replace(/gatelog$/, name);
+  return {
+    dialect: "postgresql",
+    create: async (name) => {
+      await queryPostgresql(server.url, `CREATE DATABASE ${name}`);
+      // What runs before left is written now, and not while the next one is measured.
+      await queryPostgresql(server.url, "CHECKPOINT");
+      return {
+        url: urlOf(name),
+        jdbc: { url: `jdbc:${urlOf(name).replace("postgres@", "")}?reWriteBatchedInserts=true`, user: "postgres", password: "" },
+        count: async () => countsOf((await queryPostgresql(urlOf(name), countSql))[0]),
+        drop: () => queryPostgresql(server.url, `DROP DATABASE ${name} WITH (FORCE)`).then(() => undefined),
+      };
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** Files in a directory. */
+export function sqliteDatabases(directory: string): BenchDatabases {
+  return {
+    dialect: "sqlite",
+    create: async (name) => {
+      const file = join(directory, `${name}.db`);
+      return {
+        url: `file:${file}`,
+        jdbc: noJdbc,
+        count: async () => {
+          const connection = new Sqlite(file, { timeout: 5000 });
+          try {
+            return countsOf(connection.prepare(countSql).get() as Record<string, unknown>);
+          } finally {
+            connection.close();
+          }
+        },
+        drop: async () => {
+          for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
+        },
+      };
+    },
+    stop: async () => {},
+  };
+}
+
+/** The tables, indexes and partitions that ours has. */
+export async function createTables(url: string): Promise<void> {
+  const database = openDatabase(url);
+  try {
+    await database.migrate();
+    await database.createPartitions(Date.now());
+  } finally {
+    await database.close();
+  }
+}
+
+/** Nothing but ours is measured there. */
+const noJdbc: JdbcAccess = { url: "", user: "", password: "" };
+
+async function queryPostgresql(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function countsOf(row: Record<string, unknown> | undefined): Counts {
+  return { calls: Number(row?.["calls"]), ids: Number(row?.["ids"]), bodies: Number(row?.["bodies"]) };
+}
