@@ -3,6 +3,8 @@ import type { DeliveryError } from "@gatelog/pipeline";
 import type { MigrationReport } from "./migrate/run-migrations.ts";
 import type { DatabaseErrorCode } from "./errors.ts";
 import type { MarkRow } from "./mark-row.ts";
+import type { OwnTableReport } from "./own-table/check-own-table.ts";
+import type { OwnTable } from "./own-table/own-table.ts";
 import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
 import { SqliteDatabase } from "./sqlite/sqlite-database.ts";
 import type { StoredCall, StoredCallsOptions } from "./stored-calls.ts";
@@ -25,6 +27,8 @@ export interface StoredCounts {
   readonly insertedByDay: ReadonlyMap<string, number>;
   /** Rows of `ledger_mark`. */
   readonly marksInserted: number;
+  /** Rows that were handed to the team's own table; some may have been there already. */
+  readonly ownRows?: number;
 }
 
 /** What a database tells whoever runs it; to be logged and counted there. */
@@ -44,6 +48,8 @@ export interface DatabaseOptions {
   readonly connectionsMax?: number;
   /** How long one statement may take, in ms; default 60,000. */
   readonly statementTimeoutMs?: number;
+  /** A table of the team that is written in the same transaction. */
+  readonly ownTable?: OwnTable;
   readonly onEvent?: (event: DatabaseEvent) => void;
 }
 
@@ -73,6 +79,8 @@ export interface Database {
   update(calls: readonly CallRow[], update: CallUpdate): Promise<UpdatedCounts>;
   /** A page of the rows of a day. **Errors**: as `store`. */
   storedCalls(options: StoredCallsOptions): Promise<readonly StoredCall[]>;
+  /** Compares the team's own table with its mapping; nothing to tell where there is none. **Errors**: the driver's. */
+  checkOwnTable(): Promise<OwnTableReport>;
   /** Resolves when the database answers; rejects with the driver's error. */
   ping(): Promise<void>;
   /** The driver's error as the delivery law sees it; anything unknown is transient. */

@@ -1,5 +1,18 @@
 export { openDatabase, type Database, type DatabaseEvent, type DatabaseOptions, type StoreBatch, type StoredCounts } from "./database.ts";
 export { DatabaseError, errors, type DatabaseErrorCode } from "./errors.ts";
+export { checkOwnTable, type OwnTableReport } from "./own-table/check-own-table.ts";
+export { ownTableDdl } from "./own-table/own-ddl.ts";
+export { identifierMax } from "./own-table/own-sql.ts";
+export {
+  ownDialects,
+  ownTypes,
+  type OwnColumn,
+  type OwnDialect,
+  type OwnRow,
+  type OwnTable,
+  type OwnType,
+  type OwnValue,
+} from "./own-table/own-table.ts";
 export { toMarkRow, type MarkRow } from "./mark-row.ts";
 export type { MigrationReport } from "./migrate/run-migrations.ts";
 export type { ApiRecord, FullRecord, ListedRecord } from "./reader/api-record.ts";

@@ -1,8 +1,8 @@
 import { DeliveryError } from "@gatelog/pipeline";
 import { DatabaseError } from "../errors.ts";
 
-/** SQLSTATE classes about the row itself: 22 data exception, 23 integrity constraint. */
-const permanentClasses = new Set(["22", "23"]);
+/** SQLSTATE classes about the row itself: 21 two rows of a batch are one for an upsert, 22 data exception, 23 integrity constraint. */
+const permanentClasses = new Set(["21", "22", "23"]);
 /** `program_limit_exceeded`: an index entry or a value that is too large. */
 const tooLarge = "54000";
 

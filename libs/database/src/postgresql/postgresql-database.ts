@@ -5,6 +5,9 @@ import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
 import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
+import { checkOwnTable, type OwnTableReport } from "../own-table/check-own-table.ts";
+import { storeOwnPostgresql } from "../own-table/own-postgresql.ts";
+import { ownAlone, type OwnTable } from "../own-table/own-table.ts";
 import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
 import { rollUp } from "../roll-up.ts";
 import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
@@ -73,7 +76,7 @@ export class PostgresqlDatabase implements Database {
   }
 
   store(batch: StoreBatch): Promise<StoredCounts> {
-    return this.#write((client) => storeBatch(client, batch));
+    return this.#write((client) => storeBatch(client, batch, this.#options.ownTable));
   }
 
   async checkUpdates(): Promise<void> {
@@ -97,6 +100,12 @@ export class PostgresqlDatabase implements Database {
     } catch (error) {
       throw this.classify(error);
     }
+  }
+
+  checkOwnTable(): Promise<OwnTableReport> {
+    return this.#withClient((client) =>
+      checkOwnTable(this.dialect, this.#options.ownTable, async (sql, values) => (await client.query(sql, [...values])).rows),
+    );
   }
 
   ping(): Promise<void> {
@@ -158,10 +167,12 @@ async function inTransaction<T>(client: PoolClient, work: (client: PoolClient) =
   return result;
 }
 
-async function storeBatch(client: PoolClient, { calls, marks, source = "" }: StoreBatch): Promise<StoredCounts> {
+async function storeBatch(client: PoolClient, { calls, marks, source = "" }: StoreBatch, own?: OwnTable): Promise<StoredCounts> {
+  if (own?.besides === false) return ownAlone(await storeOwnPostgresql(client, own, { calls, inserted: [] }));
   const inserted = await insertLog.runCalls(client, prepareCalls(calls));
   await insertBody.run(client, withBodies(inserted));
   await insertRollUp.run(client, rollUp(source, inserted));
   const marksInserted = await insertMark.run(client, marks);
-  return { inserted: inserted.length, insertedByDay: countByDay(inserted), marksInserted };
+  const ownRows = await storeOwnPostgresql(client, own, { calls, inserted });
+  return { inserted: inserted.length, insertedByDay: countByDay(inserted), marksInserted, ownRows };
 }

@@ -5,6 +5,9 @@ import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
 import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
+import { checkOwnTable, type OwnTableReport } from "../own-table/check-own-table.ts";
+import { storeOwnSqlite } from "../own-table/own-sqlite.ts";
+import { ownAlone, type OwnTable } from "../own-table/own-table.ts";
 import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
 import { rollUp } from "../roll-up.ts";
 import { SerialQueue } from "../serial-queue.ts";
@@ -45,7 +48,7 @@ export class SqliteDatabase implements Database {
   }
 
   store(batch: StoreBatch): Promise<StoredCounts> {
-    return this.#write((connection) => storeBatch(connection, batch));
+    return this.#write((connection) => storeBatch(connection, batch, this.#options.ownTable));
   }
 
   checkUpdates(): Promise<void> {
@@ -74,6 +77,15 @@ export class SqliteDatabase implements Database {
       } catch (error) {
         throw this.classify(error);
       }
+    });
+  }
+
+  checkOwnTable(): Promise<OwnTableReport> {
+    return this.#queue.run(async () => {
+      const connection = await this.#connection();
+      return checkOwnTable(this.dialect, this.#options.ownTable, (sql) =>
+        Promise.resolve(connection.prepare(sql).all() as Record<string, unknown>[]),
+      );
     });
   }
 
@@ -133,10 +145,12 @@ async function inTransaction<T>(connection: SqliteConnection, work: (connection:
   }
 }
 
-async function storeBatch(connection: SqliteConnection, { calls, marks, source = "" }: StoreBatch): Promise<StoredCounts> {
+async function storeBatch(connection: SqliteConnection, { calls, marks, source = "" }: StoreBatch, own?: OwnTable): Promise<StoredCounts> {
+  if (own?.besides === false) return ownAlone(await storeOwnSqlite(connection, own, { calls, inserted: [] }));
   const inserted = await insertLog.run(connection, prepareCalls(calls));
   await insertBody.run(connection, withBodies(inserted));
   await insertRollUp.run(connection, rollUp(source, inserted));
   const marksInserted = await insertMark.run(connection, marks);
-  return { inserted: inserted.length, insertedByDay: countByDay(inserted), marksInserted: marksInserted.length };
+  const ownRows = await storeOwnSqlite(connection, own, { calls, inserted });
+  return { inserted: inserted.length, insertedByDay: countByDay(inserted), marksInserted: marksInserted.length, ownRows };
 }

@@ -1,0 +1,97 @@
+import { type ActualColumn, type ActualTable, type AskCatalog, type ColumnFamily, describeTable } from "./describe-table.ts";
+import { catalogName } from "./own-sql.ts";
+import type { OwnColumn, OwnDialect, OwnTable, OwnType } from "./own-table.ts";
+
+/** What stands between a mapping and its table, in sentences. */
+export interface OwnTableReport {
+  /** Nothing can be written. */
+  readonly problems: readonly string[];
+  /** Some rows may be refused. */
+  readonly warnings: readonly string[];
+}
+
+const nothing: OwnTableReport = { problems: [], warnings: [] };
+
+/** Compares a mapping with the table that the database has. */
+export async function checkOwnTable(dialect: OwnDialect, own: OwnTable | undefined, ask: AskCatalog): Promise<OwnTableReport> {
+  if (own === undefined) return nothing;
+  const actual = await describeTable(dialect, own.table, ask);
+  if (actual === undefined) {
+    const problem = `there is no table ${own.table} that this account may see; \`db-sink table ddl\` prints one to be reviewed and created`;
+    return { problems: [problem], warnings: [] };
+  }
+  const context = { dialect, own, actual };
+  const found = own.columns.map((column) => checkColumn(context, column));
+  return {
+    problems: [...found.flatMap(({ problems }) => problems), ...unfilledColumns(context), ...missingKey(context)],
+    warnings: found.flatMap(({ warnings }) => warnings),
+  };
+}
+
+interface Context {
+  readonly dialect: OwnDialect;
+  readonly own: OwnTable;
+  readonly actual: ActualTable;
+}
+
+function checkColumn({ dialect, own, actual }: Context, column: OwnColumn): OwnTableReport {
+  const name = `${own.table}.${column.name}`;
+  const found = actual.columns.find((candidate) => candidate.name === catalogName(column.name, dialect));
+  if (found === undefined) return { ...nothing, problems: [missingColumn(name, column, actual)] };
+  if (!canHold(dialect, column.type, found)) {
+    return {
+      ...nothing,
+      problems: [`${name} is ${found.type} and cannot hold ${column.type} (${column.origin}); say another type or column`],
+    };
+  }
+  const warnings: string[] = [];
+  if (column.type === "text" && found.lengthMax !== undefined && (column.lengthMax ?? Infinity) > found.lengthMax)
+    warnings.push(
+      `${name} holds ${found.lengthMax} characters: say maxLength: ${found.lengthMax}, or records with longer values become dead letters`,
+    );
+  if (column.nullable && !found.nullable && !(found.hasDefault && own.key.includes(column.name)))
+    warnings.push(`${name} is NOT NULL: say a default, or records without a value (${column.origin}) become dead letters`);
+  return { problems: [], warnings };
+}
+
+function missingColumn(name: string, { name: wanted }: OwnColumn, { columns }: ActualTable): string {
+  const near = columns.find((column) => column.name.toLowerCase() === wanted.toLowerCase());
+  const hint =
+    near === undefined
+      ? `; the table has ${columns.map((column) => column.name).join(", ")}`
+      : `, but ${near.name}: names are written as the database keeps them`;
+  return `there is no column ${name}${hint}`;
+}
+
+/** Which columns take a type's values. */
+const holders: Record<OwnType, readonly ColumnFamily[]> = {
+  text: ["text", "uuid"],
+  integer: ["integer", "real", "text"],
+  real: ["real", "text"],
+  boolean: ["boolean", "text"],
+  timestamp: ["timestamp", "text", "date"],
+  date: ["date", "timestamp", "text"],
+  json: ["json", "text"],
+};
+
+function canHold(dialect: OwnDialect, type: OwnType, { family }: ActualColumn): boolean {
+  // A column of SQLite takes everything.
+  if (dialect === "sqlite" || family === "other" || holders[type].includes(family)) return true;
+  // Where a boolean is a number.
+  return type === "boolean" && dialect !== "postgresql" && (family === "integer" || family === "real");
+}
+
+function unfilledColumns({ dialect, own, actual }: Context): readonly string[] {
+  const filled = new Set(own.columns.map(({ name }) => catalogName(name, dialect)));
+  return actual.columns
+    .filter(({ name, nullable, hasDefault }) => !filled.has(name) && !nullable && !hasDefault)
+    .map(({ name }) => `${own.table}.${name} is NOT NULL without a default, and the mapping gives it no value`);
+}
+
+function missingKey({ dialect, own, actual }: Context): readonly string[] {
+  const wanted = own.key.map((name) => catalogName(name, dialect));
+  if (wanted.length === 0) return [];
+  const fits = (key: readonly string[]) => key.length === wanted.length && key.every((name) => wanted.includes(name));
+  if (actual.uniqueKeys.some(fits)) return [];
+  return [`the table ${own.table} has no unique key on (${own.key.join(", ")}), by which a row that comes again would be known`];
+}
