@@ -9,6 +9,8 @@ import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
 import { SqliteDatabase } from "./sqlite/sqlite-database.ts";
 import type { StoredCall, StoredCallsOptions } from "./stored-calls.ts";
 import type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
+import type { Retention } from "./upkeep/retention.ts";
+import type { UpkeepOptions, UpkeepReport } from "./upkeep/upkeep.ts";
 import { parseDatabaseUrl, type Dialect } from "./url.ts";
 
 /** What is stored together, in one transaction. */
@@ -69,6 +71,11 @@ export interface Database {
   migrate(): Promise<MigrationReport>;
   /** Creates the partitions of the days around `now` (ms since the epoch) that are missing; returns their names. Nothing on SQLite. */
   createPartitions(nowMs: number): Promise<readonly string[]>;
+  /**
+   * Creates partitions, drops those that are no longer kept, completes indexes, and deletes the rest of what is too old in small steps.
+   * Writers go on meanwhile; of several processes one does it. **Errors**: as `store`; what a step did stays done.
+   */
+  upkeep(nowMs: number, retention: Retention, options?: UpkeepOptions): Promise<UpkeepReport>;
   /** **Errors**: DeliveryError GATELOG_DATABASE_UNAVAILABLE (transient) or GATELOG_DATABASE_REFUSED (permanent; nothing of the batch is stored). */
   store(batch: StoreBatch): Promise<StoredCounts>;
   /** Resolves where `update` can be called; creates nothing. **Errors**: DatabaseError GATELOG_DATABASE_NOT_READY where the tables are not there, or too old. */

@@ -14,7 +14,9 @@ export const errors = {
     "The database has a migration that this version does not know: it was migrated by a newer one. Run that version or a later one.",
   GATELOG_DATABASE_MIGRATION_LOCKED: "Another process is migrating the database. It is tried again.",
   GATELOG_DATABASE_MIGRATIONS_MISSING: "The SQL files of the migrations are not beside the program. Build or install it again.",
-  GATELOG_DATABASE_PARTITION: "The partition of a day could not be created; its rows go to the default partition. It is tried again later.",
+  GATELOG_DATABASE_PARTITION:
+    "The partition of a day could not be created, and its rows go to the default partition; or one that is too old could not be removed. It is tried again later.",
+  GATELOG_DATABASE_INDEX: "An index could not be built in a partition; questions go on without it. It is tried again at the next upkeep.",
   GATELOG_DATABASE_NOT_READY: "There is nothing to read yet: the database is not reachable, or db-sink has not created its tables.",
   GATELOG_DATABASE_QUERY_TIMEOUT: "A question took longer than its time-out. Narrow the time or the filters.",
   GATELOG_DATABASE_QUERY: "A question to the database is not valid (cursor, status, time or day). The message names the part.",

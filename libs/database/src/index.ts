@@ -20,4 +20,7 @@ export { limitDefault, limitMax, type ListQuery } from "./reader/list-query.ts";
 export { openReader, type CallReader, type ReaderStatus, type RecordPage } from "./reader/open-reader.ts";
 export type { StoredCall, StoredCallsOptions } from "./stored-calls.ts";
 export type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
+export type { ProjectRetention, Retention } from "./upkeep/retention.ts";
+export { dayOf, undatedDay } from "./upkeep/retention.ts";
+export type { DeletedRows, DeletionReason, UpkeepOptions, UpkeepReport } from "./upkeep/upkeep.ts";
 export { dialects, parseDatabaseUrl, type DatabaseLocation, type Dialect } from "./url.ts";

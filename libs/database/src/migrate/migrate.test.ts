@@ -11,7 +11,13 @@ import { parseDatabaseUrl } from "../url.ts";
 
 const prismaDir = join(import.meta.dirname, "../../prisma");
 const first = "20260101000000_interface_log";
-const shipped = [first, "20260102000000_mark_aborted", "20260103000000_pipeline_version", "20260201000000_roll_ups"];
+const shipped = [
+  first,
+  "20260102000000_mark_aborted",
+  "20260103000000_pipeline_version",
+  "20260201000000_roll_ups",
+  "20260202000000_upkeep",
+];
 
 describe.each(testDatabases)("migrating %s", (_name, start) => {
   let databases: TestDatabases;
@@ -62,18 +68,18 @@ describe.each(testDatabases)("migrating %s", (_name, start) => {
   test("applies later migrations to a database that has the first", async () => {
     await target.database.migrate();
     await target.database.store({ calls: makeCalls(1, 2), marks: [] });
-    writeMigration("20260201000000_more", "CREATE TABLE more (a integer);\nCREATE TABLE and_more (b integer);\n");
-    expect(await target.database.migrate()).toEqual({ applied: ["20260201000000_more"], present: shipped.length });
+    writeMigration("20260301000000_more", "CREATE TABLE more (a integer);\nCREATE TABLE and_more (b integer);\n");
+    expect(await target.database.migrate()).toEqual({ applied: ["20260301000000_more"], present: shipped.length });
     expect(await target.query("SELECT count(*) AS n FROM and_more")).toHaveLength(1);
   });
 
   test("a migration that fails half-way leaves nothing behind, and is applied when it is mended", async () => {
     await target.database.migrate();
-    writeMigration("20260201000000_more", "CREATE TABLE more (a integer);\nCREATE TABLE more (a integer);\n");
+    writeMigration("20260301000000_more", "CREATE TABLE more (a integer);\nCREATE TABLE more (a integer);\n");
     await expect(target.database.migrate()).rejects.toThrow(/more/);
     await expect(target.query("SELECT * FROM more")).rejects.toThrow();
-    writeMigration("20260201000000_more", "CREATE TABLE more (a integer);\n");
-    expect(await target.database.migrate()).toEqual({ applied: ["20260201000000_more"], present: shipped.length });
+    writeMigration("20260301000000_more", "CREATE TABLE more (a integer);\n");
+    expect(await target.database.migrate()).toEqual({ applied: ["20260301000000_more"], present: shipped.length });
   });
 
   test("a migration that differs from the applied one is refused in one sentence", async () => {
@@ -87,10 +93,10 @@ describe.each(testDatabases)("migrating %s", (_name, start) => {
 
   test("a half-applied migration is refused in one sentence, until Prisma marked it as rolled back", async () => {
     await target.database.migrate();
-    await target.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'y', '20260201000000_more')`);
+    await target.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('x', 'y', '20260301000000_more')`);
     await expect(target.database.migrate()).rejects.toMatchObject({
       code: "GATELOG_DATABASE_MIGRATION_HALF_APPLIED",
-      message: expect.stringContaining("20260201000000_more"),
+      message: expect.stringContaining("20260301000000_more"),
     });
     await target.query(`UPDATE _prisma_migrations SET rolled_back_at = '2026-01-01 00:00:00' WHERE id = 'x'`);
     expect(await target.database.migrate()).toEqual({ applied: [], present: shipped.length });

@@ -1,8 +1,9 @@
 import type { CallRow } from "@gatelog/log-record";
 import type { DeliveryError } from "@gatelog/pipeline";
-import { Pool, type PoolClient } from "pg";
+import { type ClientConfig, Pool, type PoolClient } from "pg";
 import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
+import type { DatabaseError } from "../errors.ts";
 import { findMigrations } from "../migrate/find-migrations.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
 import { checkOwnTable, type OwnTableReport } from "../own-table/check-own-table.ts";
@@ -11,11 +12,14 @@ import { ownAlone, type OwnTable } from "../own-table/own-table.ts";
 import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
 import { rollUp } from "../roll-up.ts";
 import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
+import type { Retention } from "../upkeep/retention.ts";
+import type { UpkeepOptions, UpkeepReport } from "../upkeep/upkeep.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifyPostgresql } from "./classify-postgresql.ts";
 import { insertRollUp, PostgresqlInsert } from "./insert-postgresql.ts";
 import { migratePostgresql } from "./migrate-postgresql.ts";
 import { createPartitions } from "./partitions.ts";
+import { upkeepPostgresql } from "./upkeep-postgresql.ts";
 import { updatePostgresql } from "./update-postgresql.ts";
 
 const insertLog = new PostgresqlInsert("interface_log", callColumns("interface_log"), { key: ["event_day", "id"] });
@@ -34,10 +38,20 @@ export class PostgresqlDatabase implements Database {
   readonly dialect = "postgresql";
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
+  /** Of the connection on which work goes on that may take long. */
+  readonly #own: ClientConfig;
 
   constructor(url: string, options: DatabaseOptions) {
     this.#options = options;
     const statementTimeoutMs = options.statementTimeoutMs ?? 60_000;
+    this.#own = {
+      connectionString: url,
+      connectionTimeoutMillis: connectionTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      lock_timeout: lockTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+      keepAlive: true,
+    };
     this.#pool = new Pool({
       connectionString: url,
       max: options.connectionsMax ?? 2,
@@ -68,11 +82,15 @@ export class PostgresqlDatabase implements Database {
   }
 
   createPartitions(nowMs: number): Promise<readonly string[]> {
-    return this.#withClient((client) =>
-      createPartitions(client, nowMs, (error) =>
-        this.#options.onEvent?.({ code: error.code, level: "warn", message: error.message, error }),
-      ),
-    );
+    return this.#withClient((client) => createPartitions(client, nowMs, this.#warn));
+  }
+
+  async upkeep(nowMs: number, retention: Retention, options: UpkeepOptions = {}): Promise<UpkeepReport> {
+    try {
+      return await upkeepPostgresql(this.#own, { ...options, nowMs, retention, onFailure: this.#warn });
+    } catch (error) {
+      throw this.classify(error);
+    }
   }
 
   store(batch: StoreBatch): Promise<StoredCounts> {
@@ -121,6 +139,10 @@ export class PostgresqlDatabase implements Database {
   async close(): Promise<void> {
     await this.#pool.end();
   }
+
+  readonly #warn = (error: DatabaseError): void => {
+    this.#options.onEvent?.({ code: error.code, level: "warn", message: error.message, error });
+  };
 
   async #write<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     try {

@@ -12,11 +12,14 @@ import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
 import { rollUp } from "../roll-up.ts";
 import { SerialQueue } from "../serial-queue.ts";
 import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
+import type { Retention } from "../upkeep/retention.ts";
+import { runUpkeep, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifySqlite } from "./classify-sqlite.ts";
 import { insertRollUp, SqliteInsert } from "./insert-sqlite.ts";
 import { migrateSqlite } from "./migrate-sqlite.ts";
 import { openSqlite, type SqliteConnection } from "./open-sqlite.ts";
+import { SqliteSession } from "./sqlite-session.ts";
 import { updateSqlite } from "./update-sqlite.ts";
 
 const insertLog = new SqliteInsert("interface_log", callColumns("interface_log"), { key: ["event_day", "id"] });
@@ -45,6 +48,10 @@ export class SqliteDatabase implements Database {
 
   createPartitions(): Promise<readonly string[]> {
     return Promise.resolve([]);
+  }
+
+  async upkeep(nowMs: number, retention: Retention, options: UpkeepOptions = {}): Promise<UpkeepReport> {
+    return runUpkeep(this.#session(), { ...options, nowMs, retention });
   }
 
   store(batch: StoreBatch): Promise<StoredCounts> {
@@ -101,6 +108,20 @@ export class SqliteDatabase implements Database {
 
   close(): Promise<void> {
     return this.#queue.run(async () => this.#disconnect());
+  }
+
+  #session(): SqliteSession {
+    return new SqliteSession({
+      write: (work) => this.#write(work),
+      read: (work) =>
+        this.#queue.run(async () => {
+          try {
+            return work(await this.#connection());
+          } catch (error) {
+            throw this.classify(error);
+          }
+        }),
+    });
   }
 
   #write<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {

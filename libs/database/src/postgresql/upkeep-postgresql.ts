@@ -1,0 +1,53 @@
+import { Client, type ClientConfig } from "pg";
+import type { DatabaseError } from "../errors.ts";
+import type { Retention } from "../upkeep/retention.ts";
+import { runUpkeep, upkeepElsewhere, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
+import { completeIndexes } from "./complete-indexes.ts";
+import { dropPartitions } from "./drop-partitions.ts";
+import { createPartitions } from "./partitions.ts";
+import { PostgresqlSession } from "./postgresql-session.ts";
+
+/** The advisory lock of whoever does the upkeep of a database; that of migrations is another one. */
+const advisoryLock = 72_707_370;
+
+/** What upkeep of PostgreSQL is given. */
+export interface PostgresqlUpkeep extends UpkeepOptions {
+  readonly nowMs: number;
+  readonly retention: Retention;
+  readonly onFailure: (error: DatabaseError) => void;
+}
+
+/** Does the upkeep over a connection of its own, so that no batch waits for one; only one process does it at a time. */
+export async function upkeepPostgresql(connection: ClientConfig, input: PostgresqlUpkeep): Promise<UpkeepReport> {
+  const { nowMs, onFailure, signal } = input;
+  return withOwnClient(connection, async (client) => {
+    const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1) AS taken", [advisoryLock]);
+    if (rows[0]?.taken !== true) return upkeepElsewhere;
+    const partitions = {
+      create: async () => [
+        ...(await createPartitions(client, nowMs, onFailure, { from: input.partitionsFrom, signal })),
+        ...(await completeIndexes(client, { onFailure, signal })),
+      ],
+      drop: ({ longest, rollUp }: { readonly longest: { readonly metadata: string; readonly body: string }; readonly rollUp: string }) =>
+        dropPartitions(
+          client,
+          { interface_log: longest.metadata, interface_body: longest.body, call_roll_up: rollUp },
+          { onFailure, signal },
+        ),
+    };
+    return runUpkeep(new PostgresqlSession(client), { ...input, partitions });
+  });
+}
+
+/** Work that may take long, on a connection that is closed in the end, and with it its locks. */
+export async function withOwnClient<T>(connection: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ ...connection, application_name: "gatelog-upkeep" });
+  // The end of a connection in use reaches the pending query; the event only must not be unheard.
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

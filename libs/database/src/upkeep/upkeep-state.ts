@@ -1,0 +1,17 @@
+import type { SqlSession, SqlStep } from "../sql-session.ts";
+
+/** What upkeep remembers from one run to the next. */
+export async function readState(session: SqlStep, name: string): Promise<string | undefined> {
+  const [row] = await session.rows("SELECT state FROM upkeep_state WHERE name = ?", [name]);
+  return row === undefined ? undefined : String(row["state"]);
+}
+
+/** Remembers it. */
+export async function writeState(session: SqlSession, name: string, state: string): Promise<void> {
+  await session.transaction(async (step) => {
+    const changed = await step.run("UPDATE upkeep_state SET state = ? WHERE name = ?", [state, name]);
+    if (changed === 0 && (await readState(step, name)) === undefined) {
+      await step.run("INSERT INTO upkeep_state (name, state) VALUES (?, ?)", [name, state]);
+    }
+  });
+}

@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { makeCall, rowOfLine } from "../calls.test-helper.ts";
+import type { DatabaseEvent } from "../database.ts";
+import { testDatabases, type TestDatabase, type TestDatabases } from "../databases.test-helper.ts";
+import type { Retention } from "./retention.ts";
+
+const dayMs = 86_400_000;
+const nowMs = Date.parse("2026-11-23T12:00:00Z");
+const retention: Retention = {
+  metadataDays: 10,
+  bodyDays: 5,
+  rollUpDays: 20,
+  projects: { short: { metadataDays: 3, bodyDays: 1 }, long: { metadataDays: 15, bodyDays: 8 } },
+};
+/** A call so many days ago. */
+const callAgo = (days: number, project?: string) =>
+  makeCall(days, { requestTime: new Date(nowMs - days * dayMs).toISOString(), ...(project === undefined ? {} : { project }) });
+const ages = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 15, 16, 20, 21];
+const mark = (id: string) =>
+  ({
+    id,
+    gateway: "g",
+    boot: "b",
+    seq: 1,
+    in_flight: "[]",
+    closing: false,
+    previous_boot: null,
+    previous_seq: null,
+    aborted: null,
+  }) as never;
+
+describe.each(testDatabases)("upkeep of %s", (_name, start) => {
+  let databases: TestDatabases;
+  let target: TestDatabase;
+  const events: DatabaseEvent[] = [];
+
+  beforeAll(async () => {
+    databases = await start();
+  });
+  afterAll(() => databases.stop());
+  beforeEach(async () => {
+    events.length = 0;
+    target = await databases.create({ onEvent: (event) => events.push(event) });
+    await target.database.migrate();
+  });
+  afterEach(() => target.close());
+
+  /** How many days ago the rows of a table are, oldest last, of one project. */
+  const agesIn = async (table: "interface_log" | "interface_body", project: string | null) => {
+    const of = project === null ? "l.project IS NULL" : `l.project = '${project}'`;
+    const rows = await target.query(
+      `SELECT l.request_time AS t FROM ${table} x JOIN interface_log l ON l.event_day = x.event_day AND l.id = x.id WHERE ${of} ORDER BY l.request_time DESC`,
+    );
+    return rows.map((row) => (nowMs - new Date(row["t"] as string | Date).getTime()) / dayMs);
+  };
+  const count = async (from: string) => Number((await target.query(`SELECT count(*) AS n FROM ${from}`))[0]?.["n"]);
+  const storeAll = () =>
+    target.database.store({
+      calls: [undefined, "short", "long", "other"].flatMap((project) => ages.map((days) => callAgo(days, project))),
+      marks: [],
+    });
+
+  test.each(["in daily partitions", "in the default partition"])(
+    "keeps each project's calls and bodies as long as is said, %s",
+    async (place) => {
+      if (place === "in daily partitions") await target.database.upkeep(nowMs - 21 * dayMs, retention, { partitionsFrom: "2026-10-01" });
+      await storeAll();
+      const report = await target.database.upkeep(nowMs, retention, { rowsPerStep: 3 });
+      expect(events).toEqual([]);
+      for (const project of [null, "other"]) {
+        expect(await agesIn("interface_log", project)).toEqual(ages.filter((days) => days <= 10));
+        expect(await agesIn("interface_body", project)).toEqual(ages.filter((days) => days <= 5));
+      }
+      expect(await agesIn("interface_log", "short")).toEqual([0, 1, 2, 3]);
+      expect(await agesIn("interface_body", "short")).toEqual([0, 1]);
+      expect(await agesIn("interface_log", "long")).toEqual(ages.filter((days) => days <= 15));
+      expect(await agesIn("interface_body", "long")).toEqual(ages.filter((days) => days <= 8));
+      expect(
+        await count("interface_body b WHERE NOT EXISTS (SELECT 1 FROM interface_log l WHERE l.event_day = b.event_day AND l.id = b.id)"),
+      ).toBe(0);
+      expect(await count("(SELECT DISTINCT event_day FROM call_roll_up) days")).toBe(ages.filter((days) => days <= 20).length);
+      expect(report.elsewhere).toBe(false);
+      expect(report.deleted).toContainEqual({ table: "interface_log", reason: "project", rows: expect.any(Number) });
+      const again = await target.database.upkeep(nowMs, retention);
+      expect(again).toEqual({ created: [], dropped: [], deleted: [], elsewhere: false });
+    },
+  );
+
+  test("what comes late is stored, and goes with the next run", async () => {
+    await storeAll();
+    await target.database.upkeep(nowMs, retention);
+    expect(await target.database.store({ calls: [callAgo(100), callAgo(2, "short"), callAgo(12, "long")], marks: [] })).toMatchObject({
+      inserted: 3,
+    });
+    const { deleted } = await target.database.upkeep(nowMs, retention);
+    expect(deleted).toEqual(
+      expect.arrayContaining([
+        { table: "interface_log", reason: "retention", rows: 1 },
+        { table: "interface_body", reason: "project", rows: 1 },
+      ]),
+    );
+    expect(await agesIn("interface_log", "long")).toContain(12);
+  });
+
+  test("rows without a day and marks age by when they were stored", async () => {
+    await target.database.store({
+      calls: [rowOfLine("no record"), rowOfLine("none either")],
+      marks: [mark("0199a1b2-c3d4-7000-8000-000000000001"), mark("0199a1b2-c3d4-7000-8000-000000000002")],
+    });
+    const bodies = await count("interface_body");
+    expect(bodies).toBe(2);
+    expect((await target.database.upkeep(Date.now(), retention)).deleted).toEqual([]);
+    expect((await target.database.upkeep(Date.now() + 7 * dayMs, retention)).deleted).toEqual([
+      { table: "interface_body", reason: "undated", rows: 2 },
+    ]);
+    const { deleted } = await target.database.upkeep(Date.now() + 17 * dayMs, retention);
+    expect(deleted).toEqual(
+      expect.arrayContaining([
+        { table: "interface_log", reason: "undated", rows: 2 },
+        { table: "ledger_mark", reason: "retention", rows: 2 },
+      ]),
+    );
+  });
+
+  test("ends between two steps when it is told to, and goes on the next time", async () => {
+    await storeAll();
+    const stop = new AbortController();
+    stop.abort();
+    await target.database.upkeep(nowMs, retention, { signal: stop.signal });
+    expect(await count("interface_log")).toBe(ages.length * 4);
+    await target.database.upkeep(nowMs, retention);
+    expect(await count("interface_log")).toBeLessThan(ages.length * 4);
+  });
+});
