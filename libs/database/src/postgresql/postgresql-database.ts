@@ -16,6 +16,7 @@ import type { Retention } from "../upkeep/retention.ts";
 import type { UpkeepOptions, UpkeepReport } from "../upkeep/upkeep.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { classifyPostgresql } from "./classify-postgresql.ts";
+import { PostgresqlCopy } from "./copy-postgresql.ts";
 import { insertRollUp, PostgresqlInsert } from "./insert-postgresql.ts";
 import { migratePostgresql } from "./migrate-postgresql.ts";
 import { createPartitions } from "./partitions.ts";
@@ -23,11 +24,16 @@ import { upkeepPostgresql } from "./upkeep-postgresql.ts";
 import { updatePostgresql } from "./update-postgresql.ts";
 
 const insertLog = new PostgresqlInsert("interface_log", callColumns("interface_log"), { key: ["event_day", "id"] });
+const copyLog = new PostgresqlCopy("interface_log", callColumns("interface_log"));
+const copyBody = new PostgresqlCopy("interface_body", callColumns("interface_body"));
 const insertBody = new PostgresqlInsert("interface_body", callColumns("interface_body"), { key: ["event_day", "id"] });
 const insertMark = new PostgresqlInsert("ledger_mark", markColumns, { key: ["id"] });
 
 /** SQLSTATE of a table and of a column that are not there. */
 const undefinedParts = new Set<unknown>(["42P01", "42703"]);
+const uniqueViolation = "23505";
+/** After a batch with calls that are there already so many are inserted before COPY is tried again: repeats come one after the other. */
+const insertedBatches = 16;
 const connectionTimeoutMs = 10_000;
 const lockTimeoutMs = 10_000;
 /** How much longer than the server's own statement time-out this side waits, before it gives up on a server that went silent. */
@@ -38,8 +44,12 @@ export class PostgresqlDatabase implements Database {
   readonly dialect = "postgresql";
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
+<<<<<<< Updated upstream
   /** Of the connection on which work goes on that may take long. */
   readonly #own: ClientConfig;
+=======
+  #batchesToInsert = 0;
+>>>>>>> Stashed changes
 
   constructor(url: string, options: DatabaseOptions) {
     this.#options = options;
@@ -93,8 +103,19 @@ export class PostgresqlDatabase implements Database {
     }
   }
 
-  store(batch: StoreBatch): Promise<StoredCounts> {
-    return this.#write((client) => storeBatch(client, batch, this.#options.ownTable));
+  /** By COPY, which holds for calls of which none is there; a batch with one that is there is rolled back and inserted. */
+  async store(batch: StoreBatch): Promise<StoredCounts> {
+    const { ownTable } = this.#options;
+    if (this.#batchesToInsert === 0) {
+      try {
+        return await this.#write((client) => storeBatch(client, batch, { write: copyCalls, own: ownTable }));
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        this.#batchesToInsert = insertedBatches;
+      }
+    }
+    this.#batchesToInsert -= 1;
+    return this.#write((client) => storeBatch(client, batch, { write: insertCalls, own: ownTable }));
   }
 
   async checkUpdates(): Promise<void> {
@@ -189,10 +210,34 @@ async function inTransaction<T>(client: PoolClient, work: (client: PoolClient) =
   return result;
 }
 
-async function storeBatch(client: PoolClient, { calls, marks, source = "" }: StoreBatch, own?: OwnTable): Promise<StoredCounts> {
-  if (own?.besides === false) return ownAlone(await storeOwnPostgresql(client, own, { calls, inserted: [] }));
-  const inserted = await insertLog.runCalls(client, prepareCalls(calls));
+/** How the rows of calls are written, inside a transaction; resolves with those that were not there. */
+type WriteCalls = (client: PoolClient, rows: readonly CallRow[]) => Promise<readonly CallRow[]>;
+
+/** **Errors**: a unique violation where one of them is there. */
+const copyCalls: WriteCalls = async (client, rows) => {
+  await copyLog.run(client, rows);
+  await copyBody.run(client, withBodies(rows));
+  return rows;
+};
+
+const insertCalls: WriteCalls = async (client, rows) => {
+  const inserted = await insertLog.runCalls(client, rows);
   await insertBody.run(client, withBodies(inserted));
+  return inserted;
+};
+
+function isUniqueViolation(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } };
+  return cause?.code === uniqueViolation;
+}
+
+async function storeBatch(
+  client: PoolClient,
+  { calls, marks, source = "" }: StoreBatch,
+  { write, own }: { readonly write: WriteCalls; readonly own: OwnTable | undefined },
+): Promise<StoredCounts> {
+  if (own?.besides === false) return ownAlone(await storeOwnPostgresql(client, own, { calls, inserted: [] }));
+  const inserted = await write(client, prepareCalls(calls));
   await insertRollUp.run(client, rollUp(source, inserted));
   const marksInserted = await insertMark.run(client, marks);
   const ownRows = await storeOwnPostgresql(client, own, { calls, inserted });
