@@ -8,8 +8,8 @@ import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Packages with native code: they stay outside of the bundle. */
-const nativePackages = ["libsql", "@libsql/linux-*", "fs-native-extensions", "snappy"];
+/** Packages with native code, or that only few load: they stay outside of the bundle. */
+const nativePackages = ["libsql", "@libsql/linux-*", "fs-native-extensions", "snappy", "oracledb"];
 
 // CommonJS dependencies call `require`, which an ES module does not have.
 const banner = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
@@ -56,9 +56,12 @@ function loadAsAscii({ path }) {
   return { contents, loader: path.endsWith("ts") ? "ts" : "js" };
 }
 
-if (app === "db-sink") copyMigrations();
+if (app === "db-sink") {
+  copyMigrations();
+  await addCodeLoader("db-sink.d.ts", "src/mapping/api", ["index.ts"]);
+}
 if (app === "processor") {
-  await addPipelineLoader();
+  await addCodeLoader("processor.d.ts", "src/pipeline-api", ["types.ts", "generated/api.ts", "define-pipeline.ts"]);
   // A file of its own: only `reprocess --database` loads it.
   metafiles.push(await buildFile("reprocess/database-driver.ts", "database.mjs"));
 }
@@ -68,10 +71,10 @@ if (existsSync(join(project, "vite.config.ts"))) {
 }
 if (flag === "--standalone") copyNativePackages();
 
-/** What runs a pipeline.ts, and its types: files of their own, for the loader is large and most configurations are YAML. */
-async function addPipelineLoader() {
-  const { pipelineTypes } = await import("./pipeline-types.mjs");
-  writeFileSync(join(dist, "processor.d.ts"), pipelineTypes());
+/** What runs a pipeline.ts or a mapping.ts, and its types: files of their own, for the loader is large and most configurations are YAML. */
+async function addCodeLoader(types, directory, sources) {
+  const { codeTypes } = await import("./code-types.mjs");
+  writeFileSync(join(dist, types), codeTypes(join(project, directory), sources));
   await build({
     entryPoints: [join(root, "node_modules/jiti/lib/jiti.cjs")],
     outfile: join(dist, "jiti.cjs"),

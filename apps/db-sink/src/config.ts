@@ -71,6 +71,18 @@ export const configSchema = Type.Object({
       unit: "ms",
       description: "How often the database is asked whether it answers, for /readyz.",
     }),
+    ownTable: Type.Optional(
+      Type.Object(
+        {
+          mapping: Path({ description: "mapping.yaml or mapping.ts: which columns of which table get what." }),
+          besides: Type.Boolean({
+            default: true,
+            description: "Whether our own tables are written as well; if not, there are no roll-ups, and marks of the ledger are skipped.",
+          }),
+        },
+        { description: "A table of the team, written in the same transaction." },
+      ),
+    ),
   }),
   batch: Type.Object({
     rowsMax: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, description: "Rows of one transaction." }),

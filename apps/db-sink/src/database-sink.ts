@@ -8,8 +8,18 @@ export interface DatabaseSinkHooks {
   readonly onStored?: (counts: StoredCounts, batch: { readonly items: readonly SinkItem[]; readonly durationMs: number }) => void;
   /** The tables were created or brought up to date. */
   readonly onMigrated?: (names: readonly string[]) => void;
+  /** The team's own table may refuse rows; said whenever it was looked at. */
+  readonly onOwnTableRisk?: (sentence: string) => void;
   /** The database became ready, or not ready with a reason. */
   readonly onReadiness?: (reason: string | undefined) => void;
+}
+
+/** How a DatabaseSink works. */
+export interface DatabaseSinkOptions {
+  readonly clock: Clock;
+  readonly hooks?: DatabaseSinkHooks;
+  /** Whether only the team's own table is written: then nothing of ours is created. */
+  readonly isOwnAlone?: boolean;
 }
 
 /** How often partitions of the days to come are looked after, ms. */
@@ -25,13 +35,15 @@ export class DatabaseSink implements Sink<SinkItem> {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #hooks: DatabaseSinkHooks;
+  readonly #isOwnAlone: boolean;
   #prepared: Promise<void> | undefined;
   #partitionsAtMs = -Infinity;
   #reason: string | undefined = "not connected yet";
 
-  constructor(database: Database, options: { readonly clock: Clock; readonly hooks?: DatabaseSinkHooks }) {
+  constructor(database: Database, options: DatabaseSinkOptions) {
     this.#database = database;
     this.#clock = options.clock;
+    this.#isOwnAlone = options.isOwnAlone ?? false;
     this.#hooks = options.hooks ?? {};
   }
 
@@ -81,9 +93,12 @@ export class DatabaseSink implements Sink<SinkItem> {
 
   async #migrate(): Promise<void> {
     try {
-      const { applied } = await this.#database.migrate();
-      if (applied.length > 0) this.#hooks.onMigrated?.(applied);
-      await this.#createPartitions();
+      if (!this.#isOwnAlone) {
+        const { applied } = await this.#database.migrate();
+        if (applied.length > 0) this.#hooks.onMigrated?.(applied);
+        await this.#createPartitions();
+      }
+      await this.#checkOwnTable();
     } catch (error) {
       // Whatever stands in the way of a migration, it is never the fault of a row.
       const { code, message } = this.#database.classify(error);
@@ -91,8 +106,14 @@ export class DatabaseSink implements Sink<SinkItem> {
     }
   }
 
+  async #checkOwnTable(): Promise<void> {
+    const { problems, warnings } = await this.#database.checkOwnTable();
+    if (problems.length > 0) throw new DeliveryError("GATELOG_DB_SINK_OWN_TABLE", problems.join("; "), { permanent: false });
+    for (const sentence of warnings) this.#hooks.onOwnTableRisk?.(sentence);
+  }
+
   async #createPartitions(): Promise<void> {
-    if (this.#clock.monotonicMs() - this.#partitionsAtMs < partitionsIntervalMs) return;
+    if (this.#isOwnAlone || this.#clock.monotonicMs() - this.#partitionsAtMs < partitionsIntervalMs) return;
     await this.#database.createPartitions(this.#clock.now());
     this.#partitionsAtMs = this.#clock.monotonicMs();
   }

@@ -43,7 +43,7 @@ async function bundle(): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["libsql", "fs-native-extensions", "snappy", "pino-pretty"],
+    external: ["libsql", "fs-native-extensions", "snappy", "oracledb", "pino-pretty"],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: "warning",
   });

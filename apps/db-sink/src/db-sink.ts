@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { DatabaseSink } from "./database-sink.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { logEvent, logHandler, logReadiness, logTls } from "./log-events.ts";
+import { openOwnTable, tellFaults } from "./mapping/own-table-parts.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { Periodic } from "./periodic.ts";
 import type { SinkItem } from "./read-message.ts";
@@ -26,10 +27,15 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
   const consumer = createConsumer(sourceTopic(config.topic, tls), { onEvent });
   const deadLetters = new DeadLetters(() => createProducer(deadLetterTopic(config.topic, tls), { onEvent }));
   const { url, connectionsMax, statementTimeoutMs } = config.database;
-  const sink = new DatabaseSink(openDatabase(url, { connectionsMax, statementTimeoutMs, onEvent }), {
+  const ownTable = openOwnTable(config, tellFaults(logger, metrics));
+  const isOwnAlone = ownTable?.besides === false;
+  const ownOptions = ownTable === undefined ? {} : { ownTable };
+  const sink = new DatabaseSink(openDatabase(url, { connectionsMax, statementTimeoutMs, onEvent, ...ownOptions }), {
     clock,
+    isOwnAlone,
     hooks: {
-      onStored: countStored(metrics),
+      onStored: isOwnAlone ? countOwn(metrics) : countStored(metrics),
+      onOwnTableRisk: logOnce(onEvent),
       onMigrated: (names) =>
         onEvent({ code: "GATELOG_DB_SINK_MIGRATED", level: "info", message: `the tables were brought up to date: ${names.join(", ")}` }),
       onReadiness: logReadiness(logger),
@@ -83,9 +89,31 @@ async function ensureLocalPlaces({ topic, database }: Config): Promise<void> {
   if (location.dialect === "sqlite") await ensureWritableDirectory(dirname(location.file), "database.url");
 }
 
+/** Where our own tables are not written. */
+function countOwn(metrics: Metrics) {
+  return ({ ownRows = 0 }: StoredCounts, { items, durationMs }: { items: readonly SinkItem[]; durationMs: number }) => {
+    metrics.ownRows.inc(ownRows);
+    metrics.marksSkipped.inc(items.filter(({ row }) => row.kind === "mark").length);
+    metrics.transactionSeconds.observe(durationMs / 1000);
+  };
+}
+
+function logOnce(onEvent: ReturnType<typeof logEvent>) {
+  const told = new Set<string>();
+  return (message: string) => {
+    if (told.has(message)) return;
+    told.add(message);
+    onEvent({ code: "GATELOG_DB_SINK_OWN_TABLE_RISK", level: "warn", message });
+  };
+}
+
 function countStored(metrics: Metrics) {
-  return ({ inserted, marksInserted }: StoredCounts, { items, durationMs }: { items: readonly SinkItem[]; durationMs: number }) => {
+  return (
+    { inserted, marksInserted, ownRows = 0 }: StoredCounts,
+    { items, durationMs }: { items: readonly SinkItem[]; durationMs: number },
+  ) => {
     metrics.rowsInserted.inc(inserted);
+    metrics.ownRows.inc(ownRows);
     metrics.marksInserted.inc(marksInserted);
     metrics.rowsIgnored.inc(items.length - inserted - marksInserted);
     metrics.rowsMended.inc(items.filter(({ row }) => row.kind === "call" && row.call["parse_error"] !== null).length);

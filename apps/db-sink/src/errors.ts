@@ -10,6 +10,12 @@ export const errors = {
   GATELOG_DB_SINK_TLS_RELOADED: "Certificates or keys for the brokers were changed. Connections made from now on use them.",
   GATELOG_DB_SINK_TLS_UNUSABLE:
     "Changed certificates or keys for the brokers cannot be used (the reason is in the message). Connections go on with those before; put the files right.",
+  GATELOG_DB_SINK_OWN_TABLE:
+    "The team's own table does not fit its mapping, so nothing is written. The message names each column; `db-sink table check` says the same. Change the table or the mapping; a changed table is noticed by itself.",
+  GATELOG_DB_SINK_OWN_TABLE_RISK:
+    "The team's own table may refuse some rows (a column that is shorter than its values, NOT NULL without a default). Their records would become dead letters.",
+  GATELOG_DB_SINK_MAPPING_FAULT:
+    "A value for the team's own table was cut, mended or could not be made (its expression failed); the column has its default, or NULL. Each kind is told once and counted each time.",
   GATELOG_DB_SINK_MIGRATED: "The tables were created or brought up to date.",
 } as const;
 

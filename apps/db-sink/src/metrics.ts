@@ -8,6 +8,9 @@ export interface Metrics {
   readonly rowsIgnored: Counter;
   readonly rowsMended: Counter;
   readonly marksInserted: Counter;
+  readonly marksSkipped: Counter;
+  readonly ownRows: Counter;
+  readonly mappingFaults: Counter<"column">;
   readonly transactionSeconds: Histogram;
   readonly retries: Counter;
   readonly deadLetters: Counter;
@@ -40,6 +43,14 @@ export function createMetrics(registry: Registry): Metrics {
       "Rows with parse_error: lines that are no record, or whose values had to be mended. Repeats included.",
     ),
     marksInserted: counter("marks_inserted", "Ledger marks really inserted."),
+    marksSkipped: counter("marks_skipped", "Ledger marks that are kept nowhere, since only the team's own table is written."),
+    ownRows: counter("own_rows_written", "Rows handed to the team's own table; repeats included."),
+    mappingFaults: new Counter({
+      name: "gatelog_db_sink_mapping_faults_total",
+      help: "Values for the team's own table that were cut, mended or could not be made.",
+      labelNames: ["column"],
+      registers,
+    }),
     transactionSeconds: new Histogram({
       name: "gatelog_db_sink_transaction_seconds",
       help: "Time of one transaction that succeeded.",
