@@ -51,7 +51,7 @@ export class PostgresqlCopy {
       if (value === null || value === undefined) line += String.raw`\N`;
       else if (typeof value === "string") line += escaped(value);
       else if (typeof value === "boolean") line += value ? "t" : "f";
-      else line += typeof value === "object" ? escaped(JSON.stringify(value)) : String(value);
+      else line += typeof value === "number" ? String(value) : escaped(JSON.stringify(value));
     }
     return `${line}\n`;
   }

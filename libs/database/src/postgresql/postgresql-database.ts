@@ -5,6 +5,7 @@ import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
 import type { DatabaseError } from "../errors.ts";
 import { findMigrations } from "../migrate/find-migrations.ts";
+import { checkMigrated, migrationStatus, type MigrationStatus } from "../migrate/migration-status.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
 import { checkOwnTable, type OwnTableReport } from "../own-table/check-own-table.ts";
 import { storeOwnPostgresql } from "../own-table/own-postgresql.ts";
@@ -15,12 +16,14 @@ import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall 
 import type { Retention } from "../upkeep/retention.ts";
 import type { UpkeepOptions, UpkeepReport } from "../upkeep/upkeep.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
+import type { SqlSession } from "../sql-session.ts";
 import { classifyPostgresql } from "./classify-postgresql.ts";
 import { PostgresqlCopy } from "./copy-postgresql.ts";
 import { insertRollUp, PostgresqlInsert } from "./insert-postgresql.ts";
 import { migratePostgresql } from "./migrate-postgresql.ts";
 import { createPartitions } from "./partitions.ts";
-import { upkeepPostgresql } from "./upkeep-postgresql.ts";
+import { upkeepPostgresql, withOwnClient } from "./upkeep-postgresql.ts";
+import { PostgresqlSession } from "./postgresql-session.ts";
 import { updatePostgresql } from "./update-postgresql.ts";
 
 const insertLog = new PostgresqlInsert("interface_log", callColumns("interface_log"), { key: ["event_day", "id"] });
@@ -44,12 +47,9 @@ export class PostgresqlDatabase implements Database {
   readonly dialect = "postgresql";
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
-<<<<<<< Updated upstream
   /** Of the connection on which work goes on that may take long. */
   readonly #own: ClientConfig;
-=======
   #batchesToInsert = 0;
->>>>>>> Stashed changes
 
   constructor(url: string, options: DatabaseOptions) {
     this.#options = options;
@@ -89,6 +89,18 @@ export class PostgresqlDatabase implements Database {
       const migrations = await findMigrations("postgresql", this.#options.migrationsDir);
       return migratePostgresql(client, migrations);
     });
+  }
+
+  migrationStatus(): Promise<MigrationStatus> {
+    return this.#withClient((client) => migrationStatus(this.#migrationSource, new PostgresqlSession(client)));
+  }
+
+  checkMigrated(): Promise<void> {
+    return this.#withClient((client) => checkMigrated(this.#migrationSource, new PostgresqlSession(client)));
+  }
+
+  withSession<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return withOwnClient(this.#own, (client) => work(new PostgresqlSession(client)));
   }
 
   createPartitions(nowMs: number): Promise<readonly string[]> {
@@ -159,6 +171,10 @@ export class PostgresqlDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  get #migrationSource() {
+    return { dialect: this.dialect, migrationsDir: this.#options.migrationsDir } as const;
   }
 
   readonly #warn = (error: DatabaseError): void => {
