@@ -1,4 +1,5 @@
 import { checkTlsFiles, runApp } from "@gatelog/service-kit";
+import { tableCommand } from "./commands/table.ts";
 import { checkConfig, configSchema } from "./config.ts";
 import { createDbSink } from "./db-sink.ts";
 import { checkMappingFile } from "./mapping/own-table-parts.ts";
@@ -11,6 +12,9 @@ runApp({
     const { topic } = config;
     if ("kafka" in topic && topic.kafka.tls !== undefined) checkTlsFiles(topic.kafka.tls, "topic.kafka.tls");
     checkMappingFile(config);
+  },
+  commands: {
+    table: tableCommand,
   },
   create: createDbSink,
 });

@@ -107,7 +107,7 @@ function sourceOf(config: ColumnConfig, wrong: (message: string, ...below: reado
   const [key, given] = "expression" in config ? (["expression", config.expression] as const) : (["run", config.run] as const);
   if (key === "run" && typeof given !== "function") wrong("expected a function of the record", "run");
   const read = readerOf(given, (message) => wrong(message, key));
-  return { read, type: "text", nullable: true, origin: key === "expression" ? String(given) : "a function of the mapping" };
+  return { read, type: "text", nullable: true, origin: key === "expression" ? given : "a function of the mapping" };
 }
 
 function fieldSource(field: string, wrong: (message: string, ...below: readonly string[]) => void): Source {

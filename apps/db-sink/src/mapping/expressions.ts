@@ -21,7 +21,7 @@ export function parseExpression(text: string): Expression | string {
   if (!valid) return `this expression is wrong: ${sentenceOf(error)}`;
   const run = environment.parse(text);
   return (record) => {
-    const value: unknown = run(record as unknown as Record<string, unknown>);
+    const value: unknown = run(record);
     // It can only come of a function that we did not register; nothing waits for it.
     if (value instanceof Promise) throw new Error("an expression is synchronous");
     return value;

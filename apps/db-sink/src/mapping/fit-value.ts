@@ -47,7 +47,7 @@ function plain(value: unknown): unknown {
 }
 
 function fitText(value: unknown, lengthMax = Infinity): Fitted {
-  const { text, repaired } = repairText(typeof value === "object" ? jsonText(value) : String(value));
+  const { text, repaired } = repairText(typeof value === "string" ? value : jsonText(value));
   if (text.length > lengthMax) return { value: cutText(text, lengthMax), fault: `was longer than ${lengthMax}` };
   return repaired ? { value: text, fault: "had NUL or half characters" } : { value: text };
 }
