@@ -1,5 +1,6 @@
 import type { CallRow } from "@gatelog/log-record";
 import type { DeliveryError } from "@gatelog/pipeline";
+import type { MigrationStatus } from "./migrate/migration-status.ts";
 import type { MigrationReport } from "./migrate/run-migrations.ts";
 import type { DatabaseErrorCode } from "./errors.ts";
 import type { MarkRow } from "./mark-row.ts";
@@ -9,6 +10,7 @@ import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
 import { SqliteDatabase } from "./sqlite/sqlite-database.ts";
 import type { StoredCall, StoredCallsOptions } from "./stored-calls.ts";
 import type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
+import type { SqlSession } from "./sql-session.ts";
 import type { Retention } from "./upkeep/retention.ts";
 import type { UpkeepOptions, UpkeepReport } from "./upkeep/upkeep.ts";
 import { parseDatabaseUrl, type Dialect } from "./url.ts";
@@ -69,6 +71,15 @@ export interface Database {
    * **Errors**: DatabaseError GATELOG_DATABASE_MIGRATION_…; the driver's own error when the database cannot be reached.
    */
   migrate(): Promise<MigrationReport>;
+  /** How the database stands to the migrations; changes nothing. **Errors**: the driver's own error when the database cannot be reached. */
+  migrationStatus(): Promise<MigrationStatus>;
+  /** Resolves where the tables are those of this version. **Errors**: GATELOG_DATABASE_NOT_READY, GATELOG_DATABASE_MIGRATION_…, the driver's. */
+  checkMigrated(): Promise<void>;
+  /**
+   * Work that may take long, on a connection of its own where there are several. **Errors**: those of the work; GATELOG_DATABASE_NOT_READY
+   * where there is no database file.
+   */
+  withSession<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /** Creates the partitions of the days around `now` (ms since the epoch) that are missing; returns their names. Nothing on SQLite. */
   createPartitions(nowMs: number): Promise<readonly string[]>;
   /**

@@ -2,7 +2,7 @@ export { openDatabase, type Database, type DatabaseEvent, type DatabaseOptions, 
 export { DatabaseError, errors, type DatabaseErrorCode } from "./errors.ts";
 export { checkOwnTable, type OwnTableReport } from "./own-table/check-own-table.ts";
 export { ownTableDdl } from "./own-table/own-ddl.ts";
-export { identifierMax } from "./own-table/own-sql.ts";
+export { identifierMax, ownKeyCondition } from "./own-table/own-sql.ts";
 export {
   ownDialects,
   ownTypes,
@@ -13,7 +13,9 @@ export {
   type OwnType,
   type OwnValue,
 } from "./own-table/own-table.ts";
+export type { SessionRow, SqlSession, SqlStep, SqlValue } from "./sql-session.ts";
 export { toMarkRow, type MarkRow } from "./mark-row.ts";
+export { migrationSql, type MigrationSource, type MigrationState, type MigrationStatus } from "./migrate/migration-status.ts";
 export type { MigrationReport } from "./migrate/run-migrations.ts";
 export type { ApiRecord, FullRecord, ListedRecord } from "./reader/api-record.ts";
 export { limitDefault, limitMax, type ListQuery } from "./reader/list-query.ts";

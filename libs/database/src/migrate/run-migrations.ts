@@ -39,7 +39,8 @@ export async function runMigrations(migrations: readonly Migration[], target: Mi
   return { applied: missing.map((migration) => migration.name), present: present.size };
 }
 
-function refuseUnfit(row: AppliedMigration, migration: Migration | undefined): void {
+/** **Errors**: the reason for which a migration that the database has does not fit. */
+export function refuseUnfit(row: AppliedMigration, migration: Migration | undefined): void {
   const name = row.migration_name;
   if (!row.finished) {
     throw new DatabaseError(

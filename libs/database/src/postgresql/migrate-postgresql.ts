@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ClientBase } from "pg";
 import { DatabaseError } from "../errors.ts";
 import type { Migration } from "../migrate/find-migrations.ts";
+import { migrationsTables } from "../migrate/migrations-tables.ts";
 import { runMigrations, type AppliedMigration, type MigrationReport, type MigrationTarget } from "../migrate/run-migrations.ts";
 
 /** The advisory lock that Prisma's own `migrate` takes, so that it and this runner exclude each other. */
@@ -11,23 +12,11 @@ const lockWaitMs = 20_000;
 /** SQLSTATE of a wait that took longer than lock_timeout. */
 const lockNotAvailable = "55P03";
 
-/** Prisma's own table, exactly as its engine creates it. */
-const migrationsTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
-    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
-    checksum                VARCHAR(64) NOT NULL,
-    finished_at             TIMESTAMPTZ,
-    migration_name          VARCHAR(255) NOT NULL,
-    logs                    TEXT,
-    rolled_back_at          TIMESTAMPTZ,
-    started_at              TIMESTAMPTZ NOT NULL DEFAULT now(),
-    applied_steps_count     INTEGER NOT NULL DEFAULT 0
-)`;
-
 /** Brings a PostgreSQL database up to date; `client` must be one session. The lock is released with the session at the latest. */
 export async function migratePostgresql(client: ClientBase, migrations: readonly Migration[]): Promise<MigrationReport> {
   await takeLock(client);
   try {
-    await client.query(migrationsTable);
+    await client.query(migrationsTables.postgresql);
     return await runMigrations(migrations, target(client));
   } finally {
     await client.query("SELECT pg_advisory_unlock($1)", [advisoryLock]);

@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from "pg";
 import type { DatabaseError } from "../errors.ts";
 import type { Retention } from "../upkeep/retention.ts";
-import { runUpkeep, upkeepElsewhere, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
+import { type OldestKept, runUpkeep, upkeepElsewhere, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
 import { completeIndexes } from "./complete-indexes.ts";
 import { dropPartitions } from "./drop-partitions.ts";
 import { createPartitions } from "./partitions.ts";
@@ -28,7 +28,7 @@ export async function upkeepPostgresql(connection: ClientConfig, input: Postgres
         ...(await createPartitions(client, nowMs, onFailure, { from: input.partitionsFrom, signal })),
         ...(await completeIndexes(client, { onFailure, signal })),
       ],
-      drop: ({ longest, rollUp }: { readonly longest: { readonly metadata: string; readonly body: string }; readonly rollUp: string }) =>
+      drop: ({ longest, rollUp }: OldestKept) =>
         dropPartitions(
           client,
           { interface_log: longest.metadata, interface_body: longest.body, call_roll_up: rollUp },

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseError } from "../errors.ts";
 import type { Migration } from "../migrate/find-migrations.ts";
+import { migrationsTables } from "../migrate/migrations-tables.ts";
 import { runMigrations, type AppliedMigration, type MigrationReport, type MigrationTarget } from "../migrate/run-migrations.ts";
 import type { SqliteConnection } from "./open-sqlite.ts";
 
@@ -9,23 +10,11 @@ import type { SqliteConnection } from "./open-sqlite.ts";
 const lockWaitMs = 20_000;
 const lockPollMs = 50;
 
-/** Prisma's own table, exactly as its engine creates it. */
-const migrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
-    "id"                    TEXT PRIMARY KEY NOT NULL,
-    "checksum"              TEXT NOT NULL,
-    "finished_at"           DATETIME,
-    "migration_name"        TEXT NOT NULL,
-    "logs"                  TEXT,
-    "rolled_back_at"        DATETIME,
-    "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
-    "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
-)`;
-
 /** Brings a SQLite database up to date. The write lock of one transaction around all of it keeps other processes out. */
 export async function migrateSqlite(connection: SqliteConnection, migrations: readonly Migration[]): Promise<MigrationReport> {
   await beginImmediate(connection);
   try {
-    connection.exec(migrationsTable);
+    connection.exec(migrationsTables.sqlite);
     const report = await runMigrations(migrations, target(connection));
     connection.exec("COMMIT");
     return report;

@@ -4,6 +4,7 @@ import type { DeliveryError } from "@gatelog/pipeline";
 import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
 import { findMigrations } from "../migrate/find-migrations.ts";
+import { checkMigrated, migrationStatus, type MigrationStatus } from "../migrate/migration-status.ts";
 import type { MigrationReport } from "../migrate/run-migrations.ts";
 import { checkOwnTable, type OwnTableReport } from "../own-table/check-own-table.ts";
 import { storeOwnSqlite } from "../own-table/own-sqlite.ts";
@@ -15,6 +16,8 @@ import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall 
 import type { Retention } from "../upkeep/retention.ts";
 import { runUpkeep, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
+import { DatabaseError } from "../errors.ts";
+import type { SqlSession } from "../sql-session.ts";
 import { classifySqlite } from "./classify-sqlite.ts";
 import { insertRollUp, SqliteInsert } from "./insert-sqlite.ts";
 import { migrateSqlite } from "./migrate-sqlite.ts";
@@ -44,6 +47,19 @@ export class SqliteDatabase implements Database {
       const migrations = await findMigrations("sqlite", this.#options.migrationsDir);
       return migrateSqlite(await this.#connection(), migrations);
     });
+  }
+
+  async migrationStatus(): Promise<MigrationStatus> {
+    return migrationStatus(this.#migrationSource, existsSync(this.#file) ? this.#session() : undefined);
+  }
+
+  async checkMigrated(): Promise<void> {
+    await checkMigrated(this.#migrationSource, existsSync(this.#file) ? this.#session() : undefined);
+  }
+
+  async withSession<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    if (!existsSync(this.#file)) throw new DatabaseError("GATELOG_DATABASE_NOT_READY", `there is no database file ${this.#file}`);
+    return work(this.#session());
   }
 
   createPartitions(): Promise<readonly string[]> {
@@ -108,6 +124,10 @@ export class SqliteDatabase implements Database {
 
   close(): Promise<void> {
     return this.#queue.run(async () => this.#disconnect());
+  }
+
+  get #migrationSource() {
+    return { dialect: this.dialect, migrationsDir: this.#options.migrationsDir } as const;
   }
 
   #session(): SqliteSession {

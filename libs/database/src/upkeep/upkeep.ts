@@ -33,10 +33,16 @@ export interface UpkeepOptions {
   readonly partitionsFrom?: string;
 }
 
+/** The first days that are kept of each table. */
+export interface OldestKept {
+  readonly longest: KeptFrom;
+  readonly rollUp: string;
+}
+
 /** What a database with partitions does of it. */
 export interface PartitionUpkeep {
   create(): Promise<readonly string[]>;
-  drop(keptFrom: { readonly longest: KeptFrom; readonly rollUp: string }): Promise<readonly string[]>;
+  drop(kept: OldestKept): Promise<readonly string[]>;
 }
 
 /** What `runUpkeep` is given. */
