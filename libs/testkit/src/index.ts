@@ -29,6 +29,7 @@ export { findJdk, type Jdk } from "./servers/java.ts";
 export { kafkaVersions, startKafka, type KafkaOptions, type KafkaServer, type KafkaVersion } from "./servers/kafka.ts";
 export type { KafkaSecurity } from "./servers/kafka-security.ts";
 export { mariadbPackages, startMariadb, type MariadbServer } from "./servers/mariadb.ts";
+export { buildMavenProject } from "./servers/maven-project.ts";
 export { startPostgres, type PostgresServer } from "./servers/postgres.ts";
 export type { Server, ServerOptions } from "./servers/server.ts";
 export { temporaryDirectory } from "./temporary-directory.ts";

@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { installMissing, nginxProgram } from "@gatelog/bench";
-import { fetchJars, mariadbPackages } from "@gatelog/testkit";
+import { buildMavenProject, fetchJars, mariadbPackages, repositoryRoot } from "@gatelog/testkit";
 
-/** Gets what the tests need besides npm packages: the servers' jars, MariaDB, a browser, and the original's nginx. Says what it does; idempotent. */
+/** Gets what the tests need besides npm packages: the servers' jars, the Spring example, MariaDB, a browser, and the original's nginx. Says what it does; idempotent. */
 async function main(): Promise<void> {
   await Promise.all([
     jars("kafka"),
@@ -9,6 +10,7 @@ async function main(): Promise<void> {
     jars("kafka-0.10"),
     jars("elasticsearch-7"),
     ...["elasticsearch-9", "opensearch-3"].map(jarsOfNewer),
+    springConsumer(),
   ]);
   installDebianPackages(["chromium", "fonts-noto-cjk"], process.env["GATELOG_CHROMIUM"] ?? "/usr/bin/chromium");
   installDebianPackages(mariadbPackages.packages, mariadbPackages.path);
@@ -28,6 +30,15 @@ async function jars(name: string, jdkMajorMin?: number): Promise<void> {
   const timer = setTimeout(() => say(`fetching ${name} by Maven …`), 500);
   try {
     await fetchJars(name, jdkMajorMin);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function springConsumer(): Promise<void> {
+  const timer = setTimeout(() => say("building examples/spring-consumer by Maven …"), 500);
+  try {
+    await buildMavenProject(join(repositoryRoot, "examples/spring-consumer"));
   } finally {
     clearTimeout(timer);
   }

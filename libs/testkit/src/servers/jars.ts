@@ -40,7 +40,8 @@ export async function fetchJars(nameOrPath: string, jdkMajorMin = 17): Promise<s
   return target;
 }
 
-function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+/** Runs a program to its end. **Errors**: with the end of its output where it fails; with the packages to install where it is missing. */
+export function run(command: string, args: readonly string[], cwd: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";

@@ -79,7 +79,7 @@ async function compare(bench: Place & { readonly plan: Plan; readonly databases:
   const contest: Contest = { ...bench, ...plan, topic, now, springClassPath, copyProgram: await buildCopyProgram(directory) };
   const runs = new Map<string, Run[]>();
   for (const name of bench.databases) {
-    const databases = await openDatabases(name, directory);
+    const databases = await openDatabases(name, directory, say);
     try {
       await runRounds({ databases, contest, candidates: candidatesOf(databases, contest), rounds: plan.rounds, runs }, say);
     } finally {
@@ -149,7 +149,7 @@ async function profile(
 ): Promise<void> {
   const messages = seconds * profiledRowsPerSecond;
   await fillTopic({ brokers: place.brokers, name: "calls", messages, now: Date.now() });
-  const databases = await openDatabases(database, place.directory);
+  const databases = await openDatabases(database, place.directory, say);
   const profiles = await temporaryDirectory("gatelog-profile-");
   try {
     const run = await runDbSink({

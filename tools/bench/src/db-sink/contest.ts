@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchDatabases, Candidate, Run, RunPlace } from "./candidate.ts";
 import { prepareCopy, runCopy } from "./copy.ts";
-import { postgresqlDatabases, sqliteDatabases } from "./databases.ts";
+import { mariadbDatabases, postgresqlDatabases, sqliteDatabases } from "./databases.ts";
 import { runDbSink } from "./gatelog-db-sink.ts";
 import { names } from "./report.ts";
 import { runSpring, type SpringPlan } from "./spring.ts";
@@ -24,8 +24,13 @@ export interface Contest {
 type Entry = Candidate & { readonly roundsMax: number };
 
 /** A server of its own for the bench, or a directory. */
-export async function openDatabases(name: BenchDatabases["dialect"], directory: string): Promise<BenchDatabases> {
+export async function openDatabases(
+  name: BenchDatabases["dialect"],
+  directory: string,
+  say: (text: string) => void,
+): Promise<BenchDatabases> {
   if (name === "postgresql") return postgresqlDatabases();
+  if (name === "mariadb") return mariadbDatabases(say);
   const files = join(directory, "sqlite");
   mkdirSync(files, { recursive: true });
   return sqliteDatabases(files);

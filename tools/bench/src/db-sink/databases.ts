@@ -1,9 +1,11 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "@gatelog/database";
-import { startPostgres } from "@gatelog/testkit";
+import { mariadbPackages, startMariadb, startPostgres } from "@gatelog/testkit";
 import Sqlite from "libsql";
+import { createConnection } from "mariadb";
 import { Client } from "pg";
+import { installMissing } from "../debian.ts";
 import type { BenchDatabase, BenchDatabases, JdbcAccess } from "./candidate.ts";
 
 const countSql = `SELECT (SELECT count(*) FROM interface_log) AS calls, (SELECT count(DISTINCT id) FROM interface_log) AS ids,
@@ -25,6 +27,27 @@ export async function postgresqlDatabases(): Promise<BenchDatabases> {
         jdbc: { url: `jdbc:${urlOf(name).replace("postgres@", "")}?reWriteBatchedInserts=true`, user: "postgres", password: "" },
         count: async () => countsOf((await queryPostgresql(urlOf(name), countSql))[0]),
         drop: () => queryPostgresql(server.url, `DROP DATABASE ${name} WITH (FORCE)`).then(() => undefined),
+      };
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** A MariaDB with the settings that it comes with. */
+export async function mariadbDatabases(say: (text: string) => void): Promise<BenchDatabases> {
+  installMissing([mariadbPackages], say);
+  const server = await startMariadb();
+  const urlOf = (name: string) => server.url.replace(/gatelog$/, name);
+  return {
+    dialect: "mariadb",
+    create: async (name) => {
+      await queryMariadb(server.url, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+      const jdbcUrl = `jdbc:mysql://127.0.0.1:${server.port}/${name}?rewriteBatchedStatements=true&connectionTimeZone=UTC`;
+      return {
+        url: urlOf(name),
+        jdbc: { url: jdbcUrl, user: "root", password: "" },
+        count: async () => countsOf((await queryMariadb(urlOf(name), countSql))[0]),
+        drop: () => queryMariadb(server.url, `DROP DATABASE ${name}`).then(() => undefined),
       };
     },
     stop: () => server.stop(),
@@ -79,6 +102,15 @@ async function queryPostgresql(url: string, sql: string): Promise<Record<string,
     return (await client.query<Record<string, unknown>>(sql)).rows;
   } finally {
     await client.end();
+  }
+}
+
+async function queryMariadb(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const connection = await createConnection(url.replace(/^mysql:/, "mariadb:"));
+  try {
+    return await connection.query<Record<string, unknown>[]>(sql);
+  } finally {
+    await connection.end();
   }
 }
 
