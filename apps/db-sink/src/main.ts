@@ -1,4 +1,5 @@
 import { checkTlsFiles, runApp } from "@gatelog/service-kit";
+import { selftestCommand } from "./commands/selftest.ts";
 import { tableCommand } from "./commands/table.ts";
 import { checkConfig, configSchema } from "./config.ts";
 import { createDbSink } from "./db-sink.ts";
@@ -14,6 +15,7 @@ runApp({
     checkMappingFile(config);
   },
   commands: {
+    selftest: selftestCommand,
     table: tableCommand,
   },
   create: createDbSink,

@@ -13,7 +13,7 @@ export function ownTableDdl(dialect: OwnDialect, own: OwnTable): string {
     const isLast = index === own.columns.length - 1 && own.key.length === 0;
     const isKey = own.key.includes(column.name);
     const words = [quoteName(column.name, dialect), typeOf(dialect, column, isKey), ...(isKey || !column.nullable ? ["NOT NULL"] : [])];
-    const inline = dialect === "mysql" ? ` COMMENT ${literal(column.origin)}` : "";
+    const inline = dialect === "mysql" ? ` COMMENT ${literal(column.origin, dialect)}` : "";
     const note = dialect === "sqlite" ? ` -- ${column.origin.replaceAll(/\s+/g, " ")}` : "";
     return `  ${words.join(" ")}${inline}${comma(isLast)}${note}`;
   });
@@ -25,11 +25,13 @@ export function ownTableDdl(dialect: OwnDialect, own: OwnTable): string {
 function comments(dialect: OwnDialect, own: OwnTable): readonly string[] {
   if (dialect !== "postgresql" && dialect !== "oracle") return [];
   const table = quoteTable(own.table, dialect);
-  return own.columns.map(({ name, origin }) => `COMMENT ON COLUMN ${table}.${quoteName(name, dialect)} IS ${literal(origin)};`);
+  return own.columns.map(({ name, origin }) => `COMMENT ON COLUMN ${table}.${quoteName(name, dialect)} IS ${literal(origin, dialect)};`);
 }
 
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''").replaceAll("\\", "\\\\")}'`;
+function literal(text: string, dialect: OwnDialect): string {
+  // Only MySQL takes a backslash for more than itself.
+  const escaped = dialect === "mysql" ? text.replaceAll("\\", "\\\\") : text;
+  return `'${escaped.replaceAll("'", "''")}'`;
 }
 
 const types: Record<OwnDialect, Readonly<Record<Exclude<OwnType, "text">, string>>> = {

@@ -57,3 +57,16 @@ export function valueFor(dialect: OwnDialect, { type }: OwnColumn, value: OwnVal
   if (dialect === "mysql") return value.slice(0, -1).replace("T", " ");
   return dialect === "sqlite" ? value.replace("Z", "+00:00") : value;
 }
+
+/** `table WHERE key = ?` for the row of a call, with the values of its key; undefined where the call is not meant, or there is no key. */
+export function ownKeyCondition(own: OwnTable, dialect: OwnDialect, row: readonly OwnValue[] | undefined) {
+  if (row === undefined || own.key.length === 0) return undefined;
+  const places = own.key.map((name) => own.columns.findIndex((column) => column.name === name));
+  const where = own.key.map((name) => `${quoteName(name, dialect)} = ?`).join(" AND ");
+  const values = places.map((place) => {
+    const column = own.columns[place];
+    const value = column === undefined ? null : valueFor(dialect, column, row[place] ?? null);
+    return typeof value === "boolean" ? String(value) : value;
+  });
+  return { sql: `${quoteTable(own.table, dialect)} WHERE ${where}`, values };
+}
