@@ -5,6 +5,7 @@ export { segmentLogEventTypes, type OnSegmentLogEvent, type SegmentLogEvent, typ
 export type { FileLock, FileSystem, FileWatch, LogFile } from "./file-system.ts";
 export { inspect, type CursorReport, type LogReport, type SegmentReport } from "./inspect.ts";
 export { batchBytesMax, logBytes, payloadBytesMax, pendingBytesMax, segmentBytes } from "./limits.ts";
+export { logRange, type LogRange } from "./log-range.ts";
 export { nodeFileSystem } from "./node-file-system.ts";
 export { openCursor } from "./open-cursor.ts";
 export { openSegmentLog } from "./open-segment-log.ts";

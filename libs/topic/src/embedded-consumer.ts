@@ -1,8 +1,20 @@
 import { backOff, systemClock, type BackOff, type Clock } from "@gatelog/pipeline";
 import { openCursor, type Cursor, type LogRecord } from "@gatelog/segment-log";
+import { EmbeddedConsumers } from "./embedded-consumers.ts";
 import { logDirectory, reasonOf, reopenMs, tellLogEvents } from "./embedded-log.ts";
 import { decodeMessage } from "./embedded-message.ts";
-import type { ConsumedBatch, ConsumedMessage, EmbeddedTopicConfig, TopicConsumer, TopicHooks, TopicStatus } from "./topic.ts";
+import { findLogOutOfRange, resetCursor } from "./embedded-range.ts";
+import { describeOutOfRange, outOfRangeError } from "./kafka-ranges.ts";
+import type {
+  ConsumedBatch,
+  ConsumedMessage,
+  ConsumerConfig,
+  EmbeddedTopicConfig,
+  PartitionLag,
+  TopicConsumer,
+  TopicHooks,
+  TopicStatus,
+} from "./topic.ts";
 
 /** Messages handed over together at most. */
 export const batchMessagesMax = 1_000;
@@ -16,21 +28,24 @@ const readWaitMs = 1_000;
 /** Milliseconds before a batch that was not handled is handed over again. */
 const redeliverMs = Object.freeze({ min: 100, max: 30_000 });
 
+/** How often a cursor that stands outside of its log is looked at again, ms. */
+const outOfRangeWaitMs = 1_000;
+
+type EmbeddedConsumerConfig = ConsumerConfig & EmbeddedTopicConfig;
+
 /**
- * A consumer of a topic in a directory: one partition, and one member of each group at a time, by a kernel lock.
+ * A consumer of topics in a directory, each with one partition, and one member of each group at a time, by a kernel lock.
  *
  * **Guarantee**: as TopicConsumer. It may start before the topic exists, and then waits; `status` says for what.
  */
-export function createEmbeddedConsumer(
-  config: EmbeddedTopicConfig & { readonly group: string },
-  hooks: TopicHooks = {},
-  clock: Clock = systemClock,
-): TopicConsumer {
-  return new EmbeddedConsumer(config, hooks, clock);
+export function createEmbeddedConsumer(config: EmbeddedConsumerConfig, hooks: TopicHooks = {}, clock: Clock = systemClock): TopicConsumer {
+  const { names, ...common } = config;
+  if (names === undefined) return new EmbeddedConsumer(config, hooks, clock);
+  return new EmbeddedConsumers(names.map((name) => new EmbeddedConsumer({ ...common, name }, hooks, clock)));
 }
 
 class EmbeddedConsumer implements TopicConsumer {
-  readonly #config: EmbeddedTopicConfig & { readonly group: string };
+  readonly #config: EmbeddedConsumerConfig;
   readonly #hooks: TopicHooks;
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
@@ -38,7 +53,7 @@ class EmbeddedConsumer implements TopicConsumer {
   #cursor: Cursor | undefined;
   #reason: string | undefined = "the consumer is not started";
 
-  constructor(config: EmbeddedTopicConfig & { readonly group: string }, hooks: TopicHooks, clock: Clock) {
+  constructor(config: EmbeddedConsumerConfig, hooks: TopicHooks, clock: Clock) {
     this.#config = config;
     this.#hooks = hooks;
     this.#clock = clock;
@@ -60,6 +75,10 @@ class EmbeddedConsumer implements TopicConsumer {
     return this.#cursor?.lag() ?? 0;
   }
 
+  async lags(): Promise<readonly PartitionLag[]> {
+    return [{ topic: this.#config.name, partition: 0, messages: await this.lag() }];
+  }
+
   status(): TopicStatus {
     return this.#reason === undefined ? { ready: true } : { ready: false, reason: this.#reason };
   }
@@ -70,9 +89,10 @@ class EmbeddedConsumer implements TopicConsumer {
     while (!this.#stopping.signal.aborted) {
       try {
         this.#cursor = await openCursor({ dir, name: this.#config.group, onEvent: tellLogEvents(this.#hooks) });
-        this.#reason = undefined;
         wait.reset();
-        await this.#consume(this.#cursor, handle);
+        if (!(await this.#isInRange(dir, this.#cursor))) continue;
+        this.#reason = undefined;
+        await this.#consume(this.#cursor, { dir, handle });
       } catch (error) {
         this.#say("GATELOG_TOPIC_EMBEDDED_NOT_OPEN", reasonOf(error), error);
         await this.#clock.sleep(wait.next(), this.#stopping.signal);
@@ -83,7 +103,26 @@ class EmbeddedConsumer implements TopicConsumer {
     }
   }
 
-  async #consume(cursor: Cursor, handle: (batch: ConsumedBatch) => Promise<void>): Promise<void> {
+  /** False when the cursor stands outside of the log: then it was waited a little, or the cursor was made anew. */
+  async #isInRange(dir: string, cursor: Cursor): Promise<boolean> {
+    const place = await findLogOutOfRange(dir, this.#config.name, cursor.committed);
+    if (place === undefined) return true;
+    const { group, outOfRange: mode = "wait" } = this.#config;
+    if (mode === "wait") {
+      const error = outOfRangeError(group, [place]);
+      this.#say("GATELOG_TOPIC_OUT_OF_RANGE", error.message, error);
+      await this.#clock.sleep(outOfRangeWaitMs, this.#stopping.signal);
+      return false;
+    }
+    await cursor.close();
+    await resetCursor({ dir, group, mode });
+    const message = `the group ${group} stood outside of the log (${describeOutOfRange(place)}); by outOfRange it goes on at ${mode === "latest" ? "the end" : "the oldest message"}`;
+    this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_OUT_OF_RANGE_RESET", level: "error", message });
+    return false;
+  }
+
+  /** Ends when the consumer is stopped, or the log is not the one any more that it was. */
+  async #consume(cursor: Cursor, { dir, handle }: { dir: string; handle: (batch: ConsumedBatch) => Promise<void> }): Promise<void> {
     const wait = backOff({ minMs: redeliverMs.min, maxMs: redeliverMs.max });
     const limits = { recordsMax: batchMessagesMax, bytesMax: batchBytesMax, waitMsMax: readWaitMs, signal: this.#stopping.signal };
     while (!this.#stopping.signal.aborted) {
@@ -91,6 +130,8 @@ class EmbeddedConsumer implements TopicConsumer {
       if (records.length > 0 && !(await this.#deliver(records, handle, wait))) return;
       // Also without records: damaged ones were skipped.
       if (next > cursor.committed) await cursor.commit(next);
+      // A log that was replaced while it was read looks like one in which nothing comes.
+      else if ((await findLogOutOfRange(dir, this.#config.name, cursor.committed)) !== undefined) return;
     }
   }
 
@@ -119,6 +160,7 @@ class EmbeddedConsumer implements TopicConsumer {
       // Nobody takes the partition away: the lock lasts as long as the process.
       keepAlive: () => Promise.resolve(),
       isStale: () => this.#stopping.signal.aborted,
+      isWantedBack: () => false,
     };
   }
 
@@ -132,7 +174,8 @@ class EmbeddedConsumer implements TopicConsumer {
 
   /** Puts the reason into the status, and tells it when it is new. */
   #say(code: string, reason: string, error: unknown): void {
-    if (this.#reason !== reason) this.#hooks.onEvent?.({ code, level: "warn", message: reason, error });
+    if (this.#reason !== reason)
+      this.#hooks.onEvent?.({ code, level: code === "GATELOG_TOPIC_OUT_OF_RANGE" ? "error" : "warn", message: reason, error });
     this.#reason = reason;
   }
 }

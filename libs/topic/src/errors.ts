@@ -12,6 +12,11 @@ export const errors = {
   GATELOG_TOPIC_NOT_CREATED: "The topic does not exist and this client may not create it. Create it; sending goes on then.",
   GATELOG_TOPIC_NOT_IDEMPOTENT:
     "The brokers offer no idempotent writes to this client. A repeat after an error may be stored twice, with the same id; nothing is lost.",
+  GATELOG_TOPIC_OUT_OF_RANGE:
+    "The offset that the group committed is not in the topic's log: the topic was made anew, or its retention was faster than the group (what it removed is lost). Nothing of the topic is read until somebody decides: set the group's offsets with Kafka's tools (it must have no members: with several topics stop the service before), or `topic.outOfRange` to `earliest` or `latest`. It is noticed by itself.",
+  GATELOG_TOPIC_OUT_OF_RANGE_RESET:
+    "The offset that the group committed is not in the topic's log, and by `topic.outOfRange` reading goes on at the oldest message or at the end. The message says what was skipped.",
+  GATELOG_TOPIC_MISSING: "One of several topics does not exist yet. The others are read; it is looked for again every few seconds.",
   GATELOG_TOPIC_REDELIVERED: "A batch was not handled, so it is not committed and is handed over again.",
   GATELOG_TOPIC_EMBEDDED_NOT_OPEN:
     "The log of an embedded topic cannot be opened now: another process has it, it does not exist yet, its group is not in the producer's `groups`, or the disk refuses. It is tried again for ever; the message says which.",

@@ -1,6 +1,6 @@
 import { describeKafkaError, isUnknownTopic } from "./kafka-errors.ts";
 import type { Admin } from "./kafkajs.ts";
-import type { KafkaTopicConfig, TopicHooks } from "./topic.ts";
+import type { KafkaTopicConfig, PartitionLag, TopicHooks } from "./topic.ts";
 
 /**
  * Makes the topic if it is missing. Brokers that do not let us are only reported: somebody else may create it, and until
@@ -35,7 +35,8 @@ async function createTopic(admin: Admin, config: KafkaTopicConfig): Promise<void
   }
 }
 
-async function topicExists(admin: Admin, name: string): Promise<boolean> {
+/** Whether the brokers know the topic. */
+export async function topicExists(admin: Admin, name: string): Promise<boolean> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
     return topics.some((topic) => topic.name === name && topic.partitions.length > 0);
@@ -45,15 +46,18 @@ async function topicExists(admin: Admin, name: string): Promise<boolean> {
   }
 }
 
-/** Messages of the topic that the group has not committed, over all partitions; what was never committed counts from the oldest kept. */
-export async function groupLag(admin: Admin, name: string, group: string): Promise<number> {
-  const [ends, commits] = await Promise.all([admin.fetchTopicOffsets(name), admin.fetchOffsets({ groupId: group, topics: [name] })]);
-  const committed = new Map(commits[0]?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
-  let lag = 0n;
-  for (const { partition, high, low } of ends) {
-    const from = committed.get(partition) ?? -1n;
-    const start = from < BigInt(low) ? BigInt(low) : from;
-    lag += BigInt(high) - start;
+/** By partition, the messages of the topics that the group has not committed; what was never committed counts from the oldest kept. */
+export async function groupLags(admin: Admin, topics: readonly string[], group: string): Promise<readonly PartitionLag[]> {
+  const commits = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+  const lags: PartitionLag[] = [];
+  for (const { topic, partitions } of commits) {
+    const committed = new Map(partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
+      const from = committed.get(partition) ?? -1n;
+      const start = from < BigInt(low) ? BigInt(low) : from;
+      // Negative where the group stands behind the end of a log that was replaced.
+      lags.push({ topic, partition, messages: Math.max(0, Number(BigInt(high) - start)) });
+    }
   }
-  return Number(lag);
+  return lags;
 }

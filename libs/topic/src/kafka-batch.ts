@@ -160,6 +160,7 @@ function toConsumedBatch({ batch }: EachBatchPayload, membership: Membership): C
     messages: batch.messages.map(toConsumedMessage),
     keepAlive: () => membership.beat(),
     isStale: () => membership.isStale(),
+    isWantedBack: () => membership.mustRejoin,
   };
 }
 

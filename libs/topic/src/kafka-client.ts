@@ -16,6 +16,16 @@ export const clientRetry = { initialRetryTime: 100, maxRetryTime: 1_000, factor:
 /** Milliseconds for one request when the configuration says nothing: a frozen broker is noticed after this. */
 export const requestTimeoutMsDefault = 30_000;
 
+/** What only consumers want of their client. */
+export interface KafkaClientOptions {
+  readonly retry?: RetryOptions;
+  /**
+   * Called when kafkajs is about to go to the oldest message because a broker does not have the group's offset. It commits that at once,
+   * without asking, and the only thing that it does before is to log it: what this throws prevents both.
+   */
+  readonly onOffsetReset?: (place: { readonly topic: string; readonly partition: number }) => never;
+}
+
 /**
  * A fresh kafkajs client. Every reconnect takes a new one: kafkajs keeps committed offsets and broker pools in the client,
  * and a consumer made from an old one would start from offsets that are no longer true.
@@ -23,7 +33,7 @@ export const requestTimeoutMsDefault = 30_000;
 export function createKafkaClient(
   config: KafkaTopicConfig,
   hooks: TopicHooks,
-  retry: RetryOptions = clientRetry,
+  { retry = clientRetry, onOffsetReset }: KafkaClientOptions = {},
 ): InstanceType<typeof Kafka> {
   const { brokers, sasl, tls } = config.kafka;
   return new Kafka({
@@ -36,8 +46,21 @@ export function createKafkaClient(
     enforceRequestTimeout: true,
     retry,
     logLevel: logLevel.WARN,
-    logCreator: () => createLogForwarder(hooks),
+    logCreator: () => {
+      const forward = createLogForwarder(hooks);
+      return (entry) => {
+        if (onOffsetReset !== undefined && entry.log.message.startsWith(offsetResetWords)) onOffsetReset(placeOf(entry));
+        forward(entry);
+      };
+    },
   });
+}
+
+/** How kafkajs 2.2.4 announces it, before it asks the coordinator for anything. */
+const offsetResetWords = "Offset out of range, resetting";
+
+function placeOf({ log }: LogEntry): { readonly topic: string; readonly partition: number } {
+  return { topic: String(log["topic"]), partition: Number(log["partition"]) };
 }
 
 /** For kafkajs each mechanism is a type of its own. */

@@ -1,12 +1,14 @@
-import { type BackOff, type Clock, backOff, systemClock } from "@gatelog/pipeline";
-import { groupLag } from "./kafka-admin.ts";
+import { type BackOff, type Clock, DeliveryError, backOff, systemClock } from "@gatelog/pipeline";
+import { groupLags } from "./kafka-admin.ts";
 import { BatchRunner } from "./kafka-batch.ts";
 import { clientRetry, createKafkaClient } from "./kafka-client.ts";
 import { describeKafkaError, toKafkaDeliveryError } from "./kafka-errors.ts";
+import { describeOutOfRange, isSameSurvey, type OutOfRangePlace, outOfRangeError, surveyTopics, type TopicSurvey } from "./kafka-ranges.ts";
 import { quietly } from "./kafka-session.ts";
 import type { Admin, Consumer } from "./kafkajs.ts";
+import { MemberLife } from "./member-life.ts";
 import { sleepUnless } from "./sleep-unless.ts";
-import type { ConsumedBatch, KafkaTopicConfig, TopicConsumer, TopicHooks, TopicStatus } from "./topic.ts";
+import type { ConsumedBatch, ConsumerConfig, KafkaTopicConfig, PartitionLag, TopicConsumer, TopicHooks, TopicStatus } from "./topic.ts";
 import { within } from "./within.ts";
 
 /** Short, because a member that was killed holds its partitions, and its successor waits, until its session ends. */
@@ -29,32 +31,37 @@ const memberRetry = { ...clientRetry, maxRetryTime: 2_000, retries: 20 };
 /** Time for the handler in hand at stop; what it does not finish is read again by whoever comes next. */
 const stopTimeoutMs = 60_000;
 
+/** How often a member that leaves a topic out looks whether it still has to. */
+const surveyIntervalMs = 5_000;
+
+type KafkaConsumerConfig = ConsumerConfig & KafkaTopicConfig;
+
 /**
- * A member of a consumer group on one Kafka topic, read from the beginning where the group has no offset.
+ * A member of a consumer group on Kafka topics, read from the beginning where the group has no offset.
  *
  * **Guarantee**: as TopicConsumer. Offsets are committed only after the handler resolved. A member that crashed, was thrown
  * out or fell silent is replaced by a new one, with back-off, for ever. Two handlers never run at the same time.
  */
-export function createKafkaConsumer(
-  config: KafkaTopicConfig & { readonly group: string },
-  hooks: TopicHooks,
-  clock: Clock = systemClock,
-): TopicConsumer {
+export function createKafkaConsumer(config: KafkaConsumerConfig, hooks: TopicHooks, clock: Clock = systemClock): TopicConsumer {
   return new KafkaConsumer(config, hooks, clock);
 }
 
 class KafkaConsumer implements TopicConsumer {
-  readonly #config: KafkaTopicConfig & { readonly group: string };
+  readonly #config: KafkaConsumerConfig;
   readonly #hooks: TopicHooks;
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
   readonly #restartDelay: BackOff;
   #batches: BatchRunner | undefined;
   #reason: string | undefined = "not started";
+  /** Those of the topics that exist, as far as is known. */
+  #present: readonly string[] | undefined;
+  /** Why some of the topics are not read, though the others are. */
+  #heldReason: string | undefined;
   #running: Promise<void> | undefined;
   #admin: Promise<Admin> | undefined;
 
-  constructor(config: KafkaTopicConfig & { readonly group: string }, hooks: TopicHooks, clock: Clock) {
+  constructor(config: KafkaConsumerConfig, hooks: TopicHooks, clock: Clock) {
     this.#config = config;
     this.#hooks = hooks;
     this.#clock = clock;
@@ -78,14 +85,19 @@ class KafkaConsumer implements TopicConsumer {
   }
 
   status(): TopicStatus {
-    return this.#reason === undefined ? { ready: true } : { ready: false, reason: this.#reason };
+    const reason = this.#reason ?? this.#heldReason;
+    return reason === undefined ? { ready: true } : { ready: false, reason };
   }
 
   async lag(): Promise<number> {
+    return (await this.lags()).reduce((sum, { messages }) => sum + messages, 0);
+  }
+
+  async lags(): Promise<readonly PartitionLag[]> {
     const connecting = (this.#admin ??= this.#connectAdmin());
     try {
       const admin = await within(connecting, { timeoutMs: lagTimeoutMs, what: "connecting to Kafka" });
-      return await within(groupLag(admin, this.#config.name, this.#config.group), {
+      return await within(groupLags(admin, this.#present ?? this.#topics, this.#config.group), {
         timeoutMs: lagTimeoutMs,
         what: "asking Kafka for the lag",
       });
@@ -94,6 +106,10 @@ class KafkaConsumer implements TopicConsumer {
       void connecting.then((admin) => quietly(admin.disconnect())).catch(() => undefined);
       throw toKafkaDeliveryError(error);
     }
+  }
+
+  get #topics(): readonly string[] {
+    return this.#config.names ?? [this.#config.name];
   }
 
   async #connectAdmin(): Promise<Admin> {
@@ -114,46 +130,98 @@ class KafkaConsumer implements TopicConsumer {
     }
   }
 
-  /** One life of a kafkajs consumer: ends by stop (resolves), by crash or by silence (rejects). */
+  /** One life of a kafkajs consumer: ends by stop (resolves), by crash, by silence, or because other topics can be read (rejects). */
   async #runMember(batches: BatchRunner): Promise<void> {
-    await this.#checkBrokers();
-    const consumer = this.#createConsumer();
-    const life = new Life(this.#clock);
+    const survey = await this.#survey();
+    this.#present = survey.present;
+    const held = this.#holdBack(survey);
+    const life = new MemberLife(this.#clock);
+    const consumer = this.#createConsumer(life);
     consumer.on(consumer.events.CRASH, ({ payload }) => life.end(payload.error));
     for (const sign of [consumer.events.GROUP_JOIN, consumer.events.FETCH, consumer.events.HEARTBEAT] as const) {
       consumer.on(sign as typeof consumer.events.FETCH, () => life.sign());
     }
     consumer.on(consumer.events.FETCH, () => this.#becomeReady());
+    const outside = topicsOf(survey.outOfRange);
+    let assigned: Readonly<Record<string, readonly number[]>> = {};
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      assigned = payload.memberAssignment;
+      // Between joining and the first fetch nothing else runs.
+      if (outside.length > 0) consumer.pause(outside.map((topic) => ({ topic })));
+    });
     try {
       const bounds = { timeoutMs: connectTimeoutMs, signal: this.#stopping.signal, what: "joining the Kafka group" };
       await within(consumer.connect(), bounds);
-      await within(consumer.subscribe({ topics: [this.#config.name], fromBeginning: true }), bounds);
+      await within(consumer.subscribe({ topics: [...survey.present], fromBeginning: true }), bounds);
       await within(consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: batches.forMember(life.over) }), bounds);
-      await this.#watch(life, batches);
+      const mine = survey.outOfRange.filter(({ topic, partition }) => assigned[topic]?.includes(partition));
+      if (!held && outside.length > 0) await this.#reset(consumer, mine, outside);
+      await this.#watch(life, batches, survey);
     } finally {
       life.end(undefined);
       await this.#leave(consumer, batches);
     }
   }
 
-  /** Says within a second what a member, who tries for longer, would say only at the end. */
-  async #checkBrokers(): Promise<void> {
+  /** Says within seconds what a member, who tries for longer, would say only at the end; and what it would never say. */
+  async #survey(): Promise<TopicSurvey> {
     const admin = createKafkaClient(this.#config, this.#hooks).admin({ retry: clientRetry });
     try {
       const bounds = { timeoutMs: connectTimeoutMs, signal: this.#stopping.signal, what: "asking Kafka for the topic" };
       await within(admin.connect(), bounds);
-      await within(admin.fetchTopicMetadata({ topics: [this.#config.name] }), bounds);
+      return await within(surveyTopics(admin, { topics: this.#topics, group: this.#config.group }), bounds);
     } finally {
       await quietly(admin.disconnect());
     }
   }
 
-  async #watch(life: Life, batches: BatchRunner): Promise<void> {
+  /**
+   * True where topics out of range are left alone. Throws where no other topic is left: Kafka's tools set the offsets only of a group
+   * without members.
+   */
+  #holdBack({ present, missing, outOfRange }: TopicSurvey): boolean {
+    const waits = (this.#config.outOfRange ?? "wait") === "wait" && outOfRange.length > 0;
+    const held = waits ? topicsOf(outOfRange) : [];
+    const error = waits ? outOfRangeError(this.#config.group, outOfRange) : undefined;
+    if (error !== undefined && held.length === present.length) throw error;
+    const lacking = missing.length === 0 ? undefined : `the topic ${missing.join(", ")} does not exist yet`;
+    const reason = [error?.message, lacking].filter((part) => part !== undefined).join("; ");
+    if (reason !== "" && reason !== this.#heldReason) {
+      const event = waits
+        ? ({ code: "GATELOG_TOPIC_OUT_OF_RANGE", level: "error" } as const)
+        : ({ code: "GATELOG_TOPIC_MISSING", level: "warn" } as const);
+      this.#hooks.onEvent?.({ ...event, message: reason });
+    }
+    this.#heldReason = reason === "" ? undefined : reason;
+    return waits;
+  }
+
+  /** Commits where reading is to go on, before anything is read: were it done after the first batch, a crash would look again for the end. */
+  async #reset(consumer: Consumer, places: readonly OutOfRangePlace[], topics: readonly string[]): Promise<void> {
+    const toLatest = this.#config.outOfRange === "latest";
+    await within(
+      consumer.commitOffsets(places.map(({ topic, partition, low, high }) => ({ topic, partition, offset: toLatest ? high : low }))),
+      { timeoutMs: connectTimeoutMs, signal: this.#stopping.signal, what: "committing where reading goes on" },
+    );
+    for (const place of places) {
+      const message = `the group ${this.#config.group} stood outside of the log (${describeOutOfRange(place)}); by outOfRange it goes on at ${toLatest ? `the end, ${place.high}` : `the oldest message, ${place.low}`}`;
+      this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_OUT_OF_RANGE_RESET", level: "error", message });
+    }
+    consumer.resume(topics.map((topic) => ({ topic })));
+  }
+
+  async #watch(life: MemberLife, batches: BatchRunner, survey: TopicSurvey): Promise<void> {
+    let surveyedMs = this.#clock.monotonicMs();
     while (!this.#stopping.signal.aborted) {
       if (life.over.aborted) throw life.error();
       if (batches.handling) life.sign();
       if (life.silentMs() > answerMsMax) this.#becomeUnready(new Error("the brokers do not answer"));
       if (life.silentMs() > silentMsMax) throw new Error(`the consumer has been silent for ${Math.round(life.silentMs() / 1000)} s`);
+      if (this.#heldReason !== undefined && this.#clock.monotonicMs() - surveyedMs > surveyIntervalMs) {
+        const again = await this.#survey().catch(() => survey);
+        if (!isSameSurvey(survey, again)) throw new Error("topics that could not be read have changed");
+        surveyedMs = this.#clock.monotonicMs();
+      }
       await sleepUnless(this.#clock, watchIntervalMs, [this.#stopping.signal, life.over]);
     }
   }
@@ -169,10 +237,15 @@ class KafkaConsumer implements TopicConsumer {
     await quietly(goodbye);
   }
 
-  #createConsumer(): Consumer {
+  #createConsumer(life: MemberLife): Consumer {
     const sessionTimeout = this.#config.kafka.sessionTimeoutMs ?? sessionTimeoutMsDefault;
     const fetchBytesMax = this.#config.kafka.fetchBytesMax ?? fetchBytesMaxDefault;
-    return createKafkaClient(this.#config, this.#hooks, memberRetry).consumer({
+    const onOffsetReset = ({ topic, partition }: { readonly topic: string; readonly partition: number }): never => {
+      const error = new Error(`the broker does not have the next offset of ${topic}/${partition}`);
+      life.end(error);
+      throw error;
+    };
+    return createKafkaClient(this.#config, this.#hooks, { retry: memberRetry, onOffsetReset }).consumer({
       groupId: this.#config.group,
       sessionTimeout,
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeout / 4)),
@@ -193,48 +266,24 @@ class KafkaConsumer implements TopicConsumer {
     this.#hooks.onEvent?.({
       code: "GATELOG_TOPIC_KAFKA_CONNECTED",
       level: "info",
-      message: `reading the Kafka topic ${this.#config.name} as a member of the group ${this.#config.group}`,
+      message: `reading the Kafka topic ${this.#topics.join(", ")} as a member of the group ${this.#config.group}`,
     });
   }
 
   #becomeUnready(error: unknown): void {
-    const reason = `Kafka at ${this.#config.kafka.brokers.join(", ")}, topic ${this.#config.name}: ${describeKafkaError(error)}`;
+    const reason = `Kafka at ${this.#config.kafka.brokers.join(", ")}, topic ${this.#topics.join(", ")}: ${describeKafkaError(error)}`;
     if (reason === this.#reason) return;
     this.#reason = reason;
-    this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_KAFKA_UNREACHABLE", level: "warn", message: reason, error });
+    const isOutOfRange = error instanceof DeliveryError && error.code === "GATELOG_TOPIC_OUT_OF_RANGE";
+    this.#hooks.onEvent?.({
+      code: isOutOfRange ? error.code : "GATELOG_TOPIC_KAFKA_UNREACHABLE",
+      level: isOutOfRange ? "error" : "warn",
+      message: reason,
+      error,
+    });
   }
 }
 
-/** Signs of life of one kafkajs consumer. */
-class Life {
-  readonly #clock: Clock;
-  readonly #over = new AbortController();
-  #error: unknown;
-  #lastSignMs: number;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#lastSignMs = clock.monotonicMs();
-  }
-
-  get over(): AbortSignal {
-    return this.#over.signal;
-  }
-
-  sign(): void {
-    this.#lastSignMs = this.#clock.monotonicMs();
-  }
-
-  silentMs(): number {
-    return this.#clock.monotonicMs() - this.#lastSignMs;
-  }
-
-  end(error: unknown): void {
-    this.#error ??= error;
-    this.#over.abort();
-  }
-
-  error(): Error {
-    return this.#error instanceof Error ? this.#error : new Error("the consumer ended");
-  }
+function topicsOf(places: readonly OutOfRangePlace[]): readonly string[] {
+  return [...new Set(places.map(({ topic }) => topic))];
 }

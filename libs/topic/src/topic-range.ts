@@ -1,5 +1,7 @@
-import { inspect, registerCursor, removeCursor } from "@gatelog/segment-log";
+import { DeliveryError } from "@gatelog/pipeline";
+import { inspect, logRange, registerCursor, removeCursor } from "@gatelog/segment-log";
 import { logDirectory } from "./embedded-log.ts";
+import { topicExists } from "./kafka-admin.ts";
 import { clientRetry, createKafkaClient } from "./kafka-client.ts";
 import { toKafkaDeliveryError } from "./kafka-errors.ts";
 import { quietly } from "./kafka-session.ts";
@@ -41,6 +43,31 @@ export async function beginRange(
       ends.filter(({ partition, high }) => BigInt(high) > (startOf.get(partition) ?? 0n)).map(({ partition, high }) => [partition, high]),
     );
   });
+}
+
+/**
+ * Where the topic ends now, for those partitions that have messages; none where there is no topic. In a directory the group is registered
+ * where it is not, so that it can read.
+ *
+ * **Errors**: transient DeliveryError.
+ */
+export async function topicEnds(config: TopicConfig & { readonly group: string }, hooks: TopicHooks = {}): Promise<TopicEnds> {
+  if ("kafka" in config) {
+    return withAdmin(config, hooks, async (admin) => {
+      if (!(await topicExists(admin, config.name))) return {};
+      const ends = await admin.fetchTopicOffsets(config.name);
+      return Object.fromEntries(ends.filter(({ low, high }) => BigInt(high) > BigInt(low)).map(({ partition, high }) => [partition, high]));
+    });
+  }
+  const dir = logDirectory(config);
+  try {
+    await registerCursor({ dir, name: config.group });
+    const range = await logRange({ dir });
+    return range === undefined || range.next === range.first ? {} : { "0": String(range.next) };
+  } catch (error) {
+    if (error instanceof DeliveryError && error.code === "GATELOG_SEGMENT_LOG_MISSING") return {};
+    throw error;
+  }
 }
 
 /**

@@ -28,6 +28,19 @@ export interface ConsumedBatch {
   keepAlive(): Promise<void>;
   /** True when the partition was taken away or the consumer is stopping: the handler may give up; nothing will be committed. */
   isStale(): boolean;
+  /**
+   * True when the group wants to share its partitions anew: what is being written may be finished and will be committed, but a handler
+   * that only waits should reject, so that the others need not wait for it.
+   */
+  isWantedBack(): boolean;
+}
+
+/** How far a group is behind in one partition. */
+export interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  /** Messages not yet committed by the group. */
+  readonly messages: number;
 }
 
 /** Whether a part is fit for work now, and why not. */
@@ -51,8 +64,24 @@ export interface TopicProducer {
   status(): TopicStatus;
 }
 
+/** What a consumer does where its group stands outside of the log: a topic was made anew, or retention was faster than the group. */
+export const outOfRangeModes = ["wait", "earliest", "latest"] as const;
+export type OutOfRangeMode = (typeof outOfRangeModes)[number];
+
+/** What a consumer reads, and as whom. */
+export type ConsumerConfig = TopicConfig & {
+  readonly group: string;
+  /** All topics that are read; default the one of `name`. */
+  readonly names?: readonly string[];
+  /**
+   * `wait` (default): not ready, and nothing of the topic is read until the group's offset or the log has changed; `earliest` and `latest` go on at
+   * the oldest kept message or at the end, and say so. A group without any offset begins at the oldest message, whatever is set here.
+   */
+  readonly outOfRange?: OutOfRangeMode;
+};
+
 /**
- * Reads one topic as a member of a group.
+ * Reads topics as a member of a group.
  *
  * **Guarantee**: at-least-once and in order per partition: the offset is committed after `handle` resolves; when it rejects,
  * the batch is delivered again with back-off.
@@ -61,8 +90,10 @@ export interface TopicConsumer {
   start(handle: (batch: ConsumedBatch) => Promise<void>): Promise<void>;
   /** Waits for the handler that is running, commits it, and resolves. */
   stop(): Promise<void>;
-  /** Messages not yet committed by the group. */
+  /** Messages not yet committed by the group, over all partitions. */
   lag(): Promise<number>;
+  /** The same by partition. */
+  lags(): Promise<readonly PartitionLag[]>;
   status(): TopicStatus;
 }
 

@@ -98,7 +98,11 @@ export class TopicSource implements HistorySource {
 
   #consumerOf({ group }: Position): TopicConsumer {
     const { topic, onReport } = this.#options;
-    return createConsumer({ ...topic.config, group }, { onEvent: (event) => event.level !== "info" && onReport(event) });
+    // What retention removed meanwhile does not hold a run up.
+    return createConsumer(
+      { ...topic.config, group, outOfRange: "earliest" },
+      { onEvent: (event) => event.level !== "info" && onReport(event) },
+    );
   }
 
   #eventOf(message: ConsumedMessage, partition: number): HistoryEvent[] {
