@@ -1,7 +1,11 @@
-import { backOff, deliverAll, type BackOff, type Clock, type DeliveryError, type RejectedItem } from "@gatelog/pipeline";
+import { backOff, deliverAll, type BackOff, type Clock, type DeliveryError, type RejectedItem, type Sink } from "@gatelog/pipeline";
 import type { ConsumedBatch } from "@gatelog/topic";
-import { chunksOf } from "./chunks.ts";
+import { chunkAt } from "./chunks.ts";
 import type { DatabaseSink } from "./database-sink.ts";
+import { AdaptiveRows } from "./flow/adaptive-rows.ts";
+import { type RowLimits, rowLimitAt } from "./flow/quiet-hours.ts";
+import { retryReasonOf } from "./flow/retry-reason.ts";
+import { RowLimiter } from "./flow/row-limiter.ts";
 import { readMessage, type ReadMessageOptions, type SinkItem } from "./read-message.ts";
 
 /** How often the group is told that a batch is still in work, ms. */
@@ -12,7 +16,8 @@ export interface BatchHandlerOptions {
   readonly sink: DatabaseSink;
   readonly clock: Clock;
   readonly read: ReadMessageOptions;
-  readonly batch: { readonly rowsMax: number; readonly bytesMax: number; readonly waitMsMax: number };
+  readonly batch: { readonly rowsMax: number; readonly bytesMax: number; readonly waitMsMax: number; readonly latencyTargetMs: number };
+  readonly limits: RowLimits;
   readonly retry: { readonly minMs: number; readonly maxMs: number };
   readonly consecutiveDeadLettersMax: number;
   readonly deadLetter: (rejected: RejectedItem<SinkItem>) => Promise<void>;
@@ -30,6 +35,9 @@ export interface BatchHandlerOptions {
 export class BatchHandler {
   readonly #options: BatchHandlerOptions;
   readonly #backOff: BackOff;
+  readonly #rows: AdaptiveRows;
+  readonly #limiter: RowLimiter;
+  readonly #sink: Sink<SinkItem>;
   readonly #givenUp = new AbortController();
   readonly #stopping = new AbortController();
   #pausedReason: string | undefined;
@@ -38,6 +46,9 @@ export class BatchHandler {
   constructor(options: BatchHandlerOptions) {
     this.#options = options;
     this.#backOff = backOff(options.retry);
+    this.#rows = new AdaptiveRows(options.batch);
+    this.#limiter = new RowLimiter({ clock: options.clock, limitAt: rowLimitAt(options.limits) });
+    this.#sink = this.#timed(options.sink);
   }
 
   async handle(batch: ConsumedBatch): Promise<void> {
@@ -58,6 +69,16 @@ export class BatchHandler {
     return this.#inFlight;
   }
 
+  /** Whether a batch waits because of `limits`. */
+  get isHeldBack(): boolean {
+    return this.#limiter.isHoldingBack;
+  }
+
+  /** Rows that the next transaction may have. */
+  get rowsNow(): number {
+    return Math.min(this.#rows.rows, this.#limiter.rowsMax());
+  }
+
   /** The batch in hand is finished, without rests; no other is expected. */
   stop(): void {
     this.#stopping.abort();
@@ -74,33 +95,76 @@ export class BatchHandler {
   }
 
   async #deliverChunks(batch: ConsumedBatch): Promise<void> {
-    const lost = new AbortController();
+    const { bytesMax } = this.#options.batch;
     const keepAlive = setInterval(() => void batch.keepAlive().catch(() => {}), keepAliveMs);
     try {
-      for (const messages of chunksOf(batch.messages, this.#options.batch)) await this.#deliver(messages, batch, lost);
+      for (let from = 0; from < batch.messages.length;) {
+        const chunk = chunkAt(batch.messages, from, { rowsMax: this.rowsNow, bytesMax });
+        await this.#limiter.take(chunk.length, {
+          signal: AbortSignal.any([this.#givenUp.signal, this.#stopping.signal]),
+          isInVain: () => batch.isWantedBack() || batch.isStale(),
+        });
+        if (await this.#deliver(chunk, batch)) from += chunk.length;
+      }
     } finally {
       clearInterval(keepAlive);
     }
   }
 
-  async #deliver(messages: ConsumedBatch["messages"], batch: ConsumedBatch, lost: AbortController): Promise<void> {
-    const { sink, clock, read, consecutiveDeadLettersMax, deadLetter, onDeadLetter } = this.#options;
+  /** False when the chunk took the database too long: it is to be cut smaller. */
+  async #deliver(messages: ConsumedBatch["messages"], batch: ConsumedBatch): Promise<boolean> {
+    const { clock, read, consecutiveDeadLettersMax, deadLetter, onDeadLetter } = this.#options;
     const items = messages.map((message) => readMessage(message, batch, read));
-    await deliverAll(sink, items, {
-      clock,
-      backOff: this.#backOff,
-      signal: AbortSignal.any([this.#givenUp.signal, lost.signal]),
-      consecutiveDeadLettersMax,
-      deadLetter,
-      onRetry: (error, delayMs) => {
-        this.#options.onRetry?.(error, delayMs);
-        // While it stops, a batch counts as stale and may still be committed; otherwise somebody else has it now.
-        if (!this.#stopping.signal.aborted && batch.isStale()) lost.abort();
-      },
-      onPaused: (error) => (this.#pausedReason = error.message),
-      ...(onDeadLetter === undefined ? {} : { onDeadLetter }),
-    });
+    const lost = new AbortController();
+    let tooLongMs: number | undefined;
+    try {
+      await deliverAll(this.#sink, items, {
+        clock,
+        backOff: this.#backOff,
+        signal: AbortSignal.any([this.#givenUp.signal, lost.signal]),
+        consecutiveDeadLettersMax,
+        // Whose partition was taken away may have been stored by its new owner meanwhile, who then also judges it.
+        deadLetter: (rejected) => {
+          if (!this.#isLost(batch)) return deadLetter(rejected);
+          lost.abort();
+          return Promise.reject(new Error("the partition was taken away"));
+        },
+        onRetry: (error, delayMs) => {
+          this.#options.onRetry?.(error, delayMs);
+          if (this.#isLost(batch) || batch.isWantedBack()) lost.abort();
+          else if (retryReasonOf(error) === "timeout" && this.#rows.halve()) {
+            tooLongMs = delayMs;
+            lost.abort();
+          }
+        },
+        onPaused: (error) => (this.#pausedReason = error.message),
+        ...(onDeadLetter === undefined ? {} : { onDeadLetter }),
+      });
+    } catch (error) {
+      if (tooLongMs === undefined || this.#givenUp.signal.aborted) throw error;
+      await clock.sleep(tooLongMs, this.#givenUp.signal);
+      return false;
+    }
     this.#pausedReason = undefined;
+    return true;
+  }
+
+  /** While it stops, a batch counts as stale and may still be committed; otherwise somebody else has it now. */
+  #isLost(batch: ConsumedBatch): boolean {
+    return !this.#stopping.signal.aborted && batch.isStale();
+  }
+
+  #timed(sink: Sink<SinkItem>): Sink<SinkItem> {
+    const { clock } = this.#options;
+    return {
+      start: () => sink.start(),
+      stop: () => sink.stop(),
+      write: async (items, signal) => {
+        const startedMs = clock.monotonicMs();
+        await sink.write(items, signal);
+        this.#rows.note(items.length, clock.monotonicMs() - startedMs);
+      },
+    };
   }
 
   /**

@@ -1,6 +1,14 @@
 import { array, assert, integer, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chunksOf } from "./chunks.ts";
+import { type ChunkBounds, chunkAt } from "./chunks.ts";
+
+function* chunksOf<T extends { readonly value: Uint8Array }>(messages: readonly T[], bounds: ChunkBounds): Generator<readonly T[]> {
+  for (let from = 0; from < messages.length;) {
+    const chunk = chunkAt(messages, from, bounds);
+    yield chunk;
+    from += chunk.length;
+  }
+}
 
 const sized = (length: number) => ({ value: new Uint8Array(length) });
 

@@ -4,20 +4,18 @@ export interface ChunkBounds {
   readonly bytesMax: number;
 }
 
-/** The messages in order, cut by rows and bytes; one that is larger than a chunk goes alone. */
-export function* chunksOf<T extends { readonly value: Uint8Array }>(
+/** The messages from `from` on that make one transaction, by rows and bytes; one that is larger than the bounds goes alone. */
+export function chunkAt<T extends { readonly value: Uint8Array }>(
   messages: readonly T[],
+  from: number,
   { rowsMax, bytesMax }: ChunkBounds,
-): Generator<readonly T[]> {
-  let from = 0;
-  let bytes = 0;
-  for (const [index, { value }] of messages.entries()) {
-    if (index > from && (index - from >= rowsMax || bytes + value.length > bytesMax)) {
-      yield messages.slice(from, index);
-      from = index;
-      bytes = 0;
-    }
-    bytes += value.length;
+): readonly T[] {
+  let bytes = messages[from]?.value.length ?? 0;
+  let to = from + 1;
+  for (let next = messages[to]; next !== undefined && to - from < rowsMax; next = messages[to]) {
+    bytes += next.value.length;
+    if (bytes > bytesMax) break;
+    to++;
   }
-  if (from < messages.length) yield messages.slice(from);
+  return messages.slice(from, to);
 }

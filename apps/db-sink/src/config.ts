@@ -1,8 +1,10 @@
 import { DatabaseError, parseDatabaseUrl } from "@gatelog/database";
 import { isTimeZone } from "@gatelog/log-record";
 import { clientTlsProblems, commonConfig, type ConfigProblem, exactlyOne, FileUrl, kafkaClient, Path } from "@gatelog/service-kit";
-import { topicValues } from "@gatelog/topic";
+import { outOfRangeModes, topicValues } from "@gatelog/topic";
 import { type Static, Type } from "typebox";
+import { retentionProblems, retentionSchema } from "./retention-config.ts";
+import { limitsProblems, limitsSchema } from "./flow/limits-config.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -28,10 +30,20 @@ const embedded = Type.Object({
   dir: Path({ description: "Directory of the topic; it is on this machine only." }),
 });
 
+const topicName = "^[A-Za-z0-9._-]{1,245}$";
+
 const topic = exactlyOne(
   { kafka, embedded },
   {
-    name: Type.String({ pattern: "^[A-Za-z0-9._-]{1,245}$", description: "Name of the topic; dead letters go to <name>.dlt." }),
+    name: Type.Optional(Type.String({ pattern: topicName, description: "Name of the topic; dead letters go to <name>.dlt." })),
+    names: Type.Optional(
+      Type.Array(Type.String({ pattern: topicName }), {
+        minItems: 1,
+        maxItems: 100,
+        uniqueItems: true,
+        description: "Several topics instead of one; the dead letters of each go to its own <name>.dlt.",
+      }),
+    ),
     group: Type.String({
       default: "gatelog-db-sink",
       pattern: "^[A-Za-z0-9._-]{1,200}$",
@@ -43,9 +55,19 @@ const topic = exactlyOne(
         description: "What a message is: a line (raw, seed), or an event as JSON with the line in `message` (event).",
       }),
     ),
+    outOfRange: Type.Unsafe<(typeof outOfRangeModes)[number]>(
+      Type.Enum([...outOfRangeModes], {
+        default: "wait",
+        description:
+          "Where the group's offset is not in the log (the topic was made anew, or retention was faster): wait for a decision, not ready; or go on at the oldest message, or at the end.",
+      }),
+    ),
   },
-  { description: "A Kafka topic, or one in a directory." },
+  { description: "Kafka topics, or topics in a directory." },
 );
+
+const onOrOff = (options: { readonly description: string }) =>
+  Type.Unsafe<"on" | "off">(Type.Enum(["on", "off"], { default: "on", ...options }));
 
 /** The database sink's configuration: db-sink.yaml. */
 export const configSchema = Type.Object({
@@ -71,6 +93,14 @@ export const configSchema = Type.Object({
       unit: "ms",
       description: "How often the database is asked whether it answers, for /readyz.",
     }),
+    migrate: onOrOff({
+      description:
+        "Whether the tables are created and brought up to date by this process. off: they must be there (`db-sink migrate`), else it is not ready.",
+    }),
+    upkeep: onOrOff({
+      description:
+        "Whether this process creates partitions and deletes what is older than `retention`. off: `db-sink upkeep` does it, as a job.",
+    }),
     ownTable: Type.Optional(
       Type.Object(
         {
@@ -87,6 +117,13 @@ export const configSchema = Type.Object({
   batch: Type.Object({
     rowsMax: Type.Integer({ default: 1000, minimum: 1, maximum: 100_000, description: "Rows of one transaction." }),
     bytesMax: Type.Integer({ default: 4 * MiB, minimum: KiB, maximum: 256 * MiB, unit: "bytes", description: "Lines of one transaction." }),
+    latencyTargetMs: Type.Integer({
+      default: 250,
+      minimum: 10,
+      maximum: 60_000,
+      unit: "ms",
+      description: "How long a transaction should take: its rows go up and down towards it, between 100 and rowsMax.",
+    }),
     waitMsMax: Type.Integer({
       default: 200,
       minimum: 0,
@@ -95,10 +132,12 @@ export const configSchema = Type.Object({
       description: "Least time between transactions that are not full, so that a trickle of records does not become a transaction each.",
     }),
   }),
+  limits: limitsSchema,
   retry: Type.Object({
     minMs: Type.Integer({ default: 100, minimum: 1, unit: "ms", description: "First pause after the database failed." }),
     maxMs: Type.Integer({ default: 5000, minimum: 1, unit: "ms", description: "Longest pause while the database fails." }),
   }),
+  retention: retentionSchema,
   deadLetters: Type.Object({
     consecutiveMax: Type.Integer({
       default: 100,
@@ -122,7 +161,12 @@ export function checkConfig(config: Config): ConfigProblem[] {
     if (!(error instanceof DatabaseError)) throw error;
     problems.push({ path: ["database", "url"], message: error.message });
   }
+  if ((config.topic.name === undefined) === (config.topic.names === undefined)) {
+    problems.push({ path: ["topic"], message: "expected either `name`, or `names` for several topics" });
+  }
+  problems.push(...limitsProblems(config.limits));
   if (config.retry.minMs > config.retry.maxMs) problems.push({ path: ["retry", "minMs"], message: "must not be above retry.maxMs" });
+  problems.push(...retentionProblems(config.retention));
   if (!isTimeZone(config.seedTimeZone)) {
     problems.push({
       path: ["seedTimeZone"],

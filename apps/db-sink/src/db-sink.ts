@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { openDatabase, parseDatabaseUrl, type StoredCounts } from "@gatelog/database";
+import { dayOf, openDatabase, parseDatabaseUrl, type StoredCounts, undatedDay } from "@gatelog/database";
 import { ensureWritableDirectory, type App, type AppContext } from "@gatelog/service-kit";
 import { createConsumer, createProducer, type TopicConsumer } from "@gatelog/topic";
 import { BatchHandler } from "./batch-handler.ts";
@@ -12,7 +12,9 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { Periodic } from "./periodic.ts";
 import type { SinkItem } from "./read-message.ts";
 import { deadLetterTopic, sourceTopic } from "./topics.ts";
+import { upkeepCheckIntervalMs, UpkeepWork } from "./upkeep-work.ts";
 
+const dayMs = 86_400_000;
 /** How often the topic is asked how much waits, ms. */
 const lagIntervalMs = 10_000;
 
@@ -25,16 +27,20 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
 
   const tls = { clock, ...logTls(logger) };
   const consumer = createConsumer(sourceTopic(config.topic, tls), { onEvent });
-  const deadLetters = new DeadLetters(() => createProducer(deadLetterTopic(config.topic, tls), { onEvent }));
+  const deadLetters = new DeadLetters((topic) => createProducer(deadLetterTopic(config.topic, tls, topic), { onEvent }));
   const { url, connectionsMax, statementTimeoutMs } = config.database;
   const ownTable = openOwnTable(config, tellFaults(logger, metrics));
   const isOwnAlone = ownTable?.besides === false;
   const ownOptions = ownTable === undefined ? {} : { ownTable };
-  const sink = new DatabaseSink(openDatabase(url, { connectionsMax, statementTimeoutMs, onEvent, ...ownOptions }), {
+  const database = openDatabase(url, { connectionsMax, statementTimeoutMs, onEvent, ...ownOptions });
+  const keepsUp = config.database.upkeep === "on" && !isOwnAlone;
+  const sink = new DatabaseSink(database, {
     clock,
     isOwnAlone,
+    migrates: config.database.migrate === "on",
+    createsPartitions: keepsUp,
     hooks: {
-      onStored: isOwnAlone ? countOwn(metrics) : countStored(metrics),
+      onStored: isOwnAlone ? countOwn(metrics) : countStored(metrics, () => dayOf(clock.now() - config.retention.metadataDays * dayMs)),
       onOwnTableRisk: logOnce(onEvent),
       onMigrated: (names) =>
         onEvent({ code: "GATELOG_DB_SINK_MIGRATED", level: "info", message: `the tables were brought up to date: ${names.join(", ")}` }),
@@ -46,29 +52,39 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
     clock,
     read: { seedTimeZone: config.seedTimeZone, value: config.topic.value },
     batch: config.batch,
+    limits: config.limits,
     retry: config.retry,
     consecutiveDeadLettersMax: config.deadLetters.consecutiveMax,
     deadLetter: (rejected) => deadLetters.keep(rejected, clock.now()),
     ...logHandler(logger, metrics),
   });
-  metrics.observeInFlight(() => handler.inFlight);
+  metrics.observe(handler);
   const checks = new Periodic({ clock, intervalMs: config.database.checkIntervalMs, work: () => sink.check().catch(() => {}) });
+  const work = new UpkeepWork({ database, retention: config.retention, clock, metrics, onEvent });
+  const upkeep = new Periodic({
+    clock,
+    intervalMs: upkeepCheckIntervalMs,
+    work: async () => (keepsUp && sink.reason === undefined ? work.runWhenDue() : undefined),
+  });
   const lag = new Periodic({ clock, intervalMs: lagIntervalMs, work: () => readLag(consumer, metrics) });
 
   return {
     async start() {
       checks.start();
+      upkeep.start();
       await consumer.start((batch) => handler.handle(batch));
       lag.start();
     },
     async stop(deadline) {
       checks.stop();
+      upkeep.stop();
       lag.stop();
       handler.stop();
       deadline.addEventListener("abort", () => handler.giveUp(), { once: true });
       await consumer.stop();
       deadline.throwIfAborted();
       await deadLetters.stop();
+      await work.stop();
       await sink.stop();
     },
     readiness: () => [
@@ -107,12 +123,15 @@ function logOnce(onEvent: ReturnType<typeof logEvent>) {
   };
 }
 
-function countStored(metrics: Metrics) {
+/** `keptFrom`: the first day that is not too old. */
+function countStored(metrics: Metrics, keptFrom: () => string) {
   return (
-    { inserted, marksInserted, ownRows = 0 }: StoredCounts,
+    { inserted, insertedByDay, marksInserted, ownRows = 0 }: StoredCounts,
     { items, durationMs }: { items: readonly SinkItem[]; durationMs: number },
   ) => {
     metrics.rowsInserted.inc(inserted);
+    const late = [...insertedByDay].filter(([day]) => day !== undatedDay && day < keptFrom());
+    metrics.rowsLate.inc(late.reduce((sum, [, rows]) => sum + rows, 0));
     metrics.ownRows.inc(ownRows);
     metrics.marksInserted.inc(marksInserted);
     metrics.rowsIgnored.inc(items.length - inserted - marksInserted);
@@ -124,7 +143,7 @@ function countStored(metrics: Metrics) {
 /** A topic that does not answer says so in its own status; the metric keeps its last value. */
 async function readLag(consumer: TopicConsumer, metrics: Metrics): Promise<void> {
   try {
-    metrics.lagMessages.set(await consumer.lag());
+    for (const { topic, partition, messages } of await consumer.lags()) metrics.lagMessages.set({ topic, partition }, messages);
   } catch {
     // See above.
   }

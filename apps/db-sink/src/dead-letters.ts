@@ -6,43 +6,44 @@ import type { SinkItem } from "./read-message.ts";
 const reasonLengthMax = 1000;
 
 /**
- * The topic of messages that the database refused for good.
+ * The topics of messages that the database refused for good, one beside each that is read.
  *
  * **Shape**: key and value as they were; the headers as they were, with `gatelog-id` and `gatelog-time` as they were fixed, and
  * `gatelog-dlt-topic`, `-partition`, `-offset`, `-code`, `-reason`, `-at`.
- * **Guarantee**: `keep` resolves when the message is durable there. The topic is opened with the first one.
+ * **Guarantee**: `keep` resolves when the message is durable there. A topic is opened with its first one.
  */
 export class DeadLetters {
-  readonly #createProducer: () => TopicProducer;
-  #producer: Promise<TopicProducer> | undefined;
+  readonly #createProducer: (topic: string) => TopicProducer;
+  /** By the topic of the messages; as many as the configuration names. */
+  readonly #producers = new Map<string, Promise<TopicProducer>>();
 
-  constructor(createProducer: () => TopicProducer) {
+  constructor(createProducer: (topic: string) => TopicProducer) {
     this.#createProducer = createProducer;
   }
 
   /** **Errors**: DeliveryError, or whatever keeps the topic from being opened; to be tried again. */
   async keep(rejected: RejectedItem<SinkItem>, nowMs: number): Promise<void> {
-    const producer = await this.#open();
+    const producer = await this.#open(rejected.item.place.topic);
     await producer.send([toDeadLetter(rejected, nowMs)]);
   }
 
   async stop(): Promise<void> {
-    const producer = await this.#producer?.catch(() => undefined);
-    await producer?.stop();
+    for (const opening of this.#producers.values()) await (await opening.catch(() => undefined))?.stop();
   }
 
-  #open(): Promise<TopicProducer> {
-    this.#producer ??= this.#start();
-    return this.#producer;
+  #open(topic: string): Promise<TopicProducer> {
+    const opening = this.#producers.get(topic) ?? this.#start(topic);
+    this.#producers.set(topic, opening);
+    return opening;
   }
 
-  async #start(): Promise<TopicProducer> {
+  async #start(topic: string): Promise<TopicProducer> {
     try {
-      const producer = this.#createProducer();
+      const producer = this.#createProducer(topic);
       await producer.start();
       return producer;
     } catch (error) {
-      this.#producer = undefined;
+      this.#producers.delete(topic);
       throw error;
     }
   }

@@ -5,6 +5,8 @@ export const errors = {
     "The database refused a row for good. The message is in the dead-letter topic with the reason; the others go on.",
   GATELOG_DB_SINK_PAUSED:
     "The database refused many rows in a row, so the cause is more likely the database than the rows. Nothing more is dead-lettered; db-sink tries again by itself. Look at the reason.",
+  GATELOG_DB_SINK_HELD_BACK:
+    "A batch that waited because of `limits` was given back: the service stops, or the group shares its partitions anew. Nothing is lost; it is read again.",
   GATELOG_DB_SINK_NOT_PREPARED:
     "The database is not reachable, or its tables could not be created or brought up to date. It is tried again; the reason says why.",
   GATELOG_DB_SINK_TLS_RELOADED: "Certificates or keys for the brokers were changed. Connections made from now on use them.",
@@ -17,6 +19,9 @@ export const errors = {
   GATELOG_DB_SINK_MAPPING_FAULT:
     "A value for the team's own table was cut, mended or could not be made (its expression failed); the column has its default, or NULL. Each kind is told once and counted each time.",
   GATELOG_DB_SINK_MIGRATED: "The tables were created or brought up to date.",
+  GATELOG_DB_SINK_UPKEEP: "Upkeep of the tables created partitions, or removed what is older than `retention`; the message says what.",
+  GATELOG_DB_SINK_UPKEEP_FAILED:
+    "Upkeep of the tables did not end; calls are stored all the same. It is tried again a minute later; the reason says why.",
 } as const;
 
 /** Code of an error of db-sink. */

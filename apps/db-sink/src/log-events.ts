@@ -3,6 +3,7 @@ import type { DeliveryError, RejectedItem } from "@gatelog/pipeline";
 import type { Logger } from "@gatelog/service-kit";
 import type { TopicEvent } from "@gatelog/topic";
 import type { DbSinkErrorCode } from "./errors.ts";
+import { retryReasonOf } from "./flow/retry-reason.ts";
 import type { Metrics } from "./metrics.ts";
 import type { SinkItem } from "./read-message.ts";
 
@@ -44,7 +45,7 @@ export function logHandler(logger: Logger, metrics: Metrics) {
       lastFailure = undefined;
     },
     onRetry: (error: DeliveryError, delayMs: number) => {
-      metrics.retries.inc();
+      metrics.retries.inc({ reason: retryReasonOf(error) });
       if (error.message === lastFailure) return;
       lastFailure = error.message;
       const code: DbSinkErrorCode = error.permanent ? "GATELOG_DB_SINK_PAUSED" : "GATELOG_DB_SINK_RETRYING";
@@ -55,7 +56,7 @@ export function logHandler(logger: Logger, metrics: Metrics) {
       const { message, place, identity } = item;
       const code: DbSinkErrorCode = "GATELOG_DB_SINK_DEAD_LETTER";
       logger.error(
-        { code, id: identity.id, partition: place.partition, offset: message.offset, reason: error.message },
+        { code, id: identity.id, topic: place.topic, partition: place.partition, offset: message.offset, reason: error.message },
         "a message went to the dead letters",
       );
     },
