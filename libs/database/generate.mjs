@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const providers = ["sqlite", "postgresql"];
+const providers = ["sqlite", "postgresql", "mysql"];
 const root = import.meta.dirname;
 const generatedDir = join(root, "src/generated");
 const stampFile = join(generatedDir, "stamp.txt");
@@ -50,11 +50,11 @@ datasource db {
 `;
   const lines = models.split("\n").flatMap((line) => {
     if (line.startsWith("//")) return [line];
-    const only = /^(.*?)\s*\/\/@only (\w+)$/.exec(line);
-    if (only !== null) return only[2] === provider ? [only[1]] : [];
-    const added = /^(.*?)\s*\/\/@(\w+) (.+)$/.exec(line);
-    if (added !== null) return [added[2] === provider ? `${added[1]} ${added[3]}` : added[1]];
-    return [line];
+    const only = /^(.*?)\s*\/\/@only ([\w ]+)$/.exec(line);
+    if (only !== null) return only[2].split(" ").includes(provider) ? [only[1]] : [];
+    const [plain, ...notes] = line.split(/\s*\/\/@/);
+    const own = notes.filter((note) => note.startsWith(`${provider} `)).map((note) => note.slice(provider.length));
+    return [plain + own.join("")];
   });
   return header + lines.join("\n");
 }

@@ -1,6 +1,7 @@
 import { DeliveryError } from "@gatelog/pipeline";
 import { describe, expect, test } from "vitest";
 import { DatabaseError } from "./errors.ts";
+import { classifyMysql } from "./mysql/classify-mysql.ts";
 import { classifyPostgresql } from "./postgresql/classify-postgresql.ts";
 import { classifySqlite } from "./sqlite/classify-sqlite.ts";
 
@@ -70,7 +71,34 @@ describe("an error of SQLite", () => {
   });
 });
 
+describe("an error of MySQL", () => {
+  const withErrno = (errno: number, message = `failed with ${errno}`) => Object.assign(new Error(message), { errno });
+
+  test.each([1048, 1153, 1264, 1292, 1364, 1366, 1406, 1644, 3140, 3819, 4025])("%d is about the row", (errno) => {
+    expect(classifyMysql(withErrno(errno))).toMatchObject({ permanent: true, code: "GATELOG_DATABASE_REFUSED" });
+  });
+
+  test.each([1021, 1040, 1044, 1045, 1049, 1053, 1114, 1142, 1146, 1205, 1213, 1290, 1526, 1665, 1836, 1969, 3024, 45009, 45012])(
+    "%d is not",
+    (errno) => {
+      expect(classifyMysql(withErrno(errno))).toMatchObject({ permanent: false, code: "GATELOG_DATABASE_UNAVAILABLE" });
+    },
+  );
+
+  test.each(["Duplicate entry '2026-11-23-0199' for key 'PRIMARY'", "Duplicate entry '2026-11-23-0199' for key 'interface_log.PRIMARY'"])(
+    "a call that is there already is not: %s",
+    (message) => {
+      expect(classifyMysql(withErrno(1062, message)).permanent).toBe(false);
+    },
+  );
+
+  test("a value that is there already, where somebody else's index forbids it, is", () => {
+    expect(classifyMysql(withErrno(1062, "Duplicate entry 'PRIMARY' for key 'interface_log.request_id_once'")).permanent).toBe(true);
+  });
+});
+
 describe.each([
+  ["MySQL", classifyMysql],
   ["PostgreSQL", classifyPostgresql],
   ["SQLite", classifySqlite],
 ])("anything else, for %s,", (_name, classify) => {

@@ -35,7 +35,7 @@ describe("the Prisma models and the record's columns", () => {
     for (const { column, field } of recordColumns) expect(fields.get(column), column).toBe(field);
   });
 
-  test.each(["sqlite", "postgresql"])("the tables of %s have the columns of the models", (provider) => {
+  test.each(["sqlite", "postgresql", "mysql"])("the tables of %s have the columns of the models", (provider) => {
     const dir = join(import.meta.dirname, `../prisma/${provider}/migrations`);
     const names = readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const sql = names.map(({ name }) => readFileSync(join(dir, name, "migration.sql"), "utf8")).join("\n");
@@ -49,6 +49,16 @@ describe("the Prisma models and the record's columns", () => {
       const columns = body.split("\n").map((line) => line.trim().split(/\s+/)[0]);
       const added = [...sql.matchAll(new RegExp(String.raw`ALTER TABLE ${table} ADD COLUMN (\w+)`, "g"))].map((match) => match[1]);
       expect(new Set([...columns, ...added]), table).toEqual(new Set(fieldsOf(model).map(({ column }) => column)));
+    }
+  });
+
+  test("MySQL's columns hold as many characters as the record's fields may have", () => {
+    const dir = join(import.meta.dirname, "../prisma/mysql/migrations");
+    const sql = readFileSync(join(dir, "20260101000000_interface_log/migration.sql"), "utf8");
+    const varchars = new Map([...sql.matchAll(/^ {2}(\w+) +varchar\((\d+)\)/gm)].map(([, column, length]) => [column, Number(length)]));
+    expect(varchars.size).toBeGreaterThan(10);
+    for (const { column, lengthMax } of recordColumns) {
+      expect(varchars.get(column) ?? Infinity, column).toBeGreaterThanOrEqual(lengthMax ?? (varchars.has(column) ? Infinity : 0));
     }
   });
 

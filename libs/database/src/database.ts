@@ -4,6 +4,7 @@ import type { MigrationStatus } from "./migrate/migration-status.ts";
 import type { MigrationReport } from "./migrate/run-migrations.ts";
 import type { DatabaseErrorCode } from "./errors.ts";
 import type { MarkRow } from "./mark-row.ts";
+import { MysqlDatabase } from "./mysql/mysql-database.ts";
 import type { OwnTableReport } from "./own-table/check-own-table.ts";
 import type { OwnTable } from "./own-table/own-table.ts";
 import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
@@ -110,5 +111,7 @@ export interface Database {
 /** Opens the database that the URL means; nothing is read, written or connected yet. **Errors**: GATELOG_DATABASE_URL. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const location = parseDatabaseUrl(url);
-  return location.dialect === "sqlite" ? new SqliteDatabase(location.file, options) : new PostgresqlDatabase(location.url, options);
+  if (location.dialect === "sqlite") return new SqliteDatabase(location.file, options);
+  if (location.dialect === "mysql") return new MysqlDatabase(location.target, options);
+  return new PostgresqlDatabase(location.url, options);
 }

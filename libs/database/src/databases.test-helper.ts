@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { startPostgres, temporaryDirectory } from "@gatelog/testkit";
+import { startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testkit";
+import { createConnection } from "mariadb";
 import { Client } from "pg";
 import Sqlite from "libsql";
 import { openDatabase, type Database, type DatabaseOptions } from "./database.ts";
@@ -19,10 +20,11 @@ export interface TestDatabases {
   stop(): Promise<void>;
 }
 
-/** Both kinds, for `describe.each`. */
+/** All kinds, for `describe.each`. */
 export const testDatabases = [
   ["SQLite", sqliteDatabases],
   ["PostgreSQL", postgresDatabases],
+  ["MariaDB", mariadbDatabases],
 ] as const;
 
 /** A file per database. */
@@ -47,6 +49,40 @@ export async function postgresDatabases(): Promise<TestDatabases> {
     },
     stop: () => server.stop(),
   };
+}
+
+/** A database each on one server. */
+export async function mariadbDatabases(): Promise<TestDatabases> {
+  // Nothing here outlives its server, and tests change many tables.
+  const server = await startMariadb({ settings: { "innodb-flush-log-at-trx-commit": "0" } });
+  let count = 0;
+  return {
+    create: async (options) => {
+      const name = `test_${++count}`;
+      await queryMysql(server.url, `CREATE DATABASE ${name}`);
+      return testDatabase(server.url.replace(/gatelog$/, name), options);
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** One question over a connection of its own. */
+export async function queryMysql(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const { hostname: host, port, username: user, pathname } = new URL(url);
+  const connection = await createConnection({
+    host,
+    port: Number(port),
+    user,
+    database: pathname.slice(1),
+    bigIntAsNumber: true,
+    timezone: "Z",
+  });
+  try {
+    const result = await connection.query<unknown>(sql);
+    return Array.isArray(result) ? Array.from(result as Record<string, unknown>[]) : [];
+  } finally {
+    await connection.end();
+  }
 }
 
 /** One question over a connection of its own. */
@@ -81,7 +117,10 @@ function testDatabase(url: string, options: DatabaseOptions = {}): TestDatabase 
   return {
     url,
     database,
-    query: async (sql) => (location.dialect === "sqlite" ? querySqlite(location.file, sql) : queryPostgres(url, sql)),
+    query: async (sql) => {
+      if (location.dialect === "sqlite") return querySqlite(location.file, sql);
+      return location.dialect === "mysql" ? queryMysql(url, sql) : queryPostgres(url, sql);
+    },
     close: () => database.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** Codes of this library's errors: what each means and what to do. The reference page is generated from this table. */
 export const errors = {
   GATELOG_DATABASE_URL:
-    "The database URL is not one that gatelog knows. Use file:<path> for SQLite or postgresql://user:password@host:port/database for PostgreSQL.",
+    "The database URL is not one that gatelog knows. Use file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL or mysql://user:password@host:port/database for MySQL and MariaDB.",
   GATELOG_DATABASE_UNAVAILABLE:
     "The database cannot take the batch now (down, locked, out of disk or connections, timed out, or its tables are not as expected). It is tried again until it succeeds; nothing is dropped.",
   GATELOG_DATABASE_REFUSED:
@@ -20,6 +20,8 @@ export const errors = {
   GATELOG_DATABASE_NOT_READY: "There is nothing to read yet: the database is not reachable, or db-sink has not created its tables.",
   GATELOG_DATABASE_QUERY_TIMEOUT: "A question took longer than its time-out. Narrow the time or the filters.",
   GATELOG_DATABASE_QUERY: "A question to the database is not valid (cursor, status, time or day). The message names the part.",
+  GATELOG_DATABASE_COMPARE:
+    "`db-sink compare` cannot compare: the other table or a column of it is not there, or its rows cannot be told apart. The message says which.",
 } as const;
 
 export type DatabaseErrorCode = keyof typeof errors;

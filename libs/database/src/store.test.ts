@@ -160,4 +160,5 @@ const refusal = {
   SQLite:
     "CREATE TRIGGER refuse BEFORE INSERT ON interface_log WHEN NEW.operation = 'refuse-me' BEGIN SELECT RAISE(ABORT, 'refused by a trigger'); END",
   PostgreSQL: "ALTER TABLE interface_log ADD CONSTRAINT refuse CHECK (operation <> 'refuse-me')",
+  MariaDB: "ALTER TABLE interface_log ADD CONSTRAINT refuse CHECK (operation <> 'refuse-me')",
 } as const;

@@ -28,12 +28,15 @@ const names = [
 
 /** The question for a page of rows, and its values. */
 export function storedCallsSql(dialect: Dialect, { day, after, rowsMax }: StoredCallsOptions) {
-  const isPostgresql = dialect === "postgresql";
-  const mark = (position: number, type: string) => (isPostgresql ? `$${position}::${type}` : `?${position}`);
   const join = "LEFT JOIN interface_body b ON b.event_day = l.event_day AND b.id = l.id";
-  const from = after === undefined ? "" : ` AND l.id > ${mark(3, "uuid")}`;
-  const sql = `SELECT ${names} FROM interface_log l ${join} WHERE l.event_day = ${mark(1, "date")}${from} ORDER BY l.id LIMIT ${mark(2, "integer")}`;
-  return { sql, values: [day, rowsMax, ...(after === undefined ? [] : [after])] };
+  const mark = (type: string) => (dialect === "postgresql" ? `$${values.length}::${type}` : "?");
+  const values: (string | number)[] = [day];
+  const where = `l.event_day = ${mark("date")}`;
+  if (after !== undefined) values.push(after);
+  const from = after === undefined ? "" : ` AND l.id > ${mark("uuid")}`;
+  values.push(rowsMax);
+  const sql = `SELECT ${names} FROM interface_log l ${join} WHERE ${where}${from} ORDER BY l.id LIMIT ${mark("integer")}`;
+  return { sql, values };
 }
 
 /** What the driver read, as `toRow` makes it. */

@@ -1,28 +1,32 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DatabaseError } from "./errors.ts";
+import { type MysqlTarget, parseMysqlUrl } from "./mysql/mysql-options.ts";
 
 /** The databases that gatelog writes and reads. */
-export const dialects = ["sqlite", "postgresql"] as const;
+export const dialects = ["sqlite", "postgresql", "mysql"] as const;
 export type Dialect = (typeof dialects)[number];
 
 /** Where a database is. */
 export type DatabaseLocation =
   | { readonly dialect: "sqlite"; readonly file: string }
-  | { readonly dialect: "postgresql"; readonly url: string };
+  | { readonly dialect: "postgresql"; readonly url: string }
+  | { readonly dialect: "mysql"; readonly target: MysqlTarget };
 
 /**
  * Which database a URL means.
  *
- * **Shape**: `file:./data/gatelog.db` (relative to the working directory), `file:///srv/gatelog.db`, `postgresql://user@host:5432/gatelog`.
+ * **Shape**: `file:./data/gatelog.db` (relative to the working directory), `file:///srv/gatelog.db`, `postgresql://user@host:5432/gatelog`,
+ * `mysql://user@host:3306/gatelog` (MySQL and MariaDB; `mariadb://` is the same).
  * **Errors**: GATELOG_DATABASE_URL; the message never repeats the URL, which may hold a password.
  */
 export function parseDatabaseUrl(url: string): DatabaseLocation {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === "file") return { dialect: "sqlite", file: sqliteFile(url) };
   if (scheme === "postgresql" || scheme === "postgres") return { dialect: "postgresql", url: checkedPostgresUrl(url) };
+  if (scheme === "mysql" || scheme === "mariadb") return { dialect: "mysql", target: parseMysqlUrl(url) };
   const found = scheme === undefined ? "no scheme" : `the scheme ${JSON.stringify(scheme)}`;
-  throw new DatabaseError("GATELOG_DATABASE_URL", `a database URL begins with file: or postgresql://, this one has ${found}`);
+  throw new DatabaseError("GATELOG_DATABASE_URL", `a database URL begins with file:, postgresql:// or mysql://, this one has ${found}`);
 }
 
 function sqliteFile(url: string): string {

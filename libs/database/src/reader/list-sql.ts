@@ -1,5 +1,7 @@
+import { mysqlTime } from "../mysql/mysql-session.ts";
 import { sqliteTime } from "../sqlite/insert-sqlite.ts";
 import type { Dialect } from "../url.ts";
+import type { PageKey } from "./cursor.ts";
 import type { CheckedQuery } from "./list-query.ts";
 
 /** A statement with its values. */
@@ -78,7 +80,7 @@ function where(values: Values, { status, path, from, to, after }: CheckedQuery):
   if (path !== undefined) conditions.push(values.path(path));
   if (from !== undefined) conditions.push(`l.request_time >= ${values.time(from)}`);
   if (to !== undefined) conditions.push(`l.request_time < ${values.time(to)}`);
-  if (after !== undefined) conditions.push(`(l.request_time, l.id) < (${values.time(after.time)}, ${values.id(after.id)})`);
+  if (after !== undefined) conditions.push(values.before(after));
   return conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 }
 
@@ -102,26 +104,31 @@ class Values {
   }
 
   time(value: Date): string {
-    return this.#dialect === "sqlite" ? this.#add(sqliteTime(value) ?? "") : this.#add(value.toISOString(), "timestamptz");
+    if (this.#dialect === "sqlite") return this.#add(sqliteTime(value) ?? "");
+    return this.#dialect === "mysql" ? this.#add(mysqlTime(value)) : this.#add(value.toISOString(), "timestamptz");
   }
 
-  id(value: string): string {
-    return this.#add(value, "uuid");
+  /** The rows behind a place in the order. MySQL looks for a pair in no index, and reads all newer rows. */
+  before({ time, id }: PageKey): string {
+    if (this.#dialect !== "mysql") return `(l.request_time, l.id) < (${this.time(time)}, ${this.#add(id, "uuid")})`;
+    return `l.request_time <= ${this.time(time)} AND (l.request_time < ${this.time(time)} OR l.id < ${this.#add(id)})`;
   }
 
   path(value: string): string {
-    if (this.#dialect === "sqlite") return `l.path = ${this.#add(value)}`;
+    if (this.#dialect !== "postgresql") return `l.path = ${this.#add(value)}`;
     // The index holds the first 255 characters.
     return `left(l.path, 255) = left(${this.#add(value, "text")}, 255) AND l.path = ${this.#add(value, "text")}`;
   }
 
   like(column: string, pattern: string): string {
+    // The columns' collation tells letters of any case apart, and those that do not would also take é for e.
+    if (this.#dialect === "mysql") return String.raw`LOWER(${column}) LIKE LOWER(${this.#add(pattern)}) ESCAPE '\\'`;
     const operator = this.#dialect === "sqlite" ? "LIKE" : "ILIKE";
     return String.raw`${column} ${operator} ${this.#add(pattern, "text")} ESCAPE '\'`;
   }
 
   #add(value: string | number, type?: string): string {
     this.list.push(value);
-    return this.#dialect === "sqlite" ? "?" : `$${this.list.length}${type === undefined ? "" : `::${type}`}`;
+    return this.#dialect !== "postgresql" ? "?" : `$${this.list.length}${type === undefined ? "" : `::${type}`}`;
   }
 }

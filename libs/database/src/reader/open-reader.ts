@@ -1,9 +1,10 @@
 import { DatabaseError } from "../errors.ts";
-import { parseDatabaseUrl } from "../url.ts";
+import { type DatabaseLocation, type Dialect, parseDatabaseUrl } from "../url.ts";
 import { toApiRecord, toBodyFields, type FullRecord, type ListedRecord } from "./api-record.ts";
 import { encodeCursor, type PageKey } from "./cursor.ts";
 import { checkQuery, type CheckedQuery, type ListQuery } from "./list-query.ts";
 import { countMax, countSql, pageSql, scanEndSql } from "./list-sql.ts";
+import { MysqlClient } from "./mysql-client.ts";
 import { PostgresqlClient } from "./postgresql-client.ts";
 import { dayOf, type ReadClient } from "./read-client.ts";
 import { toReaderError } from "./reader-error.ts";
@@ -47,17 +48,22 @@ export interface CallReader {
 /** Opens a reader; nothing is connected yet. **Errors**: GATELOG_DATABASE_URL. */
 export function openReader(url: string): CallReader {
   const location = parseDatabaseUrl(url);
-  return new Reader(location.dialect, location.dialect === "sqlite" ? new SqliteClient(location.file) : new PostgresqlClient(location.url));
+  return new Reader(location.dialect, clientOf(location));
+}
+
+function clientOf(location: DatabaseLocation): ReadClient {
+  if (location.dialect === "sqlite") return new SqliteClient(location.file);
+  return location.dialect === "mysql" ? new MysqlClient(location.target) : new PostgresqlClient(location.url);
 }
 
 const keyShape = { day: /^\d{4}-\d{2}-\d{2}$/, id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i };
 
 class Reader implements CallReader {
-  readonly #dialect: "sqlite" | "postgresql";
+  readonly #dialect: Dialect;
   readonly #client: ReadClient;
   #status: ReaderStatus = { ready: false, reason: "the database was not asked yet" };
 
-  constructor(dialect: "sqlite" | "postgresql", client: ReadClient) {
+  constructor(dialect: Dialect, client: ReadClient) {
     this.#dialect = dialect;
     this.#client = client;
   }

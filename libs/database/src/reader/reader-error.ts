@@ -1,13 +1,13 @@
 import { DatabaseError } from "../errors.ts";
 
-/** SQLSTATE of a statement that ran into its time-out. */
-const queryCanceled = "57014";
+/** A statement that ran into its time-out: SQLSTATE of PostgreSQL, errors of MariaDB and MySQL. */
+const timedOut = new Set<unknown>(["57014", "1969", "3024"]);
 
 /** What a driver or Prisma threw, as one sentence with a code. */
 export function toReaderError(error: unknown): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const { code, message } = causeOf(error);
-  if (code === queryCanceled) {
+  if (timedOut.has(code)) {
     return new DatabaseError(
       "GATELOG_DATABASE_QUERY_TIMEOUT",
       "the database took too long to answer; narrow the time or the filters",

@@ -1,0 +1,33 @@
+import type { DatabaseError } from "../errors.ts";
+import type { Retention } from "../upkeep/retention.ts";
+import { type OldestKept, runUpkeep, upkeepElsewhere, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
+import type { MysqlSession } from "./mysql-session.ts";
+import { createMysqlPartitions, dropMysqlPartitions } from "./partitions-mysql.ts";
+import { MysqlSqlSession } from "./sql-session-mysql.ts";
+
+/** The lock of whoever does the upkeep; names are the server's, so that the database's is in it. */
+const lockSql = "SELECT GET_LOCK(CONCAT('gatelog upkeep ', LEFT(DATABASE(), 40)), 0) AS taken";
+
+/** What upkeep of MySQL or MariaDB is given. */
+export interface MysqlUpkeep extends UpkeepOptions {
+  readonly nowMs: number;
+  readonly retention: Retention;
+  readonly onFailure: (error: DatabaseError) => void;
+}
+
+/** Does the upkeep on a session of its own, with which its lock ends; only one process does it at a time. */
+export async function upkeepMysql(session: MysqlSession, input: MysqlUpkeep): Promise<UpkeepReport> {
+  const { nowMs, onFailure, signal } = input;
+  const [row] = await session.query(lockSql);
+  if (Number(row?.["taken"]) !== 1) return upkeepElsewhere;
+  const partitions = {
+    create: () => createMysqlPartitions(session, nowMs, { onFailure, signal, from: input.partitionsFrom }),
+    drop: ({ longest, rollUp }: OldestKept) =>
+      dropMysqlPartitions(
+        session,
+        { interface_log: longest.metadata, interface_body: longest.body, call_roll_up: rollUp },
+        { onFailure, signal },
+      ),
+  };
+  return runUpkeep(new MysqlSqlSession(session), { ...input, partitions });
+}
