@@ -155,6 +155,24 @@ export function startDbSink(
   return { process: process_, started };
 }
 
+/** Runs a command to its end, after bundleDbSink, with `yaml` as its configuration in `dir`; `output` is both streams. */
+export async function runDbSinkCommand(
+  dir: string,
+  yaml: string,
+  args: readonly string[],
+): Promise<{ code: number | null; output: string }> {
+  const config = join(dir, "command.yaml");
+  writeFileSync(config, yaml);
+  const process_ = new ManagedProcess({
+    command: process.execPath,
+    arguments: [main, ...args, "--config", config],
+    cwd: import.meta.dirname,
+    logFile: join(dir, `command-${Date.now()}-${Math.random().toString(36).slice(2)}.log`),
+  });
+  const { code } = await process_.exited;
+  return { code, output: process_.output() };
+}
+
 /** `/readyz` of a running app. */
 export async function readyz(admin: string): Promise<{ ready: boolean; text: string }> {
   const response = await fetch(`${admin}/readyz`);
