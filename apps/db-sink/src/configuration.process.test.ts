@@ -32,14 +32,21 @@ describe("what the machine or the configuration does not allow", { timeout: 60_0
     ["an unknown key", `${good}batch: { rowMax: 5 }\n`, ["db-sink.yaml:4", "rowMax", "rowsMax"]],
     [
       "a database that gatelog does not know",
-      good.replace("file:./gatelog.db", "mysql://root:secret@h/d"),
-      ["database.url", "mysql", "postgresql://"],
+      good.replace("file:./gatelog.db", "mssql://root:secret@h/d"),
+      ["database.url", "mssql", "postgresql://"],
     ],
     ["no database", good.replace(/database.*\n/, ""), ["database"]],
     ["two kinds of topic", good.replace("name: kerry", "kafka: { brokers: [a:1] }, name: kerry"), ["topic"]],
     ["a number that is none", `${good}batch: { rowsMax: many }\n`, ["batch.rowsMax", "many"]],
     ["a pause that is longer than the longest", `${good}retry: { minMs: 10, maxMs: 5 }\n`, ["retry.minMs", "retry.maxMs"]],
     ["a time zone that is none", `${good}seedTimeZone: Asia/Nowhere\n`, ["seedTimeZone", "Asia/Nowhere"]],
+    ["bodies that outlive their calls", `${good}retention: { metadataDays: 10 }\n`, ["retention.bodyDays", "metadataDays (10 days)"]],
+    [
+      "bodies of a project that outlive its calls",
+      `${good}retention: { projects: { demo: { metadataDays: 60, bodyDays: 90 } } }\n`,
+      ["retention.projects.demo.bodyDays", "metadataDays (60 days)"],
+    ],
+    ["a retention that is misspelt", `${good}retention: { bodyDay: 3 }\n`, ["bodyDay", "bodyDays"]],
     ["YAML that is none", `${good}batch: {\n`, ["db-sink.yaml:"]],
   ])("%s ends it with 1 and one sentence, also with --check", async (_what, yaml, parts) => {
     for (const args of [[], ["--check"]]) {

@@ -20,10 +20,11 @@ export interface DatabaseSinkOptions {
   readonly hooks?: DatabaseSinkHooks;
   /** Whether only the team's own table is written: then nothing of ours is created. */
   readonly isOwnAlone?: boolean;
+  /** Whether the tables are brought up to date; if not, they must be. Default true. */
+  readonly migrates?: boolean;
+  /** Whether partitions are created before the first row is stored; later ones are upkeep's. Default true. */
+  readonly createsPartitions?: boolean;
 }
-
-/** How often partitions of the days to come are looked after, ms. */
-const partitionsIntervalMs = 3_600_000;
 
 /**
  * Stores items, one transaction a batch. The tables are brought up to date before the first one, and looked at again after
@@ -36,14 +37,17 @@ export class DatabaseSink implements Sink<SinkItem> {
   readonly #clock: Clock;
   readonly #hooks: DatabaseSinkHooks;
   readonly #isOwnAlone: boolean;
+  readonly #migrates: boolean;
+  readonly #createsPartitions: boolean;
   #prepared: Promise<void> | undefined;
-  #partitionsAtMs = -Infinity;
   #reason: string | undefined = "not connected yet";
 
   constructor(database: Database, options: DatabaseSinkOptions) {
     this.#database = database;
     this.#clock = options.clock;
     this.#isOwnAlone = options.isOwnAlone ?? false;
+    this.#migrates = options.migrates ?? true;
+    this.#createsPartitions = options.createsPartitions ?? true;
     this.#hooks = options.hooks ?? {};
   }
 
@@ -76,7 +80,6 @@ export class DatabaseSink implements Sink<SinkItem> {
     await this.#watched(async () => {
       await this.#prepare();
       await this.#database.ping();
-      await this.#createPartitions();
     });
   }
 
@@ -93,11 +96,7 @@ export class DatabaseSink implements Sink<SinkItem> {
 
   async #migrate(): Promise<void> {
     try {
-      if (!this.#isOwnAlone) {
-        const { applied } = await this.#database.migrate();
-        if (applied.length > 0) this.#hooks.onMigrated?.(applied);
-        await this.#createPartitions();
-      }
+      if (!this.#isOwnAlone) await this.#prepareTables();
       await this.#checkOwnTable();
     } catch (error) {
       // Whatever stands in the way of a migration, it is never the fault of a row.
@@ -112,10 +111,14 @@ export class DatabaseSink implements Sink<SinkItem> {
     for (const sentence of warnings) this.#hooks.onOwnTableRisk?.(sentence);
   }
 
-  async #createPartitions(): Promise<void> {
-    if (this.#isOwnAlone || this.#clock.monotonicMs() - this.#partitionsAtMs < partitionsIntervalMs) return;
-    await this.#database.createPartitions(this.#clock.now());
-    this.#partitionsAtMs = this.#clock.monotonicMs();
+  async #prepareTables(): Promise<void> {
+    if (this.#migrates) {
+      const { applied } = await this.#database.migrate();
+      if (applied.length > 0) this.#hooks.onMigrated?.(applied);
+    } else {
+      await this.#database.checkMigrated();
+    }
+    if (this.#createsPartitions) await this.#database.createPartitions(this.#clock.now());
   }
 
   async #watched(work: () => Promise<void>): Promise<void> {
