@@ -1,6 +1,8 @@
 import { checkTlsFiles, runApp } from "@gatelog/service-kit";
+import { compareCommand } from "./commands/compare.ts";
 import { deadLetterCommand } from "./commands/dlt.ts";
 import { selftestCommand } from "./commands/selftest.ts";
+import { eraseCommand } from "./commands/erase.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { tableCommand } from "./commands/table.ts";
 import { upkeepCommand } from "./commands/upkeep.ts";
@@ -18,8 +20,10 @@ runApp({
     checkMappingFile(config);
   },
   commands: {
+    compare: compareCommand,
     dlt: deadLetterCommand,
     selftest: selftestCommand,
+    erase: eraseCommand,
     migrate: migrateCommand,
     table: tableCommand,
     upkeep: upkeepCommand,

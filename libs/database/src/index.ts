@@ -1,3 +1,5 @@
+export { compareCalls } from "./compare/compare-calls.ts";
+export { findingKinds, type CompareOptions, type Comparison, type Finding, type FindingKind } from "./compare/comparison.ts";
 export { openDatabase, type Database, type DatabaseEvent, type DatabaseOptions, type StoreBatch, type StoredCounts } from "./database.ts";
 export { DatabaseError, errors, type DatabaseErrorCode } from "./errors.ts";
 export { checkOwnTable, type OwnTableReport } from "./own-table/check-own-table.ts";

@@ -23,8 +23,10 @@ export interface AppCommand<Config> {
   readonly usage: string;
   /** What its output means, in lines that `--help` prints below `usage`. */
   readonly details?: readonly string[];
-  /** Does it. Rejects with a StartError for the user's mistakes. */
-  readonly run: (args: readonly string[], tools: CommandTools<Config>) => Promise<void>;
+  /** Does it. Rejects with a StartError for the user's mistakes. Resolves with the exit code where that is not 0. */
+  readonly run: (args: readonly string[], tools: CommandTools<Config>) => Promise<number | void>;
+  /** The exit code where `run` rejects. Default 1. */
+  readonly failureCode?: number;
 }
 
 /** What a command gets. */
@@ -148,8 +150,13 @@ async function runCommand<T extends AppSchema>(
     print(helpOf(name, command).join("\n"));
     return 0;
   }
-  await command?.run(args, { loadConfig: (file) => load(options, file).config, print, env: process.env, onInterrupt });
-  return 0;
+  try {
+    const tools = { loadConfig: (path: string) => load(options, path).config, print, env: process.env, onInterrupt };
+    return (await command?.run(args, tools)) ?? 0;
+  } catch (error) {
+    complain(options.name, error);
+    return command?.failureCode ?? 1;
+  }
 }
 
 const interrupts = ["SIGINT", "SIGTERM"] as const;
