@@ -1,6 +1,7 @@
 export { compareCalls } from "./compare/compare-calls.ts";
 export { findingKinds, type CompareOptions, type Comparison, type Finding, type FindingKind } from "./compare/comparison.ts";
 export { openDatabase, type Database, type DatabaseEvent, type DatabaseOptions, type StoreBatch, type StoredCounts } from "./database.ts";
+export { eraseCalls, type EraseOptions, type ErasureReceipt, type EraseRequest } from "./erase/erase-calls.ts";
 export { DatabaseError, errors, type DatabaseErrorCode } from "./errors.ts";
 export { checkOwnTable, type OwnTableReport } from "./own-table/check-own-table.ts";
 export { ownTableDdl } from "./own-table/own-ddl.ts";

@@ -6,6 +6,7 @@ import { startPostgres, temporaryDirectory, type PostgresServer } from "@gatelog
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { checkConfig, type Config, configSchema } from "../config.ts";
 import { queryPostgres, querySqlite } from "../db-sink.test-helper.ts";
+import { eraseCommand } from "./erase.ts";
 import { migrateCommand } from "./migrate.ts";
 import { upkeepCommand } from "./upkeep.ts";
 
@@ -63,6 +64,19 @@ describe("db-sink migrate", () => {
   test("says in one sentence what cannot be asked at once", async () => {
     await expect(run(migrateCommand, "--sql", "--status")).rejects.toThrow("migrate: say at most one of");
     await expect(run(migrateCommand, "--all")).rejects.toThrow("--all belongs to --sql");
+  });
+});
+
+describe("db-sink erase", () => {
+  test("prints the receipt, and says in one sentence what it cannot do", async () => {
+    await run(migrateCommand);
+    const [printed = ""] = await run(eraseCommand, "--subject", "alice", "--from", "2026-11-01");
+    expect(JSON.parse(printed)).toMatchObject({ kind: "subject", from: "2026-11-01", calls: 0, isComplete: true });
+    expect(printed).not.toContain("alice");
+    expect(querySqlite(file(), "SELECT kind FROM erasure_receipt")).toEqual([{ kind: "subject" }]);
+    await expect(run(eraseCommand)).rejects.toThrow("erase: say either --subject TEXT or --key TEXT");
+    await expect(run(eraseCommand, "--key", "x", "--to", "monday")).rejects.toThrow("erase: --to takes a day");
+    await expect(run(eraseCommand, "--key", "x", "--from", "2026-02-01", "--to", "2026-01-01")).rejects.toThrow("--from is after --to");
   });
 });
 

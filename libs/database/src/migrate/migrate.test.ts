@@ -17,6 +17,7 @@ const shipped = [
   "20260103000000_pipeline_version",
   "20260201000000_roll_ups",
   "20260202000000_upkeep",
+  "20260203000000_erasure",
 ];
 
 describe.each(testDatabases)("migrating %s", (_name, start) => {
