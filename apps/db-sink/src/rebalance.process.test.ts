@@ -12,7 +12,7 @@ import {
   type RunningDbSink,
 } from "./db-sink.test-helper.ts";
 
-const until = <T>(probe: () => T | Promise<T>, what: string) => waitFor(probe, { what, deadlineMs: 90_000 });
+const until = <T>(probe: () => T | Promise<T>, what: string) => waitFor(probe, { what, deadlineMs: 50_000 });
 
 describe("members of one group that come and go", { timeout: 240_000 }, () => {
   let kafka: KafkaServer;
@@ -34,8 +34,8 @@ describe("members of one group that come and go", { timeout: 240_000 }, () => {
     removeDbSinkBundle();
   });
 
-  function join(): RunningDbSink {
-    const yaml = `admin: { port: 0 }\ntopic: { kafka: { brokers: ["${kafka.brokers[0]}"], sessionTimeoutMs: 6000 }, name: shared }\ndatabase: { url: "${postgres.url}" }\nbatch: { rowsMax: 50 }\n`;
+  function join(name = "shared", more = "batch: { rowsMax: 50 }"): RunningDbSink {
+    const yaml = `admin: { port: 0 }\ntopic: { kafka: { brokers: ["${kafka.brokers[0]}"], sessionTimeoutMs: 6000 }, name: ${name}, group: of-${name} }\ndatabase: { url: "${postgres.url}" }\n${more}\n`;
     const member = startDbSink(directory.path, yaml);
     members.push(member);
     return member;
@@ -48,9 +48,9 @@ describe("members of one group that come and go", { timeout: 240_000 }, () => {
     const first = join();
     await first.started;
     let sent = 0;
-    let isOver = false;
+    const over = new AbortController();
     const sending = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await producer.send(messagesOf(sent + 1, sent + 100));
         sent += 100;
       }
@@ -67,10 +67,10 @@ describe("members of one group that come and go", { timeout: 240_000 }, () => {
     expect(await first.process.stop(30_000)).toEqual({ code: 0, signal: null });
     const before = await rows();
     await until(async () => (await rows()) > before + 500, "rows by the two that stayed");
-    isOver = true;
+    over.abort();
     await sending;
     await until(async () => (await rows()) === sent, "every row");
-    const watcher = createConsumer({ ...topic(), group: "gatelog-db-sink" });
+    const watcher = createConsumer({ ...topic(), group: "of-shared" });
     await until(async () => (await watcher.lag()) === 0, "every offset");
     await watcher.stop();
     expect(await rows()).toBe(sent);
@@ -79,5 +79,24 @@ describe("members of one group that come and go", { timeout: 240_000 }, () => {
       expect(await metric(admin, "gatelog_db_sink_dead_letters_total")).toBe(0);
       expect(await member.process.stop(30_000)).toEqual({ code: 0, signal: null });
     }
+  });
+
+  test("a batch that waits for a limit keeps its member, is handed over at once when another one joins, and does not keep it from stopping", async () => {
+    const slow = { ...topic(), name: "slow" };
+    const filler = await startProducer(slow);
+    await filler.send(messagesOf(1_000_001, 1_003_000));
+    await filler.stop();
+    const limits =
+      "limits: { rowsPerSecondMax: 1000, quietHours: [{ from: '00:00', to: '23:59', rowsPerSecondMax: 5 }, { from: '23:59', to: '00:00', rowsPerSecondMax: 5 }] }";
+    const first = join("slow", limits);
+    const admin = await first.started;
+    await until(async () => (await metric(admin, "gatelog_db_sink_held_back")) === 1, "the limit");
+    const second = join("slow", limits);
+    const other = await second.started;
+    // Were the batch not handed over, the second would wait for the group's time-out of a minute.
+    await until(async () => (await metric(other, "gatelog_db_sink_messages_read_total")) > 0, "the second member at work");
+    await until(async () => (await metric(other, "gatelog_db_sink_held_back")) === 1, "the limit");
+    expect(await first.process.stop(30_000)).toEqual({ code: 0, signal: null });
+    expect(await second.process.stop(30_000)).toEqual({ code: 0, signal: null });
   });
 });

@@ -17,6 +17,8 @@ export const errors = {
   GATELOG_TOPIC_OUT_OF_RANGE_RESET:
     "The offset that the group committed is not in the topic's log, and by `topic.outOfRange` reading goes on at the oldest message or at the end. The message says what was skipped.",
   GATELOG_TOPIC_MISSING: "One of several topics does not exist yet. The others are read; it is looked for again every few seconds.",
+  GATELOG_TOPIC_FETCH_SHRUNK:
+    "What was fetched becomes so large when it is decompressed that memory would not be bounded any more. The consumer joins again and fetches a sixteenth at a time from then on.",
   GATELOG_TOPIC_REDELIVERED: "A batch was not handled, so it is not committed and is handed over again.",
   GATELOG_TOPIC_EMBEDDED_NOT_OPEN:
     "The log of an embedded topic cannot be opened now: another process has it, it does not exist yet, its group is not in the producer's `groups`, or the disk refuses. It is tried again for ever; the message says which.",

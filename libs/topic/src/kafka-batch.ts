@@ -23,6 +23,8 @@ export interface BatchRunnerOptions {
 export class BatchRunner {
   readonly #options: BatchRunnerOptions;
   #current: Promise<void> | undefined;
+  /** Why the group wants its members to join again, since a batch was told; until it was joined. */
+  #rejoin: { readonly reason: unknown } | undefined;
 
   constructor(options: BatchRunnerOptions) {
     this.#options = options;
@@ -31,6 +33,11 @@ export class BatchRunner {
   /** Whether a handler is at work, or a rejected batch is waiting to be handed over again. */
   get handling(): boolean {
     return this.#current !== undefined;
+  }
+
+  /** To be called when the group was joined (again). */
+  joined(): void {
+    this.#rejoin = undefined;
   }
 
   /** Resolves when no handler is at work; never rejects. */
@@ -43,6 +50,8 @@ export class BatchRunner {
     return async (payload) => {
       while (this.#current !== undefined) await this.idle();
       if (over.aborted || !payload.isRunning() || payload.isStale()) return;
+      // kafkajs goes on with what the same fetch brought of other partitions, while the group waits.
+      if (this.#rejoin !== undefined) throw this.#rejoin.reason;
       const run = this.#deliver(payload, over);
       this.#current = run;
       try {
@@ -63,6 +72,7 @@ export class BatchRunner {
       clearInterval(heartbeats);
       membership.release();
     }
+    if (membership.mustRejoin) this.#rejoin = { reason: membership.error };
     if (membership.error !== undefined) throw membership.error;
   }
 

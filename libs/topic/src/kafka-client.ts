@@ -1,9 +1,11 @@
 import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type LogEntry, type RetryOptions, type SASLOptions } from "./kafkajs.ts";
+import { gzipCodec } from "./gzip-codec.ts";
 import { snappyCodec } from "./snappy-codec.ts";
 import { tlsOptions } from "./kafka-tls.ts";
 import type { KafkaLogin, KafkaTopicConfig, TopicHooks } from "./topic.ts";
 import { zstdCodec } from "./zstd-codec.ts";
 
+CompressionCodecs[CompressionTypes.GZIP] = () => gzipCodec;
 CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec;
 CompressionCodecs[CompressionTypes.ZSTD] = () => zstdCodec;
 

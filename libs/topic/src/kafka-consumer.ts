@@ -1,4 +1,5 @@
 import { type BackOff, type Clock, DeliveryError, backOff, systemClock } from "@gatelog/pipeline";
+import { beginFetch, FetchBudget } from "./fetch-budget.ts";
 import { groupLags } from "./kafka-admin.ts";
 import { BatchRunner } from "./kafka-batch.ts";
 import { clientRetry, createKafkaClient } from "./kafka-client.ts";
@@ -14,6 +15,10 @@ import { within } from "./within.ts";
 /** Short, because a member that was killed holds its partitions, and its successor waits, until its session ends. */
 const sessionTimeoutMsDefault = 10_000;
 const fetchBytesMaxDefault = 4 * 1024 * 1024;
+/** A fetch may become this many times larger when it is decompressed; then less is fetched at a time. Lines of JSON become three to six times larger. */
+const decompressedFactor = 8;
+/** Fetched at least: as good as one record batch, which brokers always give, however large it is. */
+const fetchBytesMin = 1024;
 const connectTimeoutMs = 60_000;
 const lagTimeoutMs = 30_000;
 /** How long a fetch waits at the broker for something new. */
@@ -52,6 +57,8 @@ class KafkaConsumer implements TopicConsumer {
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
   readonly #restartDelay: BackOff;
+  /** Asked of one fetch; less than configured where that became too large. */
+  #fetchBytes: number;
   #batches: BatchRunner | undefined;
   #reason: string | undefined = "not started";
   /** Those of the topics that exist, as far as is known. */
@@ -65,6 +72,7 @@ class KafkaConsumer implements TopicConsumer {
     this.#config = config;
     this.#hooks = hooks;
     this.#clock = clock;
+    this.#fetchBytes = config.kafka.fetchBytesMax ?? fetchBytesMaxDefault;
     this.#restartDelay = backOff({ minMs: 200, maxMs: 5_000 });
   }
 
@@ -142,10 +150,12 @@ class KafkaConsumer implements TopicConsumer {
       consumer.on(sign as typeof consumer.events.FETCH, () => life.sign());
     }
     consumer.on(consumer.events.FETCH, () => this.#becomeReady());
+    consumer.on(consumer.events.FETCH_START, () => this.#bound(life));
     const outside = topicsOf(survey.outOfRange);
     let assigned: Readonly<Record<string, readonly number[]>> = {};
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       assigned = payload.memberAssignment;
+      batches.joined();
       // Between joining and the first fetch nothing else runs.
       if (outside.length > 0) consumer.pause(outside.map((topic) => ({ topic })));
     });
@@ -239,7 +249,7 @@ class KafkaConsumer implements TopicConsumer {
 
   #createConsumer(life: MemberLife): Consumer {
     const sessionTimeout = this.#config.kafka.sessionTimeoutMs ?? sessionTimeoutMsDefault;
-    const fetchBytesMax = this.#config.kafka.fetchBytesMax ?? fetchBytesMaxDefault;
+    const fetchBytesMax = this.#fetchBytes;
     const onOffsetReset = ({ topic, partition }: { readonly topic: string; readonly partition: number }): never => {
       const error = new Error(`the broker does not have the next offset of ${topic}/${partition}`);
       life.end(error);
@@ -256,6 +266,23 @@ class KafkaConsumer implements TopicConsumer {
       // kafkajs' own restart keeps its old state, and can end for good without a word: a new member is made here instead.
       retry: { ...memberRetry, restartOnFailure: async () => false },
     });
+  }
+
+  /** Called in the context of a fetch. At the least size nothing is bounded: a single record batch must be readable. */
+  #bound(life: MemberLife): void {
+    const configured = this.#config.kafka.fetchBytesMax ?? fetchBytesMaxDefault;
+    const bytesMax = this.#fetchBytes <= fetchBytesMin ? Infinity : configured * decompressedFactor;
+    const onExceeded = (): never => {
+      const error = new Error(`a fetch of ${this.#fetchBytes} bytes is more than ${bytesMax} when it is decompressed`);
+      if (!life.over.aborted) {
+        this.#fetchBytes = Math.max(fetchBytesMin, Math.floor(this.#fetchBytes / 16));
+        const message = `${error.message}; from now on ${this.#fetchBytes} are fetched at a time`;
+        this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_FETCH_SHRUNK", level: "warn", message });
+      }
+      life.end(error);
+      throw error;
+    };
+    beginFetch(new FetchBudget({ bytesMax, onExceeded }));
   }
 
   #becomeReady(): void {

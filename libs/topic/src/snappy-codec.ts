@@ -1,4 +1,5 @@
 import { compress, uncompress } from "snappy";
+import { beforeDecompressing } from "./fetch-budget.ts";
 
 /*
  * Snappy as Kafka clients write it.
@@ -22,8 +23,10 @@ export const snappyCodec = {
 
 /** Undoes raw snappy or xerial framing. **Errors**: a torn or garbled block rejects; nothing is guessed. */
 export async function decompressSnappy(bytes: Buffer): Promise<Buffer> {
-  if (!isXerial(bytes)) return uncompressBlock(bytes);
-  return Buffer.concat(await Promise.all(xerialBlocks(bytes).map(uncompressBlock)));
+  const blocks = isXerial(bytes) ? xerialBlocks(bytes) : [bytes];
+  beforeDecompressing(blocks.reduce((sum, block) => sum + declaredLength(block), 0));
+  const [first, ...others] = await Promise.all(blocks.map(uncompressBlock));
+  return others.length === 0 && first !== undefined ? first : Buffer.concat(first === undefined ? [] : [first, ...others]);
 }
 
 function isXerial(bytes: Buffer): boolean {
@@ -40,6 +43,17 @@ function xerialBlocks(bytes: Buffer): Buffer[] {
     at += 4 + length;
   }
   return blocks;
+}
+
+/** A block begins with its uncompressed length as a varint of 7 bits a byte, the lowest first. One that is torn is left to the decoder. */
+function declaredLength(block: Buffer): number {
+  let length = 0;
+  for (let index = 0; index < 5; index++) {
+    const byte = block[index] ?? 0;
+    length += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) break;
+  }
+  return length;
 }
 
 async function uncompressBlock(block: Buffer): Promise<Buffer> {

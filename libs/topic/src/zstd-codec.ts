@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { decompress } from "fzstd";
+import { beforeDecompressing } from "./fetch-budget.ts";
 import type { TopicCompression } from "./topic.ts";
 
 type Transform = (bytes: Buffer, callback: (error: Error | null, result: Buffer) => void) => void;
@@ -15,7 +16,10 @@ export const zstdCodec = {
     return promisify(native.zstdCompress)(buffer);
   },
   async decompress(bytes: Buffer): Promise<Buffer> {
-    return native.zstdDecompress === undefined ? Buffer.from(decompress(bytes)) : promisify(native.zstdDecompress)(bytes);
+    const result = native.zstdDecompress === undefined ? Buffer.from(decompress(bytes)) : await promisify(native.zstdDecompress)(bytes);
+    // A frame need not say its size before: this one is counted late, the next ones of the fetch in time.
+    beforeDecompressing(result.length);
+    return result;
   },
 };
 
