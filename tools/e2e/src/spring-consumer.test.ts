@@ -1,8 +1,10 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatRecord, formatSeed, mintId, type LogRecord } from "@gatelog/log-record";
 import {
   buildMavenProject,
   findJdk,
+  freePort,
   type KafkaServer,
   ManagedProcess,
   type PostgresServer,
@@ -15,6 +17,7 @@ import {
 import { createConsumer, createProducer, type TopicMessage, type TopicProducer } from "@gatelog/topic";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
 
 const arrivalDeadlineMs = 60_000;
 const topic = "kerry";
@@ -128,6 +131,7 @@ async function deadLettersArrived(messages: readonly TopicMessage[]): Promise<vo
   expect(keys.toSorted()).toEqual(messages.map(({ key }) => key).toSorted());
 }
 
+const markLine = '{"v":1,"type":"mark","gateway":"gw-1","boot":"b1","seq":500,"inFlight":[],"closing":false}';
 const refused = [refusedOf(), refusedOf()] as const;
 
 test("every call is a row, whatever its form, and only what PostgreSQL refuses is a dead letter", async () => {
@@ -136,7 +140,7 @@ test("every call is a row, whatever its form, and only what PostgreSQL refuses i
   const seedRecord = recordOf();
   const seed = messageOf(seedRecord, formatSeed(seedRecord, { timeZone: "Asia/Shanghai" }));
   const foreign: TopicMessage = { key: "no id", value: Buffer.from("no record at all"), headers: {} };
-  const mark: TopicMessage = { key: "m", value: Buffer.from('{"v":1,"type":"mark"}'), headers: { "gatelog-type": "mark" } };
+  const mark: TopicMessage = { key: "m", value: Buffer.from(markLine), headers: { "gatelog-type": "mark" } };
   await producer.send([...records.slice(0, 250), seed, refused[0], foreign, mark, ...records.slice(250), ...records.slice(0, 20)]);
 
   await rowsArrived(503);
@@ -172,4 +176,39 @@ test("while the database is away nothing is lost, and nothing is a dead letter t
 
   await rowsArrived(563);
   await deadLettersArrived(refused);
+});
+
+test("db-sink beside it, in a group of its own, has the same calls, and the comparison finds the dead letters", async () => {
+  const configuration = {
+    admin: { host: "127.0.0.1", port: await freePort() },
+    topic: { kafka: { brokers: kafka.brokers }, name: topic },
+    seedTimeZone: "Asia/Shanghai",
+    database: { url: postgres.url },
+  };
+  const file = join(directory.path, "db-sink.yaml");
+  writeFileSync(file, stringify(configuration));
+  const start = (name: string, args: readonly string[]) =>
+    new ManagedProcess({
+      command: process.execPath,
+      arguments: [join(repositoryRoot, "apps/db-sink/dist/main.js"), ...args],
+      logFile: join(directory.path, `${name}.log`),
+    });
+  const sink = start("db-sink", ["--config", file]);
+  try {
+    await waitFor(async () => Number((await query("SELECT count(*) AS count FROM interface_log"))[0]?.["count"]) === 565, {
+      what: "the rows of db-sink",
+      deadlineMs: arrivalDeadlineMs,
+    });
+  } finally {
+    await sink.stop();
+  }
+
+  const compare = start("compare", ["compare", "--config", file, "--with", "api_call", "--day", "2026-11-26", "--json"]);
+  const { code } = await compare.exited;
+  const comparison = JSON.parse(compare.output()) as Record<string, unknown>;
+  expect(comparison).toMatchObject({ here: 564, there: 562, findings: { missingHere: { count: 0 }, doubledThere: { count: 0 } } });
+  expect(comparison).toMatchObject({
+    findings: { missingThere: { count: 2, samples: refused.map(({ key }) => key).toSorted() }, different: { count: 0, samples: [] } },
+  });
+  expect(code).toBe(1);
 });
