@@ -13,16 +13,17 @@ const kafka = Type.Object({
   ...kafkaClient("gatelog-db-sink"),
   requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
   sessionTimeoutMs: Type.Integer({
-    default: 30_000,
+    default: 15_000,
     minimum: 1000,
     unit: "ms",
-    description: "Silence after which the group gives this member's partitions to another. Brokers refuse less than 6 s by default.",
+    description:
+      "Silence after which the group gives this member's partitions to another: so long they wait after it was killed. Brokers refuse less than 6 s by default.",
   }),
   fetchBytesMax: Type.Integer({
     default: 4 * MiB,
     minimum: 64 * KiB,
     unit: "bytes",
-    description: "What one fetch asks for, over all partitions.",
+    description: "What one fetch asks of a broker, over all partitions, compressed. Decompressed it may become eight times as much.",
   }),
 });
 
@@ -66,7 +67,7 @@ const topic = exactlyOne(
   { description: "Kafka topics, or topics in a directory." },
 );
 
-const onOrOff = (options: { readonly description: string }) =>
+const onOrOff = (options: { readonly default?: "on" | "off"; readonly description: string }) =>
   Type.Unsafe<"on" | "off">(Type.Enum(["on", "off"], { default: "on", ...options }));
 
 /** The database sink's configuration: db-sink.yaml. */
@@ -79,7 +80,9 @@ export const configSchema = Type.Object({
     description: "Time zone of lines whose times have none, e.g. Asia/Shanghai; the same as the processor's.",
   }),
   database: Type.Object({
-    url: FileUrl({ description: "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL." }),
+    url: FileUrl({
+      description: "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL, mysql://… for MySQL and MariaDB.",
+    }),
     connectionsMax: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: "Connections to a server; SQLite always has one." }),
     statementTimeoutMs: Type.Integer({
       default: 60_000,
@@ -100,6 +103,11 @@ export const configSchema = Type.Object({
     upkeep: onOrOff({
       description:
         "Whether this process creates partitions and deletes what is older than `retention`. off: `db-sink upkeep` does it, as a job.",
+    }),
+    textSearch: onOrOff({
+      default: "off",
+      description:
+        "Whether the console's text search has indexes; upkeep builds them while calls are stored, and drops them. PostgreSQL with the extension pg_trgm; costs inserts most of their speed.",
     }),
     ownTable: Type.Optional(
       Type.Object(
@@ -152,6 +160,16 @@ export const configSchema = Type.Object({
 export type Config = Static<typeof configSchema>;
 export type TopicSourceConfig = Config["topic"];
 
+function textSearchProblems({ url, textSearch }: Config["database"]): ConfigProblem[] {
+  if (textSearch === "off" || /^postgres(?:ql)?:/i.test(url)) return [];
+  return [
+    {
+      path: ["database", "textSearch"],
+      message: "must be off: only PostgreSQL has indexes for the text search; others look at the newest rows",
+    },
+  ];
+}
+
 /** Relations between values, which the schema cannot say. */
 export function checkConfig(config: Config): ConfigProblem[] {
   const problems = "kafka" in config.topic ? clientTlsProblems(config.topic.kafka.tls, ["topic", "kafka", "tls"]) : [];
@@ -166,7 +184,7 @@ export function checkConfig(config: Config): ConfigProblem[] {
   }
   problems.push(...limitsProblems(config.limits));
   if (config.retry.minMs > config.retry.maxMs) problems.push({ path: ["retry", "minMs"], message: "must not be above retry.maxMs" });
-  problems.push(...retentionProblems(config.retention));
+  problems.push(...textSearchProblems(config.database), ...retentionProblems(config.retention));
   if (!isTimeZone(config.seedTimeZone)) {
     problems.push({
       path: ["seedTimeZone"],

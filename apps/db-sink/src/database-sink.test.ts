@@ -2,10 +2,18 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openDatabase } from "@gatelog/database";
 import { systemClock } from "@gatelog/pipeline";
-import { checkSink, repositoryRoot, startFlakyProxy, startPostgres, temporaryDirectory, type PostgresServer } from "@gatelog/testkit";
+import {
+  checkSink,
+  repositoryRoot,
+  startFlakyProxy,
+  startMariadb,
+  startPostgres,
+  temporaryDirectory,
+  type PostgresServer,
+} from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DatabaseSink } from "./database-sink.ts";
-import { messagesOf, queryPostgres, querySqlite } from "./db-sink.test-helper.ts";
+import { messagesOf, queryMariadb, queryPostgres, querySqlite } from "./db-sink.test-helper.ts";
 import { readMessage, type SinkItem } from "./read-message.ts";
 
 const place = { topic: "kerry", partition: 0 };
@@ -48,10 +56,13 @@ describe("the database sink keeps the delivery law", () => {
     await directory.remove();
   });
 
-  describe("on PostgreSQL", () => {
+  describe.each([
+    ["PostgreSQL", startPostgres, queryPostgres],
+    ["MariaDB", startMariadb, queryMariadb],
+  ])("on %s", (_name, startServer, query) => {
     let server: PostgresServer;
     beforeAll(async () => {
-      server = await startPostgres();
+      server = await startServer();
     });
     afterAll(() => server.stop());
 
@@ -62,15 +73,15 @@ describe("the database sink keeps the delivery law", () => {
         duplicates: "none",
         refusedByStore: (item) => refused.includes(item),
         makeSink: async (outcome) => {
-          await queryPostgres(server.url, `CREATE DATABASE ${outcome}`);
+          await query(server.url, `CREATE DATABASE ${outcome}`);
           const url = server.url.replace(/gatelog$/, outcome);
           const proxy = await startFlakyProxy(server.port);
           const database = openDatabase(url.replace(`:${server.port}`, `:${proxy.port}`));
           await database.migrate();
-          await queryPostgres(url, "ALTER TABLE interface_log ADD CONSTRAINT refuse CHECK (operation <> 'refuse-me')");
+          await query(url, "ALTER TABLE interface_log ADD CONSTRAINT refuse CHECK (operation <> 'refuse-me')");
           return {
             sink: new DatabaseSink(database, { clock: systemClock }),
-            stored: async () => ids(await queryPostgres(url, selectIds)),
+            stored: async () => ids(await query(url, selectIds)),
             breakStore: async () => {
               proxy.cut();
               return async () => proxy.heal();

@@ -12,6 +12,7 @@ import {
 } from "@gatelog/topic";
 import { build } from "esbuild";
 import Sqlite from "libsql";
+import { createConnection } from "mariadb";
 import { Client } from "pg";
 
 /** The app as one file with its migrations beside it, as it is delivered: starting it costs no compilation. */
@@ -32,7 +33,7 @@ export function removeDbSinkBundle(): void {
 }
 
 async function bundle(): Promise<void> {
-  for (const provider of ["sqlite", "postgresql"]) {
+  for (const provider of ["sqlite", "postgresql", "mysql"]) {
     const from = join(repositoryRoot, "libs/database/prisma", provider, "migrations");
     cpSync(from, join(bundleDirectory, "migrations", provider), { recursive: true });
   }
@@ -119,6 +120,18 @@ export async function queryPostgres(url: string, sql: string): Promise<Record<st
     return (await client.query<Record<string, unknown>>(sql)).rows;
   } finally {
     await client.end();
+  }
+}
+
+/** One question to MariaDB, over a connection of its own. */
+export async function queryMariadb(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const { hostname: host, port, username: user, pathname } = new URL(url);
+  const connection = await createConnection({ host, port: Number(port), user, database: pathname.slice(1), bigIntAsNumber: true });
+  try {
+    const result = await connection.query<unknown>(sql);
+    return Array.isArray(result) ? Array.from(result as Record<string, unknown>[]) : [];
+  } finally {
+    await connection.end();
   }
 }
 

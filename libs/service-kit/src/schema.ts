@@ -16,7 +16,7 @@ export function Path(options: TSchemaOptions = {}): TString {
  * Its value is never shown in an error, for it may hold a password.
  */
 export function FileUrl(options: TSchemaOptions = {}): TString {
-  const expected = "a database URL such as file:./data/x.db or postgresql://user:password@host/name";
+  const expected = "a database URL such as file:./data/x.db, postgresql://user:password@host/name or mysql://user:password@host/name";
   return Type.String({ pattern: "^[a-z][a-z0-9+.-]*:", expected, ...options, resolve: "fileUrl", secret: true });
 }
 

@@ -47,7 +47,9 @@ export function parseOptions(argv: readonly string[], cwd: string): StartOptions
     open: values.open,
     ...(values.upstream === undefined ? {} : { upstream: url(values.upstream, "--upstream", ["http:", "https:"]) }),
     ...(values.kafka === undefined ? {} : { kafka: kafka(values.kafka) }),
-    ...(values.database === undefined ? {} : { database: url(values.database, "--database", ["postgresql:", "postgres:", "file:"]) }),
+    ...(values.database === undefined
+      ? {}
+      : { database: url(values.database, "--database", ["postgresql:", "postgres:", "mysql:", "mariadb:", "file:"]) }),
     ...(values.elasticsearch === undefined ? {} : { elasticsearch: url(values.elasticsearch, "--elasticsearch", ["http:", "https:"]) }),
   };
 }

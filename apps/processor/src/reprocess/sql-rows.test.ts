@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Database, openDatabase } from "@gatelog/database";
 import { parseLine, toRow } from "@gatelog/log-record";
 import { systemClock } from "@gatelog/pipeline";
-import { startPostgres, temporaryDirectory } from "@gatelog/testkit";
+import { startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testkit";
 import Sqlite from "libsql";
 import { Registry } from "prom-client";
 import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
@@ -200,8 +200,11 @@ it("rows are made anew of what they say themselves, page by page, and those that
   expect(again.counts).toMatchObject({ rowsUpdated: 0, rowsLeft: 63, rowsKept: 2 });
 });
 
-it("rows of PostgreSQL are made anew, too, whose JSON has its keys in another order", async () => {
-  const server = await startPostgres();
+it.each([
+  ["PostgreSQL", startPostgres],
+  ["MariaDB", startMariadb],
+])("rows of %s are made anew, too, whose JSON may have its keys in another order", async (_name, startServer) => {
+  const server = await startServer();
   onTestFinished(() => server.stop());
   await database.close();
   database = openDatabase(server.url);
@@ -238,7 +241,7 @@ it("a row that the database refuses is told of and counted, and the others are m
 });
 
 it("a database that is none, is not there, or is too old is refused in a sentence, and nothing is created", async () => {
-  await expect(openRows("mysql://db/gatelog")).rejects.toThrow(/^reprocess: --database: a database URL begins with file: or postgresql:/);
+  await expect(openRows("mssql://db/gatelog")).rejects.toThrow(/^reprocess: --database: a database URL begins with file:, postgresql:/);
   const missing = join(directory.path, "missing.db");
   await expect(openRows(`file:${missing}`)).rejects.toThrow(/^reprocess: --database: rows cannot be made anew: there is no database file/);
   const rows = await openRows(`file:${file}`);

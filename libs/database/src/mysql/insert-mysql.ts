@@ -13,27 +13,35 @@ const chunkSizes = [256, 32, 4, 1] as const;
 /** What a statement has besides its texts: a number or the length of a text takes at most 9 bytes, and 3 for its type. */
 const valueBytes = 12;
 
+/** Kinds of batches whose statements are remembered, by the columns that have values. */
+const shapesMax = 32;
+
+/** The statements for rows that have values in the same columns, by their number of rows, largest first. */
+interface Shape {
+  readonly columns: readonly SqlColumn[];
+  readonly statements: ReadonlyMap<number, string>;
+}
+
 /** Inserts rows by statements that have a fixed number of them. A key that is there fails, unless columns are `added`. */
 export class MysqlInsert {
-  readonly #columns: readonly SqlColumn[];
-  readonly #statements: ReadonlyMap<number, string>;
   readonly #table: string;
+  readonly #columns: readonly SqlColumn[];
+  readonly #end: string;
+  readonly #shapes = new Map<string, Shape>();
 
   constructor(table: string, columns: readonly SqlColumn[], added: readonly string[] = []) {
     this.#table = table;
     this.#columns = columns;
-    const marks = `(${columns.map(() => "?").join(",")})`;
     const adding = added.map((column) => `${column} = ${column} + VALUES(${column})`).join(", ");
-    const end = added.length === 0 ? "" : ` ON DUPLICATE KEY UPDATE ${adding}`;
-    const begin = `INSERT INTO ${table} (${columns.map(({ column }) => column).join(", ")}) VALUES `;
-    this.#statements = new Map(chunkSizes.map((rows) => [rows, begin + Array.from({ length: rows }, () => marks).join(",") + end]));
+    this.#end = added.length === 0 ? "" : ` ON DUPLICATE KEY UPDATE ${adding}`;
   }
 
   /** While one statement is under way the next is made. After a failure one more may be under way: whatever is sent next comes after it. */
   async run(session: MysqlSession, rows: readonly SqlRow[]): Promise<void> {
     let before: Promise<unknown> = Promise.resolve();
+    const shape = this.#shapeOf(rows);
     for (let at = 0; at < rows.length;) {
-      const { sql, values, size } = this.#chunk(rows, at, session.packetBytesMax);
+      const { sql, values, size } = this.#chunk(shape, rows, { at, bytesMax: session.packetBytesMax });
       const running = session.execute(sql, values);
       running.catch(() => {});
       await before;
@@ -43,11 +51,26 @@ export class MysqlInsert {
     await before;
   }
 
+  /** Half of the columns have no value in most batches; the server takes a fifth less time when they are left out. */
+  #shapeOf(rows: readonly SqlRow[]): Shape {
+    const columns = this.#columns.filter(({ column }) => rows.some((row) => row[column] != null));
+    const names = columns.map(({ column }) => column).join(", ");
+    const known = this.#shapes.get(names);
+    if (known !== undefined) return known;
+    if (this.#shapes.size >= shapesMax) this.#shapes.clear();
+    const marks = `(${columns.map(() => "?").join(",")})`;
+    const statement = (count: number) =>
+      `INSERT INTO ${this.#table} (${names}) VALUES ${Array.from({ length: count }, () => marks).join(",")}${this.#end}`;
+    const shape = { columns, statements: new Map(chunkSizes.map((count) => [count, statement(count)])) };
+    this.#shapes.set(names, shape);
+    return shape;
+  }
+
   /** As many rows as there are and as fit into a packet. */
-  #chunk(rows: readonly SqlRow[], at: number, bytesMax: number): { sql: string; values: MysqlValue[]; size: number } {
-    for (const [size, sql] of this.#statements) {
+  #chunk({ columns, statements }: Shape, rows: readonly SqlRow[], { at, bytesMax }: { readonly at: number; readonly bytesMax: number }) {
+    for (const [size, sql] of statements) {
       if (size > rows.length - at) continue;
-      const values = rows.slice(at, at + size).flatMap((row) => this.#columns.map((column) => mysqlValue(column, row[column.column])));
+      const values = valuesOf(columns, rows, { at, size });
       if (fits(values, bytesMax - sql.length)) return { sql, values, size };
     }
     throw new DeliveryError(
@@ -56,6 +79,16 @@ export class MysqlInsert {
       { permanent: true },
     );
   }
+}
+
+/** One row after the other. Written as loops, for it is run for every value. */
+function valuesOf(columns: readonly SqlColumn[], rows: readonly SqlRow[], { at, size }: { readonly at: number; readonly size: number }) {
+  const values: MysqlValue[] = [];
+  for (let index = at; index < at + size; index++) {
+    const row = rows[index] as SqlRow;
+    for (const column of columns) values.push(mysqlValue(column, row[column.column]));
+  }
+  return values;
 }
 
 /** Adds roll-ups to those that are there. */
@@ -73,11 +106,13 @@ export function mysqlValue({ type }: SqlColumn, value: unknown): MysqlValue {
 
 /** A character is at most three bytes as JavaScript counts them; they are counted only where that is too much. */
 function fits(values: readonly MysqlValue[], bytesMax: number): boolean {
-  return sizeOf(values, (text) => text.length * 3) < bytesMax || sizeOf(values, (text) => Buffer.byteLength(text)) < bytesMax;
+  let bytes = values.length * valueBytes;
+  for (const value of values) if (typeof value === "string") bytes += value.length * 3;
+  return bytes < bytesMax || exactBytes(values) < bytesMax;
 }
 
-function sizeOf(values: readonly MysqlValue[], bytesOf: (text: string) => number): number {
-  let bytes = 0;
-  for (const value of values) bytes += typeof value === "string" ? valueBytes + bytesOf(value) : valueBytes;
+function exactBytes(values: readonly MysqlValue[]): number {
+  let bytes = values.length * valueBytes;
+  for (const value of values) if (typeof value === "string") bytes += Buffer.byteLength(value);
   return bytes;
 }

@@ -33,7 +33,8 @@ const portDefault = 3306;
 /**
  * Reads `mysql://` and `mariadb://`.
  *
- * **Shape**: `mysql://user:password@host:3306/gatelog?ssl-mode=verify-identity&ssl-ca=/etc/ca.pem`; Prisma's `sslaccept=strict|accept_invalid_certs` is known, too.
+ * **Shape**: `mysql://user:password@host:3306/gatelog?ssl-mode=verify-identity&ssl-ca=/etc/ca.pem`; Prisma's `sslaccept=strict|accept_invalid_certs` is known, too;
+ * where there is no password, that of the environment, `MYSQL_PWD`, is taken.
  * **Errors**: GATELOG_DATABASE_URL, which never repeats the URL.
  */
 export function parseMysqlUrl(url: string): MysqlTarget {
@@ -51,7 +52,7 @@ export function parseMysqlUrl(url: string): MysqlTarget {
     host: parsed.hostname.replace(/^\[|\]$/g, ""),
     port: parsed.port === "" ? portDefault : Number(parsed.port),
     user: decode(parsed.username),
-    password: decode(parsed.password),
+    password: parsed.password === "" ? (process.env["MYSQL_PWD"] ?? "") : decode(parsed.password),
     database,
     tls: tlsOf(given),
     allowPublicKeyRetrieval: given.get("allowPublicKeyRetrieval") === "true",

@@ -14,7 +14,7 @@ const silenceSeconds = 300;
 /** How much longer than the server's own statement time-out this side waits, before it gives up on a server that went silent. */
 const silenceGraceMs = 5000;
 /** Statements that are kept prepared. */
-const preparedMax = 64;
+const preparedMax = 128;
 
 /** What a session is for. */
 export interface MysqlSessionOptions {
@@ -164,7 +164,9 @@ const timesAsIso: TypeCastFunction = (column, next) => {
 
 /** `2026-11-23 08:00:00.000`, in UTC: the session's zone. */
 export function mysqlTime(value: string | number | Date): string {
-  const iso = new Date(value).toISOString();
+  // As toRow writes it.
+  const isUtc = typeof value === "string" && value.length === 24 && value.endsWith("Z");
+  const iso = isUtc ? value : new Date(value).toISOString();
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
 }
 

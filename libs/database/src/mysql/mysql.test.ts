@@ -7,6 +7,9 @@ import { openReader } from "../reader/open-reader.ts";
 import { makeCall, makeCalls } from "../calls.test-helper.ts";
 import { queryMysql } from "../databases.test-helper.ts";
 import { parseDatabaseUrl } from "../url.ts";
+import { encodeCursor } from "../reader/cursor.ts";
+import { checkQuery } from "../reader/list-query.ts";
+import { pageSql } from "../reader/list-sql.ts";
 import { MysqlClient } from "../reader/mysql-client.ts";
 import { MysqlSession } from "./mysql-session.ts";
 
@@ -198,6 +201,26 @@ describe("MariaDB", () => {
     expect(Math.abs(Date.parse(found?.storedAt ?? "") - beganMs)).toBeLessThan(60_000);
     expect((await reader.list({ from: "2026-11-23T08:00:01Z", to: "2026-11-23T08:00:02Z" })).records).toHaveLength(1);
     await reader.close();
+  });
+
+  test.each([
+    [{}, "interface_log_request_time"],
+    [{ status: "500" }, "interface_log_status"],
+    [{ path: "/p" }, "interface_log_path"],
+  ])("the page of %j comes from an index, and so does the next", async (query, index) => {
+    const rows = makeCalls(1, 2000, (seq) => ({ status: seq % 10 === 0 ? 500 : 200, path: seq % 10 === 0 ? "/p" : `/p/${seq}` }));
+    await database.store({ calls: rows, marks: [] });
+    await queryMysql(url, "ANALYZE TABLE interface_log PERSISTENT FOR ALL");
+    const session = await openSession();
+    const cursor = encodeCursor({ time: new Date("2026-11-23T08:20:00Z"), id: rows[0]?.id ?? "" });
+    for (const asked of [query, { ...query, cursor }]) {
+      const { sql, values } = pageSql("mysql", checkQuery(asked));
+      const plan = await session.query(`EXPLAIN ${sql}`, values);
+      const step = plan.find((row) => row["table"] === "l");
+      expect(step, JSON.stringify(plan)).toMatchObject({ key: index });
+      expect(String(step?.["Extra"])).not.toContain("filesort");
+    }
+    await session.end();
   });
 
   test("the reader's sessions cannot write", async () => {
