@@ -1,4 +1,5 @@
 -- The team's own log table, as it stands in PostgreSQL or MySQL/MariaDB: the seven fields of the article, under the call's id.
+-- MySQL and MariaDB: in a database whose character set is utf8mb4.
 CREATE TABLE api_log (
   id               varchar(36)   NOT NULL,
   status           varchar(8),

@@ -5,6 +5,7 @@ import type { MigrationReport } from "./migrate/run-migrations.ts";
 import type { DatabaseErrorCode } from "./errors.ts";
 import type { MarkRow } from "./mark-row.ts";
 import { MysqlDatabase } from "./mysql/mysql-database.ts";
+import { OracleDatabase } from "./oracle/oracle-database.ts";
 import type { OwnTableReport } from "./own-table/check-own-table.ts";
 import type { OwnTable } from "./own-table/own-table.ts";
 import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
@@ -14,7 +15,7 @@ import type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
 import type { SqlSession } from "./sql-session.ts";
 import type { Retention } from "./upkeep/retention.ts";
 import type { UpkeepOptions, UpkeepReport } from "./upkeep/upkeep.ts";
-import { parseDatabaseUrl, type Dialect } from "./url.ts";
+import { parseDatabaseUrl, type WrittenDialect } from "./url.ts";
 
 /** What is stored together, in one transaction. */
 export interface StoreBatch {
@@ -65,7 +66,7 @@ export interface DatabaseOptions {
  * count what was really inserted, in the same transaction.
  */
 export interface Database {
-  readonly dialect: Dialect;
+  readonly dialect: WrittenDialect;
   /**
    * Brings the tables up to date, under a lock that other processes respect. Idempotent.
    *
@@ -113,5 +114,6 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const location = parseDatabaseUrl(url);
   if (location.dialect === "sqlite") return new SqliteDatabase(location.file, options);
   if (location.dialect === "mysql") return new MysqlDatabase(location.target, options);
+  if (location.dialect === "oracle") return new OracleDatabase(location.target, options);
   return new PostgresqlDatabase(location.url, options);
 }

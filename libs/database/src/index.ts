@@ -16,7 +16,9 @@ export {
   type OwnType,
   type OwnValue,
 } from "./own-table/own-table.ts";
+export { runSelftest, type SelftestTarget } from "./selftest/run-selftest.ts";
 export type { SessionRow, SqlSession, SqlStep, SqlValue } from "./sql-session.ts";
+export { oracleDdl } from "./oracle/oracle-ddl.ts";
 export { toMarkRow, type MarkRow } from "./mark-row.ts";
 export { migrationSql, type MigrationSource, type MigrationState, type MigrationStatus } from "./migrate/migration-status.ts";
 export type { MigrationReport } from "./migrate/run-migrations.ts";
@@ -28,4 +30,4 @@ export type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
 export type { ProjectRetention, Retention } from "./upkeep/retention.ts";
 export { dayOf, undatedDay } from "./upkeep/retention.ts";
 export type { DeletedRows, DeletionReason, UpkeepOptions, UpkeepReport } from "./upkeep/upkeep.ts";
-export { dialects, parseDatabaseUrl, type DatabaseLocation, type Dialect } from "./url.ts";
+export { dialects, parseDatabaseUrl, type DatabaseLocation, type Dialect, type WrittenDialect } from "./url.ts";

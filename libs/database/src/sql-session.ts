@@ -1,4 +1,4 @@
-import type { Dialect } from "./url.ts";
+import type { WrittenDialect } from "./url.ts";
 
 /** What stands for a `?` of a statement. */
 export type SqlValue = string | number | null;
@@ -19,7 +19,7 @@ export interface SqlStep {
  * **Guarantee**: statements outside of `transaction` are a transaction each; writers of calls come between them.
  */
 export interface SqlSession extends SqlStep {
-  readonly dialect: Dialect;
+  readonly dialect: WrittenDialect;
   transaction<T>(work: (step: SqlStep) => Promise<T>): Promise<T>;
   /** A time as a value of a statement. */
   time(value: Date | string | number): string;

@@ -2,22 +2,27 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DatabaseError } from "./errors.ts";
 import { type MysqlTarget, parseMysqlUrl } from "./mysql/mysql-options.ts";
+import { type OracleTarget, parseOracleUrl } from "./oracle/oracle-url.ts";
 
 /** The databases that gatelog writes and reads. */
 export const dialects = ["sqlite", "postgresql", "mysql"] as const;
 export type Dialect = (typeof dialects)[number];
+/** Those that it writes: Oracle is not read. */
+export type WrittenDialect = Dialect | "oracle";
 
 /** Where a database is. */
 export type DatabaseLocation =
   | { readonly dialect: "sqlite"; readonly file: string }
   | { readonly dialect: "postgresql"; readonly url: string }
-  | { readonly dialect: "mysql"; readonly target: MysqlTarget };
+  | { readonly dialect: "mysql"; readonly target: MysqlTarget }
+  | { readonly dialect: "oracle"; readonly target: OracleTarget };
 
 /**
  * Which database a URL means.
  *
  * **Shape**: `file:./data/gatelog.db` (relative to the working directory), `file:///srv/gatelog.db`, `postgresql://user@host:5432/gatelog`,
  * `mysql://user@host:3306/gatelog` (MySQL and MariaDB; `mariadb://` is the same).
+ * `oracle://user:password@host:1521/service` is only written.
  * **Errors**: GATELOG_DATABASE_URL; the message never repeats the URL, which may hold a password.
  */
 export function parseDatabaseUrl(url: string): DatabaseLocation {
@@ -25,8 +30,9 @@ export function parseDatabaseUrl(url: string): DatabaseLocation {
   if (scheme === "file") return { dialect: "sqlite", file: sqliteFile(url) };
   if (scheme === "postgresql" || scheme === "postgres") return { dialect: "postgresql", url: checkedPostgresUrl(url) };
   if (scheme === "mysql" || scheme === "mariadb") return { dialect: "mysql", target: parseMysqlUrl(url) };
+  if (scheme === "oracle") return { dialect: "oracle", target: parseOracleUrl(url) };
   const found = scheme === undefined ? "no scheme" : `the scheme ${JSON.stringify(scheme)}`;
-  throw new DatabaseError("GATELOG_DATABASE_URL", `a database URL begins with file:, postgresql:// or mysql://, this one has ${found}`);
+  throw new DatabaseError("GATELOG_DATABASE_URL", `a database URL begins with file:, postgresql://, mysql:// or oracle://, this one has ${found}`);
 }
 
 function sqliteFile(url: string): string {

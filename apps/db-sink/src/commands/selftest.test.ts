@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandTools } from "@gatelog/service-kit";
-import { repositoryRoot, startPostgres, temporaryDirectory } from "@gatelog/testkit";
+import { repositoryRoot, startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Config } from "../config.ts";
-import { queryPostgres, querySqlite } from "../db-sink.test-helper.ts";
+import { queryMariadb, queryPostgres, querySqlite } from "../db-sink.test-helper.ts";
 import { selftestCommand } from "./selftest.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -30,6 +30,14 @@ const targets: readonly (readonly [string, () => Promise<Target>])[] = [
     async () => {
       const postgres = await startPostgres();
       return { url: postgres.url, query: (sql) => queryPostgres(postgres.url, sql), stop: () => postgres.stop() };
+    },
+  ],
+  [
+    "MariaDB",
+    async () => {
+      const mariadb = await startMariadb({ settings: { "innodb-flush-log-at-trx-commit": "0" } });
+      await queryMariadb(mariadb.url, "ALTER DATABASE CHARACTER SET utf8mb4");
+      return { url: mariadb.url, query: (sql) => queryMariadb(mariadb.url, sql), stop: () => mariadb.stop() };
     },
   ],
 ];

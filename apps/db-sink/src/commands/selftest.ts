@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
-import { type Database, openDatabase, type OwnTable, parseDatabaseUrl } from "@gatelog/database";
+import { type Database, openDatabase, type OwnTable, parseDatabaseUrl, runSelftest } from "@gatelog/database";
 import { type AppCommand, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { loadMapping } from "../mapping/load-mapping.ts";
 import { openOwnTable } from "../mapping/own-table-parts.ts";
 import { readCommand } from "./arguments.ts";
-import { runChecks } from "./selftest/run-checks.ts";
 
 const statementTimeoutMs = 60_000;
 
@@ -46,7 +45,7 @@ interface SelftestOptions {
 async function selftest(url: string, { own, create, print }: SelftestOptions): Promise<void> {
   const database = openTarget(url, own);
   try {
-    const failed = await runChecks({ database, own, create, print });
+    const failed = await runSelftest({ database, own, create, print });
     if (failed > 0) throw new StartError(`selftest: ${failed} ${failed === 1 ? "check" : "checks"} failed`);
     print("selftest passed");
   } finally {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { openDatabase } from "@gatelog/database";
 import { systemClock } from "@gatelog/pipeline";
 import { type CommandTools, loadConfig, StartError } from "@gatelog/service-kit";
-import { repositoryRoot, startPostgres } from "@gatelog/testkit";
+import { repositoryRoot, startMariadb, startPostgres } from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { tableCommand } from "../commands/table.ts";
 import { checkConfig, type Config, configSchema } from "../config.ts";
 import { DatabaseSink } from "../database-sink.ts";
-import { makeRecord, messageOf, queryPostgres } from "../db-sink.test-helper.ts";
+import { makeRecord, messageOf, queryMariadb, queryPostgres } from "../db-sink.test-helper.ts";
 import { readMessage } from "../read-message.ts";
 import { checkMappingTypes } from "./load-mapping.ts";
 import { openOwnTable } from "./own-table-parts.ts";
@@ -31,6 +31,14 @@ const servers: readonly (readonly [string, () => Promise<Server>])[] = [
     async () => {
       const postgres = await startPostgres();
       return { url: postgres.url, query: (sql) => queryPostgres(postgres.url, sql), stop: () => postgres.stop() };
+    },
+  ],
+  [
+    "MariaDB",
+    async () => {
+      const mariadb = await startMariadb({ settings: { "innodb-flush-log-at-trx-commit": "0" } });
+      await queryMariadb(mariadb.url, "ALTER DATABASE CHARACTER SET utf8mb4");
+      return { url: mariadb.url, query: (sql) => queryMariadb(mariadb.url, sql), stop: () => mariadb.stop() };
     },
   ],
 ];

@@ -17,7 +17,7 @@ export async function bundleDatabaseDriver(): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["libsql"],
+    external: ["libsql", "oracledb"],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: "warning",
   });

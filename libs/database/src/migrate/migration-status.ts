@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseError } from "../errors.ts";
+import { oracleDdl } from "../oracle/oracle-ddl.ts";
 import type { SqlSession } from "../sql-session.ts";
 import type { Dialect } from "../url.ts";
 import { findMigrations, type Migration } from "./find-migrations.ts";
@@ -51,7 +52,11 @@ export async function migrationStatus(source: MigrationSource, session: SqlSessi
  * What a database administrator runs where db-sink may not: the SQL of the migrations named, each with its row in `_prisma_migrations`.
  * **Errors**: GATELOG_DATABASE_MIGRATIONS_MISSING.
  */
-export async function migrationSql(source: MigrationSource, names?: readonly string[]): Promise<string> {
+export async function migrationSql(
+  source: MigrationSource | { readonly dialect: "oracle" },
+  names?: readonly string[],
+): Promise<string> {
+  if (source.dialect === "oracle") return oracleDdl();
   const { dialect } = source;
   const migrations = await findMigrations(dialect, source.migrationsDir);
   const wanted = migrations.filter(({ name }) => names === undefined || names.includes(name));

@@ -1,5 +1,5 @@
 import { type ActualColumn, type ActualTable, type AskCatalog, type ColumnFamily, describeTable } from "./describe-table.ts";
-import { catalogName } from "./own-sql.ts";
+import { comparedName } from "./own-sql.ts";
 import type { OwnColumn, OwnDialect, OwnTable, OwnType } from "./own-table.ts";
 
 /** What stands between a mapping and its table, in sentences. */
@@ -36,7 +36,7 @@ interface Context {
 
 function checkColumn({ dialect, own, actual }: Context, column: OwnColumn): OwnTableReport {
   const name = `${own.table}.${column.name}`;
-  const found = actual.columns.find((candidate) => candidate.name === catalogName(column.name, dialect));
+  const found = actual.columns.find((candidate) => isColumn(candidate, column.name, dialect));
   if (found === undefined) return { ...nothing, problems: [missingColumn(name, column, actual)] };
   if (!canHold(dialect, column.type, found)) {
     return {
@@ -48,6 +48,10 @@ function checkColumn({ dialect, own, actual }: Context, column: OwnColumn): OwnT
   if (column.type === "text" && found.lengthMax !== undefined && (column.lengthMax ?? Infinity) > found.lengthMax)
     warnings.push(
       `${name} holds ${found.lengthMax} characters: say maxLength: ${found.lengthMax}, or records with longer values become dead letters`,
+    );
+  if (found.narrowCharset !== undefined && column.type !== "timestamp" && column.type !== "date")
+    warnings.push(
+      `${name} has the character set ${found.narrowCharset}: convert it to utf8mb4, or records with characters that it does not have become dead letters`,
     );
   if (column.nullable && !found.nullable && !(found.hasDefault && own.key.includes(column.name)))
     warnings.push(`${name} is NOT NULL: say a default, or records without a value (${column.origin}) become dead letters`);
@@ -82,16 +86,25 @@ function canHold(dialect: OwnDialect, type: OwnType, { family }: ActualColumn): 
 }
 
 function unfilledColumns({ dialect, own, actual }: Context): readonly string[] {
-  const filled = new Set(own.columns.map(({ name }) => catalogName(name, dialect)));
   return actual.columns
-    .filter(({ name, nullable, hasDefault }) => !filled.has(name) && !nullable && !hasDefault)
+    .filter(({ nullable, hasDefault }) => !nullable && !hasDefault)
+    .filter((actualColumn) => !own.columns.some(({ name }) => isColumn(actualColumn, name, dialect)))
     .map(({ name }) => `${own.table}.${name} is NOT NULL without a default, and the mapping gives it no value`);
 }
 
 function missingKey({ dialect, own, actual }: Context): readonly string[] {
-  const wanted = own.key.map((name) => catalogName(name, dialect));
+  const wanted = own.key.map((name) => comparedName(name, dialect));
   if (wanted.length === 0) return [];
-  const fits = (key: readonly string[]) => key.length === wanted.length && key.every((name) => wanted.includes(name));
+  const fits = (key: readonly string[]) => key.length === wanted.length && key.every((name) => wanted.includes(foundName(name, dialect)));
   if (actual.uniqueKeys.some(fits)) return [];
   return [`the table ${own.table} has no unique key on (${own.key.join(", ")}), by which a row that comes again would be known`];
+}
+
+function isColumn({ name }: ActualColumn, wanted: string, dialect: OwnDialect): boolean {
+  return foundName(name, dialect) === comparedName(wanted, dialect);
+}
+
+/** A name of the catalog, which is as the database keeps it already. */
+function foundName(name: string, dialect: OwnDialect): string {
+  return dialect === "oracle" ? name : comparedName(name, dialect);
 }

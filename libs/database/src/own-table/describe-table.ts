@@ -10,6 +10,8 @@ export interface ActualColumn {
   readonly type: string;
   readonly family: ColumnFamily;
   readonly lengthMax?: number;
+  /** Of text, where it does not hold every character. */
+  readonly narrowCharset?: string;
   readonly nullable: boolean;
   /** Whether a row without a value for it is taken: a default, an identity, a sequence. */
   readonly hasDefault: boolean;
@@ -93,7 +95,7 @@ async function describeMysql(table: string, ask: AskCatalog): Promise<ActualTabl
   const place = `table_schema = ${schema === undefined ? "database()" : "?"} AND table_name = ?`;
   const values = schema === undefined ? [name] : [schema, name];
   const columns = await ask(
-    `SELECT column_name AS name, column_type AS type, is_nullable = 'YES' AS nullable,
+    `SELECT column_name AS name, column_type AS type, character_set_name AS charset, is_nullable = 'YES' AS nullable,
        column_default IS NOT NULL OR extra LIKE '%auto_increment%' OR extra LIKE '%GENERATED%' AS has_default
      FROM information_schema.columns WHERE ${place} ORDER BY ordinal_position`,
     values,
@@ -127,12 +129,14 @@ async function describeOracle(table: string, ask: AskCatalog): Promise<ActualTab
 function columnOf(row: Row): ActualColumn {
   const type = String(row["type"]).toLowerCase();
   const family = familyOf(type);
+  const charset = typeof row["charset"] === "string" && row["charset"] !== "utf8mb4" ? row["charset"] : undefined;
   const length = family === "text" ? /\((\d+)\)/.exec(type)?.[1] : undefined;
   return {
     name: String(row["name"]),
     type,
     family,
     ...(length === undefined ? {} : { lengthMax: Number(length) }),
+    ...(charset === undefined || family !== "text" ? {} : { narrowCharset: charset }),
     nullable: isTrue(row["nullable"]),
     hasDefault: isTrue(row["has_default"]),
   };

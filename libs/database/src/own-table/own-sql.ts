@@ -19,6 +19,11 @@ export function catalogName(name: string, dialect: OwnDialect): string {
   return dialect === "oracle" && unquotedInOracle.test(name) ? name.toUpperCase() : name;
 }
 
+/** By which names of columns are compared: MySQL and SQLite do not tell letters of either case apart. */
+export function comparedName(name: string, dialect: OwnDialect): string {
+  return dialect === "mysql" || dialect === "sqlite" ? name.toLowerCase() : catalogName(name, dialect);
+}
+
 /** `schema.table`, each part in quotes. */
 export function quoteTable(table: string, dialect: OwnDialect): string {
   return table

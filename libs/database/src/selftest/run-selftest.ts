@@ -1,6 +1,9 @@
-import { type Database, type OwnDialect, type OwnTable, ownKeyCondition, type SqlSession } from "@gatelog/database";
 import type { CallRow } from "@gatelog/log-record";
 import { backOff, deliverAll, type RejectedItem, systemClock } from "@gatelog/pipeline";
+import type { Database } from "../database.ts";
+import { ownKeyCondition } from "../own-table/own-sql.ts";
+import type { OwnDialect, OwnTable } from "../own-table/own-table.ts";
+import type { SqlSession } from "../sql-session.ts";
 import { hardText, mendedCall, refusedCall, testCall, testDay, testGateway, testSource } from "./test-calls.ts";
 
 /** How long the rows of the selftest may take, ms. */
@@ -19,7 +22,7 @@ export interface SelftestTarget {
 }
 
 /** Does what db-sink does to a database, with a handful of rows of a day long ago, and looks whether it is there. Returns how many checks failed. */
-export async function runChecks({ database, own, create, print }: SelftestTarget): Promise<number> {
+export async function runSelftest({ database, own, create, print }: SelftestTarget): Promise<number> {
   let failed = 0;
   const check = async (what: string, work: () => Promise<string | undefined>): Promise<boolean> => {
     try {
@@ -117,7 +120,7 @@ async function roundTrip(database: Database, calls: readonly CallRow[]): Promise
 async function compare(session: SqlSession, call: CallRow): Promise<void> {
   const where = `WHERE event_day = ${dayMark(session)} AND id = ?`;
   const [log] = await session.rows(
-    `SELECT request_time, duration_ms, response_bytes, labels, operation, parse_error FROM interface_log ${where}`,
+    `SELECT ${timeColumn(session)} AS request_time, duration_ms, response_bytes, labels, operation, parse_error FROM interface_log ${where}`,
     [call.event_day, call.id],
   );
   const [body] = await session.rows(`SELECT request_content FROM interface_body ${where}`, [call.event_day, call.id]);
@@ -219,6 +222,11 @@ async function remove(database: Database, own: OwnTable | undefined, calls: read
 /** A day as Oracle takes it; the others read the text. */
 function dayMark({ dialect }: { readonly dialect: string }): string {
   return dialect === "oracle" ? "TO_DATE(?, 'YYYY-MM-DD')" : "?";
+}
+
+/** A time as text where the driver would give it in the zone of this process. */
+function timeColumn({ dialect }: { readonly dialect: string }): string {
+  return dialect === "oracle" ? `TO_CHAR(request_time, 'YYYY-MM-DD"T"HH24:MI:SS.FF3"Z"')` : "request_time";
 }
 
 async function countRows(session: SqlSession, fromWhere: string, values: readonly (string | number | null)[]): Promise<number> {
