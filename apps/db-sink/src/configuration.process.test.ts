@@ -46,6 +46,11 @@ describe("what the machine or the configuration does not allow", { timeout: 60_0
       `${good}retention: { projects: { demo: { metadataDays: 60, bodyDays: 90 } } }\n`,
       ["retention.projects.demo.bodyDays", "metadataDays (60 days)"],
     ],
+    [
+      "a text search without an index",
+      good.replace("gatelog.db }", "gatelog.db, textSearch: on }"),
+      ["database.textSearch", "must be off"],
+    ],
     ["a retention that is misspelt", `${good}retention: { bodyDay: 3 }\n`, ["bodyDay", "bodyDays"]],
     ["YAML that is none", `${good}batch: {\n`, ["db-sink.yaml:"]],
   ])("%s ends it with 1 and one sentence, also with --check", async (_what, yaml, parts) => {

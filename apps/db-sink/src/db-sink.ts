@@ -60,7 +60,14 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
   });
   metrics.observe(handler);
   const checks = new Periodic({ clock, intervalMs: config.database.checkIntervalMs, work: () => sink.check().catch(() => {}) });
-  const work = new UpkeepWork({ database, retention: config.retention, clock, metrics, onEvent });
+  const work = new UpkeepWork({
+    database,
+    retention: config.retention,
+    textSearch: config.database.textSearch === "on",
+    clock,
+    metrics,
+    onEvent,
+  });
   const upkeep = new Periodic({
     clock,
     intervalMs: upkeepCheckIntervalMs,

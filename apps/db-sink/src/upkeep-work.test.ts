@@ -31,6 +31,7 @@ test("upkeep is done once an hour, told in one sentence and counted; a database 
   const work = new UpkeepWork({
     database,
     retention,
+    textSearch: false,
     clock: systemClock,
     metrics: createMetrics(registry),
     onEvent: (event) => events.push(event),

@@ -13,6 +13,8 @@ const stopWaitMs = 2000;
 export interface UpkeepWorkOptions {
   readonly database: Database;
   readonly retention: Retention;
+  /** Whether the text search has indexes. */
+  readonly textSearch: boolean;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly onEvent: (event: PartEvent) => void;
@@ -44,9 +46,9 @@ export class UpkeepWork {
   }
 
   async #run(): Promise<void> {
-    const { database, retention, clock, metrics, onEvent } = this.#options;
+    const { database, retention, textSearch, clock, metrics, onEvent } = this.#options;
     try {
-      const report = await database.upkeep(clock.now(), retention, { signal: this.#stopped.signal });
+      const report = await database.upkeep(clock.now(), retention, { signal: this.#stopped.signal, textSearch });
       this.#doneAtMs = clock.monotonicMs();
       if (report.elsewhere) return;
       countUpkeep(metrics, report);

@@ -33,7 +33,8 @@ export const upkeepCommand: AppCommand<Config> = {
     await withDatabase("upkeep", config, async (database) => {
       await database.checkMigrated();
       const from = partitionsFrom === undefined ? {} : { partitionsFrom };
-      const report = await database.upkeep(systemClock.now(), config.retention, { signal: stop.signal, ...from });
+      const textSearch = config.database.textSearch === "on";
+      const report = await database.upkeep(systemClock.now(), config.retention, { signal: stop.signal, textSearch, ...from });
       if (isSet("json")) print(JSON.stringify(report));
       else if (report.elsewhere) print("another process does it at the moment");
       else print(describeUpkeep(report) ?? "there was nothing to do");

@@ -5,6 +5,7 @@ import { type OldestKept, runUpkeep, upkeepElsewhere, type UpkeepOptions, type U
 import { completeIndexes } from "./complete-indexes.ts";
 import { dropPartitions } from "./drop-partitions.ts";
 import { createPartitions } from "./partitions.ts";
+import { setTextIndexes } from "./text-indexes-postgresql.ts";
 import { PostgresqlSession } from "./postgresql-session.ts";
 
 /** The advisory lock of whoever does the upkeep of a database; that of migrations is another one. */
@@ -26,6 +27,7 @@ export async function upkeepPostgresql(connection: ClientConfig, input: Postgres
     const partitions = {
       create: async () => [
         ...(await createPartitions(client, nowMs, onFailure, { from: input.partitionsFrom, signal })),
+        ...(input.textSearch === undefined ? [] : await setTextIndexes(client, input.textSearch, onFailure)),
         ...(await completeIndexes(client, { onFailure, signal })),
       ],
       drop: ({ longest, rollUp }: OldestKept) =>

@@ -28,6 +28,8 @@ export interface CheckedQuery {
   readonly to?: Date;
   readonly limit: number;
   readonly after?: PageKey | undefined;
+  /** Whether an index answers `q` completely, so that all rows are looked at. */
+  readonly isIndexed?: boolean;
 }
 
 export const limitDefault = 50;

@@ -1,4 +1,6 @@
 import { mysqlTime } from "../mysql/mysql-session.ts";
+import { textIndexes } from "../text/text-indexes.ts";
+import { dayOf, undatedDay } from "../upkeep/retention.ts";
 import { sqliteTime } from "../sqlite/insert-sqlite.ts";
 import type { Dialect } from "../url.ts";
 import type { PageKey } from "./cursor.ts";
@@ -16,18 +18,52 @@ export const countMax = 10_000;
 export const scanRowsMax = 50_000;
 /** Characters of a body that a list shows. */
 export const previewLength = 200;
+const dayMs = 86_400_000;
 
 const newestFirst = (alias: string) => `ORDER BY ${alias}.request_time DESC, ${alias}.id DESC`;
 
 /** The keys of a page and one more, newest first, with the beginning of both bodies. */
 export function pageSql(dialect: Dialect, query: CheckedQuery): Statement {
   const values = new Values(dialect);
+  if (query.q !== undefined && query.isIndexed === true) {
+    const found = foundRows(values, query, query.q);
+    return { sql: `${pageOf(found)} ${newestFirst("k")} LIMIT ${query.limit + 1}`, values: values.list };
+  }
   const inner = window(values, query, query.q === undefined ? query.limit + 1 : scanRowsMax);
   const matching = query.q === undefined ? "" : `WHERE ${matches(values, query.q)} ${newestFirst("k")} LIMIT ${query.limit + 1}`;
-  const sql = `SELECT k.event_day AS event_day, k.id AS id, k.request_time AS request_time,
-    substr(b.request_content, 1, ${previewLength}) AS request_preview, substr(b.response_content, 1, ${previewLength}) AS response_preview
-    FROM (${inner}) k ${joinBody} ${matching === "" ? newestFirst("k") : matching}`;
+  const sql = `${pageOf(inner)} ${matching === "" ? newestFirst("k") : matching}`;
   return { sql, values: values.list };
+}
+
+/** How many finds of a text the indexes have in all columns together, counted to one above `findsMax`. */
+export function findsSql(dialect: Dialect, query: CheckedQuery, findsMax: number): Statement {
+  const values = new Values(dialect);
+  const sql = `SELECT count(*) AS n FROM (SELECT 1 AS one FROM (${finds(values, query, query.q ?? "")}) f LIMIT ${findsMax + 1}) counted`;
+  return { sql, values: values.list };
+}
+
+function pageOf(rows: string): string {
+  return `SELECT k.event_day AS event_day, k.id AS id, k.request_time AS request_time,
+    substr(b.request_content, 1, ${previewLength}) AS request_preview, substr(b.response_content, 1, ${previewLength}) AS response_preview
+    FROM (${rows}) k ${joinBody}`;
+}
+
+/** The rows that have the text and fit. */
+function foundRows(values: Values, query: CheckedQuery, q: string): string {
+  const conditions = where(values, query);
+  return `SELECT l.event_day, l.id, l.request_time, l.url FROM interface_log l ${conditions} ${conditions === "" ? "WHERE" : "AND"} (l.event_day, l.id) IN
+    (SELECT f.event_day, f.id FROM (${finds(values, query, q)}) f)`;
+}
+
+/** The keys of the rows that have the text, each as often as it was found; days that are asked for leave out partitions. */
+function finds(values: Values, query: CheckedQuery, q: string): string {
+  const pattern = likePattern(q);
+  return textIndexes
+    .map(({ table, column }) => {
+      const days = values.days(query);
+      return `SELECT t.event_day, t.id FROM ${table} t WHERE ${values.like(`t.${column}`, pattern)}${days}`;
+    })
+    .join(" UNION ALL ");
 }
 
 /** The last key that a text search looked at, when there may be older rows. */
@@ -41,6 +77,10 @@ export function scanEndSql(dialect: Dialect, query: CheckedQuery): Statement {
 /** How many rows match, counted to one above countMax. */
 export function countSql(dialect: Dialect, query: CheckedQuery): Statement {
   const values = new Values(dialect);
+  if (query.q !== undefined && query.isIndexed === true) {
+    const found = foundRows(values, query, query.q);
+    return { sql: `SELECT count(*) AS n FROM (SELECT 1 AS one FROM (${found}) k LIMIT ${countMax + 1}) counted`, values: values.list };
+  }
   const inner =
     query.q === undefined
       ? `SELECT 1 AS one FROM interface_log l ${where(values, query)} LIMIT ${countMax + 1}`
@@ -61,7 +101,7 @@ function window(values: Values, query: CheckedQuery, rowsMax: number): string {
 function rowsOf(values: Values, query: CheckedQuery): string {
   const { status, path } = query;
   if (!values.isSqlite || status === undefined || status.min === status.max || path !== undefined) {
-    return `interface_log l${hint(values, query)} ${where(values, query)}`;
+    return `interface_log l ${where(values, query)}`;
   }
   const single = Array.from({ length: status.max - status.min + 1 }, (_, index) => status.min + index);
   const branches = single.map(
@@ -69,11 +109,6 @@ function rowsOf(values: Values, query: CheckedQuery): string {
     ${where(values, { ...query, status: { min: one, max: one } })}`,
   );
   return `(${branches.join(" UNION ALL ")}) l`;
-}
-
-/** MariaDB would rather sort all rows than take the newest from the index, which has them in their order. */
-function hint(values: Values, { status, path }: CheckedQuery): string {
-  return values.isMysql && status === undefined && path === undefined ? " FORCE INDEX (interface_log_request_time)" : "";
 }
 
 function where(values: Values, { status, path, from, to, after }: CheckedQuery): string {
@@ -90,9 +125,13 @@ function where(values: Values, { status, path, from, to, after }: CheckedQuery):
 }
 
 function matches(values: Values, q: string): string {
-  const pattern = `%${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const pattern = likePattern(q);
   const columns = ["k.url", "b.request_content", "b.response_content", "b.raw_line"];
   return `(${columns.map((column) => values.like(column, pattern)).join(" OR ")})`;
+}
+
+function likePattern(q: string): string {
+  return `%${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }
 
 /** Collects values and writes their placeholders as the database wants them. */
@@ -108,10 +147,6 @@ class Values {
     return this.#dialect === "sqlite";
   }
 
-  get isMysql(): boolean {
-    return this.#dialect === "mysql";
-  }
-
   time(value: Date): string {
     if (this.#dialect === "sqlite") return this.#add(sqliteTime(value) ?? "");
     return this.#dialect === "mysql" ? this.#add(mysqlTime(value)) : this.#add(value.toISOString(), "timestamptz");
@@ -121,6 +156,16 @@ class Values {
   before({ time, id }: PageKey): string {
     if (this.#dialect !== "mysql") return `(l.request_time, l.id) < (${this.time(time)}, ${this.#add(id, "uuid")})`;
     return `l.request_time <= ${this.time(time)} AND (l.request_time < ${this.time(time)} OR l.id < ${this.#add(id)})`;
+  }
+
+  /** The days of a time, with one to spare for lines whose zone was not known; and the day of rows without a time. For PostgreSQL. */
+  days({ from, to }: Pick<CheckedQuery, "from" | "to">): string {
+    const day = (time: Date, days: number) => this.#add(dayOf(time.getTime() + days * dayMs), "date");
+    const parts = [
+      ...(from === undefined ? [] : [`t.event_day >= ${day(from, -1)}`]),
+      ...(to === undefined ? [] : [`t.event_day <= ${day(to, 1)}`]),
+    ];
+    return parts.length === 0 ? "" : ` AND (${parts.join(" AND ")} OR t.event_day = '${undatedDay}')`;
   }
 
   path(value: string): string {

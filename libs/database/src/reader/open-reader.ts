@@ -3,7 +3,8 @@ import { type DatabaseLocation, type Dialect, parseDatabaseUrl } from "../url.ts
 import { toApiRecord, toBodyFields, type FullRecord, type ListedRecord } from "./api-record.ts";
 import { encodeCursor, type PageKey } from "./cursor.ts";
 import { checkQuery, type CheckedQuery, type ListQuery } from "./list-query.ts";
-import { countMax, countSql, pageSql, scanEndSql } from "./list-sql.ts";
+import { canSearchByIndex, findsMax } from "../text/search-postgresql.ts";
+import { countMax, countSql, findsSql, pageSql, scanEndSql } from "./list-sql.ts";
 import { MysqlClient } from "./mysql-client.ts";
 import { PostgresqlClient } from "./postgresql-client.ts";
 import { dayOf, type ReadClient } from "./read-client.ts";
@@ -45,14 +46,13 @@ export interface CallReader {
   close(): Promise<void>;
 }
 
-/** Opens a reader; nothing is connected yet. **Errors**: GATELOG_DATABASE_URL, GATELOG_DATABASE_WRITE_ONLY. */
+/** Opens a reader; nothing is connected yet. **Errors**: GATELOG_DATABASE_URL. */
 export function openReader(url: string): CallReader {
   const location = parseDatabaseUrl(url);
-  if (location.dialect === "oracle") throw new DatabaseError("GATELOG_DATABASE_WRITE_ONLY", "an Oracle database is only written, not read");
   return new Reader(location.dialect, clientOf(location));
 }
 
-function clientOf(location: Exclude<DatabaseLocation, { readonly dialect: "oracle" }>): ReadClient {
+function clientOf(location: DatabaseLocation): ReadClient {
   if (location.dialect === "sqlite") return new SqliteClient(location.file);
   return location.dialect === "mysql" ? new MysqlClient(location.target) : new PostgresqlClient(location.url);
 }
@@ -70,8 +70,9 @@ class Reader implements CallReader {
   }
 
   async list(query: ListQuery): Promise<RecordPage> {
-    const checked = checkQuery(query);
+    const asked = checkQuery(query);
     return this.#ask(async () => {
+      const checked = { ...asked, isIndexed: await this.#isIndexed(asked) };
       const [page, total] = await Promise.all([this.#page(checked), this.#total(checked)]);
       return { ...total, ...page };
     });
@@ -102,6 +103,14 @@ class Reader implements CallReader {
     return this.#client.close();
   }
 
+  /** Whether an index answers the search, and with few enough finds to put them in order. */
+  async #isIndexed(query: CheckedQuery): Promise<boolean> {
+    if (this.#dialect !== "postgresql" || query.q === undefined) return false;
+    if (!(await canSearchByIndex((statement) => this.#client.query(statement), query.q))) return false;
+    const [row] = await this.#client.query(findsSql(this.#dialect, query, findsMax));
+    return Number(row?.["n"]) <= findsMax;
+  }
+
   async #page(query: CheckedQuery): Promise<Pick<RecordPage, "nextCursor" | "records">> {
     const rows = await this.#client.query(pageSql(this.#dialect, query));
     const shown = rows.slice(0, query.limit);
@@ -118,7 +127,7 @@ class Reader implements CallReader {
 
   /** Where a text search stopped looking; null when it has seen everything, and for any other question. */
   async #scanEnd(query: CheckedQuery): Promise<PageKey | null> {
-    if (query.q === undefined) return null;
+    if (query.q === undefined || query.isIndexed === true) return null;
     const rows = await this.#client.query(scanEndSql(this.#dialect, query));
     return pageKeyOf(rows[0]);
   }

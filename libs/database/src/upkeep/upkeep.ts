@@ -31,6 +31,8 @@ export interface UpkeepOptions {
   readonly rowsPerStep?: number;
   /** Partitions are created from this day on, not only from two days ago; for days that are to be read from old files. */
   readonly partitionsFrom?: string;
+  /** Whether the text search has indexes, on PostgreSQL; undefined leaves them as they are. */
+  readonly textSearch?: boolean;
 }
 
 /** The first days that are kept of each table. */
