@@ -1,7 +1,6 @@
 import { backOff, deliverAll, type BackOff, type Clock, type DeliveryError, type RejectedItem, type Sink } from "@gatelog/pipeline";
 import type { ConsumedBatch } from "@gatelog/topic";
 import { chunkAt } from "./chunks.ts";
-import type { DatabaseSink } from "./database-sink.ts";
 import { AdaptiveRows } from "./flow/adaptive-rows.ts";
 import { type RowLimits, rowLimitAt } from "./flow/quiet-hours.ts";
 import { retryReasonOf } from "./flow/retry-reason.ts";
@@ -13,7 +12,7 @@ const keepAliveMs = 3000;
 
 /** What a BatchHandler works with. */
 export interface BatchHandlerOptions {
-  readonly sink: DatabaseSink;
+  readonly sink: Sink<SinkItem>;
   readonly clock: Clock;
   readonly read: ReadMessageOptions;
   readonly batch: { readonly rowsMax: number; readonly bytesMax: number; readonly waitMsMax: number; readonly latencyTargetMs: number };
@@ -40,6 +39,8 @@ export class BatchHandler {
   readonly #sink: Sink<SinkItem>;
   readonly #givenUp = new AbortController();
   readonly #stopping = new AbortController();
+  /** Times of the last records that were stored, by `<topic>/<partition>`. */
+  readonly #storedTimesMs = new Map<string, number>();
   #pausedReason: string | undefined;
   #inFlight = 0;
 
@@ -77,6 +78,11 @@ export class BatchHandler {
   /** Rows that the next transaction may have. */
   get rowsNow(): number {
     return Math.min(this.#rows.rows, this.#limiter.rowsMax());
+  }
+
+  /** `requestTime` of the last record of a partition that this process stored, ms; undefined where there is none. */
+  storedTimeMs(topic: string, partition: number): number | undefined {
+    return this.#storedTimesMs.get(`${topic}/${partition}`);
   }
 
   /** The batch in hand is finished, without rests; no other is expected. */
@@ -146,7 +152,14 @@ export class BatchHandler {
       return false;
     }
     this.#pausedReason = undefined;
+    this.#noteTime(batch, items);
     return true;
+  }
+
+  #noteTime({ topic, partition }: ConsumedBatch, items: readonly SinkItem[]): void {
+    const timeMs = Date.parse(items.at(-1)?.identity.time ?? "");
+    // A line without a readable time has one of 1970.
+    if (timeMs > 0) this.#storedTimesMs.set(`${topic}/${partition}`, timeMs);
   }
 
   /** While it stops, a batch counts as stale and may still be committed; otherwise somebody else has it now. */

@@ -13,16 +13,17 @@ const kafka = Type.Object({
   ...kafkaClient("gatelog-db-sink"),
   requestTimeoutMs: Type.Integer({ default: 30_000, minimum: 1000, unit: "ms", description: "One request to a broker." }),
   sessionTimeoutMs: Type.Integer({
-    default: 30_000,
+    default: 15_000,
     minimum: 1000,
     unit: "ms",
-    description: "Silence after which the group gives this member's partitions to another. Brokers refuse less than 6 s by default.",
+    description:
+      "Silence after which the group gives this member's partitions to another: so long they wait after it was killed. Brokers refuse less than 6 s by default.",
   }),
   fetchBytesMax: Type.Integer({
     default: 4 * MiB,
     minimum: 64 * KiB,
     unit: "bytes",
-    description: "What one fetch asks for, over all partitions.",
+    description: "What one fetch asks of a broker, over all partitions, compressed. Decompressed it may become eight times as much.",
   }),
 });
 
@@ -79,7 +80,9 @@ export const configSchema = Type.Object({
     description: "Time zone of lines whose times have none, e.g. Asia/Shanghai; the same as the processor's.",
   }),
   database: Type.Object({
-    url: FileUrl({ description: "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL." }),
+    url: FileUrl({
+      description: "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL, mysql://… for MySQL and MariaDB.",
+    }),
     connectionsMax: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: "Connections to a server; SQLite always has one." }),
     statementTimeoutMs: Type.Integer({
       default: 60_000,

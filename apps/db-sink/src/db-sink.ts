@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { dayOf, openDatabase, parseDatabaseUrl, type StoredCounts, undatedDay } from "@gatelog/database";
+import type { Clock } from "@gatelog/pipeline";
 import { ensureWritableDirectory, type App, type AppContext } from "@gatelog/service-kit";
 import { createConsumer, createProducer, type TopicConsumer } from "@gatelog/topic";
 import { BatchHandler } from "./batch-handler.ts";
@@ -73,7 +74,7 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
     intervalMs: upkeepCheckIntervalMs,
     work: async () => (keepsUp && sink.reason === undefined ? work.runWhenDue() : undefined),
   });
-  const lag = new Periodic({ clock, intervalMs: lagIntervalMs, work: () => readLag(consumer, metrics) });
+  const lag = new Periodic({ clock, intervalMs: lagIntervalMs, work: () => readLag(consumer, handler, { metrics, clock }) });
 
   return {
     async start() {
@@ -147,11 +148,17 @@ function countStored(metrics: Metrics, keptFrom: () => string) {
   };
 }
 
-/** A topic that does not answer says so in its own status; the metric keeps its last value. */
-async function readLag(consumer: TopicConsumer, metrics: Metrics): Promise<void> {
-  try {
-    for (const { topic, partition, messages } of await consumer.lags()) metrics.lagMessages.set({ topic, partition }, messages);
-  } catch {
-    // See above.
+/** A topic that does not answer says so in its own status; the metrics keep their last values. */
+async function readLag(
+  consumer: TopicConsumer,
+  handler: BatchHandler,
+  { metrics, clock }: { metrics: Metrics; clock: Clock },
+): Promise<void> {
+  const lags = await consumer.lags().catch(() => []);
+  for (const { topic, partition, messages } of lags) {
+    metrics.lagMessages.set({ topic, partition }, messages);
+    const timeMs = handler.storedTimeMs(topic, partition);
+    if (messages === 0) metrics.lagSeconds.set({ topic, partition }, 0);
+    else if (timeMs !== undefined) metrics.lagSeconds.set({ topic, partition }, Math.max(0, (clock.now() - timeMs) / 1000));
   }
 }

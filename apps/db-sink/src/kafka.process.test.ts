@@ -11,6 +11,7 @@ import {
   readMessages,
   readyz,
   removeDbSinkBundle,
+  runDbSinkCommand,
   startDbSink,
   startProducer,
   type RunningDbSink,
@@ -139,5 +140,12 @@ describe("db-sink between real Kafka and real PostgreSQL", { timeout: 240_000 },
       "gatelog-dlt-reason": expect.stringContaining("refuse"),
     });
     expect(await running.process.stop(30_000)).toEqual({ code: 0, signal: null });
+    const yaml = `topic: { kafka: { brokers: ["${kafka.brokers[0]}"] }, name: kerry }\ndatabase: { url: "${postgres.url}" }\n`;
+    const listed = await runDbSinkCommand(directory.path, yaml, ["dlt", "list"]);
+    expect(listed).toMatchObject({ code: 0, output: expect.stringContaining(`GATELOG_DATABASE_REFUSED ${refused.id}`) });
+    await query("ALTER TABLE interface_log DROP CONSTRAINT refuse");
+    expect((await runDbSinkCommand(directory.path, yaml, ["dlt", "replay"])).output).toContain("1 replayed, 0 refused again");
+    expect(await count("operation = 'refuse-me'")).toBe(1);
+    expect((await runDbSinkCommand(directory.path, yaml, ["dlt", "replay"])).output).toContain("0 replayed, 0 refused again");
   });
 });

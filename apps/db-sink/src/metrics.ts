@@ -19,6 +19,7 @@ export interface Metrics {
   readonly retries: Counter;
   readonly deadLetters: Counter;
   readonly lagMessages: Gauge;
+  readonly lagSeconds: Gauge;
   /** Says where the state of the delivery comes from. */
   readonly observe: (delivery: DeliveryState) => void;
 }
@@ -102,6 +103,12 @@ export function createMetrics(registry: Registry): Metrics {
     lagMessages: new Gauge({
       name: "gatelog_db_sink_lag_messages",
       help: "Messages of the partition that the group has not stored yet.",
+      labelNames: ["topic", "partition"],
+      registers,
+    }),
+    lagSeconds: new Gauge({
+      name: "gatelog_db_sink_lag_seconds",
+      help: "Age of the newest record that this process stored of the partition, while messages wait in it; 0 when none does.",
       labelNames: ["topic", "partition"],
       registers,
     }),
