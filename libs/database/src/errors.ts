@@ -20,6 +20,8 @@ export const errors = {
   GATELOG_DATABASE_TEXT_INDEX:
     "The indexes for the text search could not be created or dropped (often: the extension pg_trgm is not there, and only an administrator may create it). Calls are stored, and searches look at the newest rows first, as without. It is tried again at the next upkeep.",
   GATELOG_DATABASE_NOT_READY: "There is nothing to read yet: the database is not reachable, or db-sink has not created its tables.",
+  GATELOG_DATABASE_WRITE_ONLY:
+    "Oracle is only written: the console, and whatever makes stored rows anew, need PostgreSQL, MySQL, MariaDB or SQLite.",
   GATELOG_DATABASE_QUERY_TIMEOUT: "A question took longer than its time-out. Narrow the time or the filters.",
   GATELOG_DATABASE_QUERY: "A question to the database is not valid (cursor, status, time or day). The message names the part.",
   GATELOG_DATABASE_COMPARE:

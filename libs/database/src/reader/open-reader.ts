@@ -46,13 +46,14 @@ export interface CallReader {
   close(): Promise<void>;
 }
 
-/** Opens a reader; nothing is connected yet. **Errors**: GATELOG_DATABASE_URL. */
+/** Opens a reader; nothing is connected yet. **Errors**: GATELOG_DATABASE_URL, GATELOG_DATABASE_WRITE_ONLY. */
 export function openReader(url: string): CallReader {
   const location = parseDatabaseUrl(url);
+  if (location.dialect === "oracle") throw new DatabaseError("GATELOG_DATABASE_WRITE_ONLY", "an Oracle database is only written, not read");
   return new Reader(location.dialect, clientOf(location));
 }
 
-function clientOf(location: DatabaseLocation): ReadClient {
+function clientOf(location: Exclude<DatabaseLocation, { readonly dialect: "oracle" }>): ReadClient {
   if (location.dialect === "sqlite") return new SqliteClient(location.file);
   return location.dialect === "mysql" ? new MysqlClient(location.target) : new PostgresqlClient(location.url);
 }
