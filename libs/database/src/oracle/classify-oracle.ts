@@ -17,10 +17,16 @@ const permanentDriverNumbers = new Set([11, 12, 52, 55, 85]);
 export function classifyOracle(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
   if (error instanceof DatabaseError) return new DeliveryError(error.code, error.message, { permanent: false, cause: error });
-  const message = error instanceof Error ? error.message.split("\n", 1)[0] || error.name : String(error);
+  const message = sentenceOf(error);
   return isAboutTheRow(error, message)
     ? new DeliveryError("GATELOG_DATABASE_REFUSED", `Oracle refused the row: ${message}`, { permanent: true, cause: error })
     : new DeliveryError("GATELOG_DATABASE_UNAVAILABLE", `Oracle: ${message}`, { permanent: false, cause: error });
+}
+
+/** Without what is another one each time, so that the same trouble is told once. */
+function sentenceOf(error: unknown): string {
+  const [first = ""] = (error instanceof Error ? error.message || error.name : String(error)).split("\n");
+  return first.replace(/\s*\(CONNECTION_ID=[^)]*\)/, "");
 }
 
 function isAboutTheRow(error: unknown, message: string): boolean {

@@ -101,8 +101,14 @@ describe("an Oracle database", () => {
   test("gives a broken connection up, also one whose commit is open, and is transient", async () => {
     const database = opened();
     const calls = makeCalls(1, 3);
-    oracle.failures.push(Object.assign(new Error("NJS-500: connection to the Oracle Database was broken"), { code: "NJS-500" }));
-    await expect(database.store({ calls, marks: [] })).rejects.toMatchObject({ code: "GATELOG_DATABASE_UNAVAILABLE", permanent: false });
+    oracle.failures.push(
+      Object.assign(new Error("NJS-500: connection to the Oracle Database was broken (CONNECTION_ID=a+b==)\nmore"), { code: "NJS-500" }),
+    );
+    await expect(database.store({ calls, marks: [] })).rejects.toMatchObject({
+      code: "GATELOG_DATABASE_UNAVAILABLE",
+      permanent: false,
+      message: "Oracle: NJS-500: connection to the Oracle Database was broken",
+    });
     expect(oracle.connections).toEqual({ open: 0, dropped: 1 });
     expect((await database.store({ calls, marks: [] })).inserted).toBe(3);
   });
