@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { deleteKeys, keyOf } from "../call-keys.ts";
 import type { SessionRow, SqlSession, SqlValue } from "../sql-session.ts";
 import { type Cutoffs, dayOf, midnightMs, undatedDay } from "./retention.ts";
@@ -69,7 +70,7 @@ class Deletion {
     const { body, metadata } = this.#cutoffs.of(project);
     const { longest } = this.#cutoffs;
     if (body <= longest.body) return;
-    const name = `bodies of ${project === null ? "no project" : `project ${project}`}`;
+    const name = bodiesState(project);
     const done = await readState(this.#session, name);
     const since = done === undefined ? longest.body : dayOf(midnightMs(done) - lookBackDays * dayMs);
     const from = [since, longest.body, metadata].sort().at(-1) ?? since;
@@ -171,6 +172,11 @@ class Deletion {
     const key = `${table} ${reason}`;
     this.#deleted.set(key, { table, reason, rows: rows + (this.#deleted.get(key)?.rows ?? 0) });
   }
+}
+
+/** By which name it is remembered; names of projects may be longer than a key can be. */
+function bodiesState(project: string | null): string {
+  return project === null ? "bodies without a project" : `bodies of ${createHash("sha256").update(project).digest("hex")}`;
 }
 
 type Page = (last: SessionRow | undefined) => Promise<readonly SessionRow[]>;
