@@ -25,6 +25,7 @@ export type { MigrationReport } from "./migrate/run-migrations.ts";
 export type { ApiRecord, FullRecord, ListedRecord } from "./reader/api-record.ts";
 export { limitDefault, limitMax, type ListQuery } from "./reader/list-query.ts";
 export { openReader, type CallReader, type ReaderStatus, type RecordPage } from "./reader/open-reader.ts";
+export { countedColumns, RollUp, rollUpMeasures } from "./roll-up.ts";
 export type { StoredCall, StoredCallsOptions } from "./stored-calls.ts";
 export type { CallUpdate, UpdatedCounts } from "./update-calls.ts";
 export type { ProjectRetention, Retention } from "./upkeep/retention.ts";

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { seedOfRun } from "@gatelog/testkit";
+import { sinkDatabaseNames } from "./sink-database.ts";
+import { soakDbSink } from "./soak-db-sink.ts";
 import { soakProcessor } from "./soak-processor.ts";
 import { killTailer } from "./soak-tailer.ts";
 import { soak } from "./soak.ts";
@@ -23,11 +25,16 @@ tailer    kills a tailer at random under load, then walks its library through ra
 processor  kills, freezes and restarts Elasticsearch, Kafka and the processor at random under load, then accounts for every event in both
   --minutes N            how long (5)
   --events-per-second N  load (1000)
+db-sink   kills db-sink, the broker and the database at random, freezes, locks and fills the database, takes its connections, and scales the
+          members under load, then accounts for every message in the tables, the roll-ups and the dead letters
+  --minutes N             how long (10)
+  --database NAME         ${sinkDatabaseNames.join(", ")} (postgresql)
+  --records-per-second N  load (5000)
 all
   --seed N       repeats a run; each run prints its seed
   --bundle FILE  soaks this build instead of the present code`;
 
-const stages = { gateway: soakGateway, tailer: soakTailer, processor: soakBetweenServers };
+const stages = { gateway: soakGateway, tailer: soakTailer, processor: soakBetweenServers, "db-sink": soakIntoDatabase };
 
 /** `npm run soak -- <stage>`: runs it, prints the seed and what was found; 1 when anything is not accounted for. */
 async function main(): Promise<void> {
@@ -120,6 +127,34 @@ async function soakBetweenServers(args: readonly string[]): Promise<void> {
   say(JSON.stringify(figures));
   failOn(violations, seed, directory);
   say("every acknowledged event is in Elasticsearch once and in Kafka");
+}
+
+async function soakIntoDatabase(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      minutes: { type: "string", default: "10" },
+      database: { type: "string", default: "postgresql" },
+      "records-per-second": { type: "string", default: "5000" },
+      seed: { type: "string" },
+      bundle: { type: "string" },
+    },
+  });
+  const database = sinkDatabaseNames.find((name) => name === values.database);
+  if (database === undefined) throw new Error(`--database takes one of ${sinkDatabaseNames.join(", ")}, found "${values.database}"`);
+  const seed = values.seed === undefined ? seedOfRun() : numberOf("seed", values.seed, 1);
+  say(`seed ${seed}`);
+  const { violations, directory, ...figures } = await soakDbSink({
+    seed,
+    database,
+    minutes: numberOf("minutes", values.minutes, 1),
+    recordsPerSecond: numberOf("records-per-second", values["records-per-second"], 10),
+    bundle: values.bundle && resolve(values.bundle),
+    say,
+  });
+  say(JSON.stringify(figures));
+  failOn(violations, seed, directory);
+  say("every acknowledged message is in the database once, and the roll-ups and dead letters are those of its rows");
 }
 
 function sayFigures(figures: object, prefix = ""): void {

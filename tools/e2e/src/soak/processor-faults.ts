@@ -1,4 +1,5 @@
 import type { SeededRandom } from "@gatelog/testkit";
+import { shuffled } from "./server-ends.ts";
 
 /** What a fault happens to. */
 export type FaultVictim = "elasticsearch" | "kafka" | "processor";
@@ -37,9 +38,4 @@ export function* planFaults(random: SeededRandom): Generator<ProcessorFault, nev
       yield { ...kind, calmMs, awayMs };
     }
   }
-}
-
-function shuffled<T>(items: readonly T[], random: SeededRandom): T[] {
-  const left = [...items];
-  return Array.from({ length: items.length }, () => left.splice(random.integer(0, left.length - 1), 1)[0] as T);
 }

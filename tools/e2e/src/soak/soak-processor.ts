@@ -6,6 +6,7 @@ import { LagWatch, type LagFigures } from "./processor-lag-watch.ts";
 import { type LedgerFigures, ProcessorLedger } from "./processor-ledger.ts";
 import { SoakSender } from "./processor-sender.ts";
 import { type OutputName, ProcessorService, type ProcessorServiceOptions } from "./processor-service.ts";
+import { endInOrder, restarted } from "./server-ends.ts";
 
 export interface ProcessorSoakOptions {
   readonly seed: number;
@@ -32,7 +33,6 @@ const senders = 4;
 /** Seconds of load that the one output may be behind while the other is away. */
 export const flatLagSecondsMax = 5;
 const recoveryMs = 180_000;
-const restartsMax = 3;
 /** Cold servers are slow: an output that is behind for that says nothing of the other one. */
 const warmUpMs = 20_000;
 
@@ -194,28 +194,4 @@ class ProcessorRun {
     void load.then(() => (isDone = true));
     await waitFor(() => isDone, { deadlineMs: recoveryMs, what: "the senders' last windows to be acknowledged" });
   }
-}
-
-/** Starts it again; on a machine that is very busy that may take more than one attempt. */
-async function restarted(server: Server): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await server.restart();
-    } catch (error) {
-      if (attempt === restartsMax) throw error;
-    }
-  }
-}
-
-/** By SIGTERM; resolves when it has ended. */
-async function endInOrder(server: Server): Promise<void> {
-  process.kill(server.pid, "SIGTERM");
-  const isGone = () => {
-    try {
-      return !process.kill(server.pid, 0);
-    } catch {
-      return true;
-    }
-  };
-  await waitFor(isGone, { deadlineMs: 60_000, what: "a server that was asked to stop to end" });
 }
