@@ -2,6 +2,7 @@ import { startMariadb, waitFor } from "@gatelog/testkit";
 import { type Connection, createConnection } from "mariadb";
 import type { Hold, SinkDatabase, SqlRow } from "./sink-database.ts";
 
+const connectDeadlineMs = 30_000;
 const deadlockMeetMs = 5000;
 
 /** MariaDB, whose superuser the oracle is. */
@@ -27,7 +28,12 @@ export async function openMariadb({ connectionsMax }: { readonly connectionsMax:
   };
 }
 
-async function connected(port: number): Promise<Connection> {
+/** A session as soon as there is a place for it. */
+function connected(port: number): Promise<Connection> {
+  return waitFor(() => connectedOnce(port), { deadlineMs: connectDeadlineMs, intervalMs: 50, what: "a place for the oracle" });
+}
+
+async function connectedOnce(port: number): Promise<Connection> {
   const connection = await createConnection({
     host: "127.0.0.1",
     port,
@@ -57,7 +63,7 @@ async function takeConnections(port: number, max: number): Promise<Hold> {
   const taken: Connection[] = [];
   for (let round = 0; round < 3; round += 1) {
     while (taken.length < max) {
-      const connection = await connected(port).catch(() => undefined);
+      const connection = await connectedOnce(port).catch(() => undefined);
       if (connection === undefined) break;
       taken.push(connection);
     }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { startPostgres, waitFor } from "@gatelog/testkit";
 import { Client, TypeOverrides, types } from "pg";
 import type { Hold, SinkDatabase, SqlRow } from "./sink-database.ts";
@@ -7,6 +8,7 @@ import { mountSmallDisk } from "./small-disk.ts";
 const daysAsText = new TypeOverrides();
 daysAsText.setTypeParser(types.builtins.DATE, String);
 const roomBytes = 0;
+const connectDeadlineMs = 30_000;
 const deadlockMeetMs = 5000;
 
 /** PostgreSQL, whose superuser the oracle is. */
@@ -47,7 +49,12 @@ function holdOf(giveBack: () => void): Hold {
   return { release: () => Promise.resolve(giveBack()) };
 }
 
-async function connected(url: string): Promise<Client> {
+/** A session as soon as there is a place for it. */
+function connected(url: string): Promise<Client> {
+  return waitFor(() => connectedOnce(url), { deadlineMs: connectDeadlineMs, intervalMs: 50, what: "a place for the oracle" });
+}
+
+async function connectedOnce(url: string): Promise<Client> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: 10_000,
@@ -88,7 +95,7 @@ async function takeConnections(url: string, max: number): Promise<Hold> {
   const taken: Client[] = [];
   for (let round = 0; round < 3; round += 1) {
     while (taken.length < max) {
-      const client = await connected(url).catch(() => undefined);
+      const client = await connectedOnce(url).catch(() => undefined);
       if (client === undefined) break;
       taken.push(client);
     }

@@ -18,6 +18,8 @@ export interface SinkRunOptions {
   readonly awayMsMax?: number;
   readonly recordsPerSecond: number;
   readonly membersMax: number;
+  /** How many there are at first. */
+  readonly membersFirst?: number;
   readonly say: (text: string) => void;
 }
 
@@ -84,7 +86,8 @@ export class SinkRun {
     const load = this.#producer.run(() => isOver, abort.signal);
     this.#watch.start();
     try {
-      await members.scale(Math.min(2, this.#options.membersMax));
+      const { membersFirst = 2, membersMax } = this.#options;
+      await members.scale(Math.min(membersFirst, membersMax));
       await this.#recovered();
       await this.#breakThings();
       isOver = true;

@@ -18,6 +18,10 @@ export interface SinkSoakOptions {
   readonly awayMsMax?: number;
   readonly recordsPerSecond: number;
   readonly membersMax?: number;
+  /** How many there are at first. */
+  readonly membersFirst?: number;
+  /** Sessions that the database has room for. */
+  readonly connectionsMax?: number;
   /** The built db-sink; by default this tree's is built. */
   readonly bundle?: string | undefined;
   readonly say: (text: string) => void;
@@ -45,7 +49,7 @@ export const rssMiBMax = 250;
 export const stallMsMax = 10_000;
 const topic = "soak";
 const partitions = 6;
-const connectionsMax = 24;
+const connectionsMaxDefault = 24;
 /** A run whose data may be larger than this has no disk of its own in memory. */
 const diskBytesMax = 2 * 1024 ** 3;
 const bytesPerRow = 2500;
@@ -53,6 +57,7 @@ const bytesPerRow = 2500;
 /** Breaks db-sink, the broker and the database at random under constant load, then accounts for every acknowledged message in the tables. */
 export async function soakDbSink(options: SinkSoakOptions): Promise<SinkSoakReport> {
   const directory = await temporaryDirectory("gatelog-soak-db-sink-");
+  const { connectionsMax = connectionsMaxDefault } = options;
   const bundle = options.bundle ?? buildApp("db-sink");
   const opened: { stop(): Promise<unknown> }[] = [];
   const startedMs = performance.now();
