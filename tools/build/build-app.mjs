@@ -8,8 +8,8 @@ import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Packages with native code, or that only few load: they stay outside of the bundle. */
-const nativePackages = ["libsql", "@libsql/linux-*", "fs-native-extensions", "snappy", "oracledb"];
+/** Packages with native code, or that only few load, or whose licence wants that they can be replaced (mariadb: LGPL): they stay outside of the bundle. */
+const nativePackages = ["libsql", "@libsql/linux-*", "fs-native-extensions", "snappy", "oracledb", "mariadb"];
 
 // CommonJS dependencies call `require`, which an ES module does not have.
 const banner = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
