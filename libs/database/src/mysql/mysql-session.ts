@@ -84,9 +84,13 @@ export class MysqlSession {
     return affected(await this.#within(() => this.#connection.execute<unknown>(sql, [...values])));
   }
 
-  /** The same statement for many rows. */
+  /** The same prepared statement for some rows, a packet each; they are sent without waiting for each other. */
   async executeEach(sql: string, rows: readonly (readonly MysqlValue[])[]): Promise<void> {
-    await this.#within(() => this.#connection.batch<unknown>(sql, rows));
+    const [first, ...rest] = rows;
+    if (first === undefined) return;
+    // The first one prepares it.
+    await this.execute(sql, first);
+    await Promise.all(rest.map((values) => this.execute(sql, values)));
   }
 
   /** For the adapter of Prisma, which wants the driver's own options, answers and errors. */

@@ -126,7 +126,7 @@ function missingDays(bound: string, nowMs: number, from: string | undefined): re
 
 async function refuseMuchToMove(session: MysqlSession, table: string): Promise<void> {
   const [row] = await session.query(
-    `SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${table} PARTITION (${lastPartition}) LIMIT ${movedRowsMax + 1}) some`,
+    `SELECT count(*) AS n FROM (SELECT 1 AS one FROM ${table} PARTITION (${lastPartition}) LIMIT ${movedRowsMax + 1}) counted`,
   );
   await session.commit();
   if (Number(row?.["n"]) <= movedRowsMax) return;
