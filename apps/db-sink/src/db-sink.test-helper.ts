@@ -142,6 +142,9 @@ export interface RunningDbSink {
   readonly started: Promise<string>;
 }
 
+/** The records of tests are of a day that becomes too old some time. */
+const keepsForEver = { GATELOG_DB_SINK_RETENTION__METADATA_DAYS: "36500", GATELOG_DB_SINK_RETENTION__BODY_DAYS: "36500" };
+
 /** Starts db-sink, after bundleDbSink, with `yaml` as its configuration in `dir`. */
 export function startDbSink(
   dir: string,
@@ -156,7 +159,7 @@ export function startDbSink(
     cwd: import.meta.dirname,
     logFile: join(dir, `db-sink-${Date.now()}-${Math.random().toString(36).slice(2)}.log`),
     ipc: true,
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { ...(yaml.includes("retention:") ? {} : keepsForEver), ...options.env },
   });
   const started = new Promise<string>((resolve, reject) => {
     process_.child.on("message", (message: { admin?: { host: string; port: number } }) => {
