@@ -1,5 +1,5 @@
 import { type BackOff, type Clock, DeliveryError, backOff, systemClock } from "@gatelog/pipeline";
-import { beginFetch, FetchBudget } from "./fetch-budget.ts";
+import { FetchSize } from "./fetch-size.ts";
 import { groupLags } from "./kafka-admin.ts";
 import { BatchRunner } from "./kafka-batch.ts";
 import { clientRetry, createKafkaClient } from "./kafka-client.ts";
@@ -14,11 +14,6 @@ import { within } from "./within.ts";
 
 /** Short, because a member that was killed holds its partitions, and its successor waits, until its session ends. */
 const sessionTimeoutMsDefault = 10_000;
-const fetchBytesMaxDefault = 4 * 1024 * 1024;
-/** A fetch may become this many times larger when it is decompressed; then less is fetched at a time. Lines of JSON become three to six times larger. */
-const decompressedFactor = 8;
-/** Fetched at least: as good as one record batch, which brokers always give, however large it is. */
-const fetchBytesMin = 1024;
 const connectTimeoutMs = 60_000;
 const lagTimeoutMs = 30_000;
 /** How long a fetch waits at the broker for something new. */
@@ -57,8 +52,7 @@ class KafkaConsumer implements TopicConsumer {
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
   readonly #restartDelay: BackOff;
-  /** Asked of one fetch; less than configured where that became too large. */
-  #fetchBytes: number;
+  readonly #fetchSize: FetchSize;
   #batches: BatchRunner | undefined;
   #reason: string | undefined = "not started";
   /** Those of the topics that exist, as far as is known. */
@@ -72,7 +66,7 @@ class KafkaConsumer implements TopicConsumer {
     this.#config = config;
     this.#hooks = hooks;
     this.#clock = clock;
-    this.#fetchBytes = config.kafka.fetchBytesMax ?? fetchBytesMaxDefault;
+    this.#fetchSize = new FetchSize(config.kafka.fetchBytesMax, hooks);
     this.#restartDelay = backOff({ minMs: 200, maxMs: 5_000 });
   }
 
@@ -149,7 +143,7 @@ class KafkaConsumer implements TopicConsumer {
     // Neither heartbeats nor joins are signs of life: a member that only joins again and again reads nothing.
     consumer.on(consumer.events.FETCH, () => life.sign());
     consumer.on(consumer.events.FETCH, () => this.#becomeReady());
-    consumer.on(consumer.events.FETCH_START, () => this.#bound(life));
+    consumer.on(consumer.events.FETCH_START, () => this.#fetchSize.begin(life));
     const outside = topicsOf(survey.outOfRange);
     let assigned: Readonly<Record<string, readonly number[]>> = {};
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -248,7 +242,6 @@ class KafkaConsumer implements TopicConsumer {
 
   #createConsumer(life: MemberLife): Consumer {
     const sessionTimeout = this.#config.kafka.sessionTimeoutMs ?? sessionTimeoutMsDefault;
-    const fetchBytesMax = this.#fetchBytes;
     const onOffsetReset = ({ topic, partition }: { readonly topic: string; readonly partition: number }): never => {
       const error = new Error(`the broker does not have the next offset of ${topic}/${partition}`);
       life.end(error);
@@ -259,29 +252,12 @@ class KafkaConsumer implements TopicConsumer {
       sessionTimeout,
       heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeout / 4)),
       maxWaitTimeInMs: fetchWaitMs,
-      maxBytes: fetchBytesMax,
-      maxBytesPerPartition: fetchBytesMax,
+      maxBytes: this.#fetchSize.bytes,
+      maxBytesPerPartition: this.#fetchSize.bytes,
       allowAutoTopicCreation: false,
       // kafkajs' own restart keeps its old state, and can end for good without a word: a new member is made here instead.
       retry: { ...memberRetry, restartOnFailure: async () => false },
     });
-  }
-
-  /** Called in the context of a fetch. At the least size nothing is bounded: a single record batch must be readable. */
-  #bound(life: MemberLife): void {
-    const configured = this.#config.kafka.fetchBytesMax ?? fetchBytesMaxDefault;
-    const bytesMax = this.#fetchBytes <= fetchBytesMin ? Infinity : configured * decompressedFactor;
-    const onExceeded = (): never => {
-      const error = new Error(`a fetch of ${this.#fetchBytes} bytes is more than ${bytesMax} when it is decompressed`);
-      if (!life.over.aborted) {
-        this.#fetchBytes = Math.max(fetchBytesMin, Math.floor(this.#fetchBytes / 16));
-        const message = `${error.message}; from now on ${this.#fetchBytes} are fetched at a time`;
-        this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_FETCH_SHRUNK", level: "warn", message });
-      }
-      life.end(error);
-      throw error;
-    };
-    beginFetch(new FetchBudget({ bytesMax, onExceeded }));
   }
 
   #becomeReady(): void {
