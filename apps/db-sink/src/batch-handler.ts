@@ -5,7 +5,8 @@ import { AdaptiveRows } from "./flow/adaptive-rows.ts";
 import { type RowLimits, rowLimitAt } from "./flow/quiet-hours.ts";
 import { retryReasonOf } from "./flow/retry-reason.ts";
 import { RowLimiter } from "./flow/row-limiter.ts";
-import { readMessage, type ReadMessageOptions, type SinkItem } from "./read-message.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import type { ReadMessageOptions, SinkItem } from "./read-message.ts";
 
 /** How often the group is told that a batch is still in work, ms. */
 const keepAliveMs = 3000;
@@ -15,6 +16,8 @@ export interface BatchHandlerOptions {
   readonly sink: Sink<SinkItem>;
   readonly clock: Clock;
   readonly read: ReadMessageOptions;
+  /** Whether messages are read while a transaction is in hand: where that is in another process. */
+  readonly readsAhead?: boolean;
   readonly batch: { readonly rowsMax: number; readonly bytesMax: number; readonly waitMsMax: number; readonly latencyTargetMs: number };
   readonly limits: RowLimits;
   readonly retry: { readonly minMs: number; readonly maxMs: number };
@@ -101,7 +104,12 @@ export class BatchHandler {
   }
 
   async #deliverChunks(batch: ConsumedBatch): Promise<void> {
-    const { bytesMax } = this.#options.batch;
+    const {
+      batch: { bytesMax },
+      read,
+      readsAhead = false,
+    } = this.#options;
+    const reader = new ReadAhead(batch, read);
     const keepAlive = setInterval(() => void batch.keepAlive().catch(() => {}), keepAliveMs);
     try {
       for (let from = 0; from < batch.messages.length;) {
@@ -110,7 +118,10 @@ export class BatchHandler {
           signal: AbortSignal.any([this.#givenUp.signal, this.#stopping.signal]),
           isInVain: () => batch.isWantedBack() || batch.isStale(),
         });
-        if (await this.#deliver(chunk, batch)) from += chunk.length;
+        const items = reader.take(from, chunk.length);
+        const next = from + chunk.length;
+        const ahead = readsAhead ? chunkAt(batch.messages, next, { rowsMax: this.rowsNow, bytesMax }).length : 0;
+        if (await reader.during(() => this.#deliver(items, batch), chunk.length, ahead)) from = next;
       }
     } finally {
       clearInterval(keepAlive);
@@ -118,9 +129,8 @@ export class BatchHandler {
   }
 
   /** False when the chunk took the database too long: it is to be cut smaller. */
-  async #deliver(messages: ConsumedBatch["messages"], batch: ConsumedBatch): Promise<boolean> {
-    const { clock, read, consecutiveDeadLettersMax, deadLetter, onDeadLetter } = this.#options;
-    const items = messages.map((message) => readMessage(message, batch, read));
+  async #deliver(items: readonly SinkItem[], batch: ConsumedBatch): Promise<boolean> {
+    const { clock, consecutiveDeadLettersMax, deadLetter, onDeadLetter } = this.#options;
     const lost = new AbortController();
     let tooLongMs: number | undefined;
     try {

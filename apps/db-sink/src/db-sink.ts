@@ -52,6 +52,7 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
     sink,
     clock,
     read: { seedTimeZone: config.seedTimeZone, value: config.topic.value },
+    readsAhead: database.dialect !== "sqlite",
     batch: config.batch,
     limits: config.limits,
     retry: config.retry,
