@@ -7,6 +7,9 @@ import { mountSmallDisk } from "./small-disk.ts";
 // A Date would be in the zone of this process.
 const daysAsText = new TypeOverrides();
 daysAsText.setTypeParser(types.builtins.DATE, String);
+/** Whom the members are: no superuser, so that the oracle keeps the places that are reserved for one. */
+const sinkUser = "sink";
+const oraclePlaces = 3;
 const roomBytes = 0;
 const connectDeadlineMs = 30_000;
 const deadlockMeetMs = 5000;
@@ -19,11 +22,20 @@ export async function openPostgres(options: {
   const disk = options.diskBytes === undefined ? undefined : mountSmallDisk(options.diskBytes);
   try {
     const place = disk === undefined ? {} : { dataDirectory: join(disk.path, "postgres") };
-    const settings = { max_connections: String(options.connectionsMax), superuser_reserved_connections: "0", max_wal_size: "256MB" };
+    const settings = {
+      max_connections: String(options.connectionsMax + oraclePlaces),
+      superuser_reserved_connections: String(oraclePlaces),
+      max_wal_size: "256MB",
+    };
     const server = await startPostgres({ ...place, settings });
     const { url } = server;
+    await withClient(url, async (client) => {
+      await client.query(`CREATE ROLE ${sinkUser} LOGIN`);
+      await client.query(`ALTER DATABASE gatelog OWNER TO ${sinkUser}`);
+    });
+    const sinkUrl = url.replace("//postgres@", `//${sinkUser}@`);
     return {
-      url,
+      url: sinkUrl,
       server,
       query: (sql, parameters) => withClient(url, (client) => query(client, sql, parameters)),
       refuse: (operation) =>
@@ -31,7 +43,7 @@ export async function openPostgres(options: {
           await client.query(`ALTER TABLE interface_log ADD CONSTRAINT soak_refuses CHECK (operation <> '${operation}')`);
         }),
       lockTables: () => lockTables(url),
-      takeConnections: () => takeConnections(url, options.connectionsMax),
+      takeConnections: () => takeConnections({ url, sinkUrl, max: options.connectionsMax }),
       deadlock: () => withClient(url, deadlock),
       ...(disk === undefined ? {} : { fillDisk: () => holdOf(disk.fill(roomBytes)) }),
       stop: async () => {
@@ -90,17 +102,18 @@ async function lockTables(url: string): Promise<Hold> {
   return { release: () => client.end() };
 }
 
-/** Takes every place that is free, and a few times ends the sessions of db-sink and takes theirs. */
-async function takeConnections(url: string, max: number): Promise<Hold> {
+/** Takes every place that is free for db-sink's user, and a few times ends its sessions and takes theirs. */
+async function takeConnections({ url, sinkUrl, max }: { url: string; sinkUrl: string; max: number }): Promise<Hold> {
   const taken: Client[] = [];
   for (let round = 0; round < 3; round += 1) {
     while (taken.length < max) {
-      const client = await connectedOnce(url).catch(() => undefined);
+      const client = await connectedOnce(sinkUrl).catch(() => undefined);
       if (client === undefined) break;
       taken.push(client);
     }
-    const others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gatelog'";
-    await taken[0]?.query(others).catch(() => {});
+    await withClient(url, (client) =>
+      client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gatelog'"),
+    );
   }
   return { release: async () => void (await Promise.all(taken.map((client) => client.end().catch(() => {})))) };
 }

@@ -11,6 +11,8 @@ export interface SmallDisk {
   remove(): void;
 }
 
+const fillAttemptsMax = 50;
+
 /** Whether this process may make one. */
 export const canMountDisks = process.platform === "linux" && process.getuid?.() === 0;
 
@@ -22,9 +24,16 @@ export function mountSmallDisk(bytes: number): SmallDisk {
   return {
     path,
     fill: (freeBytes = 0) => {
-      const { blocks, bfree, bsize } = statfsSync(path);
-      resize((blocks - bfree) * bsize + freeBytes);
-      return () => resize(bytes);
+      // What is written between the look and the change makes the change fail.
+      for (let attempt = 1; ; attempt += 1) {
+        const { blocks, bfree, bsize } = statfsSync(path);
+        try {
+          resize((blocks - bfree) * bsize + freeBytes);
+          return () => resize(bytes);
+        } catch (error) {
+          if (attempt === fillAttemptsMax) throw error;
+        }
+      }
     },
     remove: () => {
       run("umount", ["-l", path]);
