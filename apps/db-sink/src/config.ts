@@ -81,7 +81,8 @@ export const configSchema = Type.Object({
   }),
   database: Type.Object({
     url: FileUrl({
-      description: "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL, mysql://… for MySQL and MariaDB.",
+      description:
+        "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL, mysql://… for MySQL and MariaDB, oracle://user:password@host:1521/service.",
     }),
     connectionsMax: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: "Connections to a server; SQLite always has one." }),
     statementTimeoutMs: Type.Integer({

@@ -1,7 +1,7 @@
 /** Codes of this library's errors: what each means and what to do. The reference page is generated from this table. */
 export const errors = {
   GATELOG_DATABASE_URL:
-    "The database URL is not one that gatelog knows. Use file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL or mysql://user:password@host:port/database for MySQL and MariaDB.",
+    "The database URL is not one that gatelog knows. Use file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL or mysql://user:password@host:port/database for MySQL and MariaDB; db-sink alone also takes oracle://user:password@host:port/service.",
   GATELOG_DATABASE_UNAVAILABLE:
     "The database cannot take the batch now (down, locked, out of disk or connections, timed out, or its tables are not as expected). It is tried again until it succeeds; nothing is dropped.",
   GATELOG_DATABASE_REFUSED:

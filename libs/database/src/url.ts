@@ -32,7 +32,10 @@ export function parseDatabaseUrl(url: string): DatabaseLocation {
   if (scheme === "mysql" || scheme === "mariadb") return { dialect: "mysql", target: parseMysqlUrl(url) };
   if (scheme === "oracle") return { dialect: "oracle", target: parseOracleUrl(url) };
   const found = scheme === undefined ? "no scheme" : `the scheme ${JSON.stringify(scheme)}`;
-  throw new DatabaseError("GATELOG_DATABASE_URL", `a database URL begins with file:, postgresql://, mysql:// or oracle://, this one has ${found}`);
+  throw new DatabaseError(
+    "GATELOG_DATABASE_URL",
+    `a database URL begins with file:, postgresql://, mysql:// or oracle://, this one has ${found}`,
+  );
 }
 
 function sqliteFile(url: string): string {

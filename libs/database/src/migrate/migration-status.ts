@@ -52,10 +52,7 @@ export async function migrationStatus(source: MigrationSource, session: SqlSessi
  * What a database administrator runs where db-sink may not: the SQL of the migrations named, each with its row in `_prisma_migrations`.
  * **Errors**: GATELOG_DATABASE_MIGRATIONS_MISSING.
  */
-export async function migrationSql(
-  source: MigrationSource | { readonly dialect: "oracle" },
-  names?: readonly string[],
-): Promise<string> {
+export async function migrationSql(source: MigrationSource | { readonly dialect: "oracle" }, names?: readonly string[]): Promise<string> {
   if (source.dialect === "oracle") return oracleDdl();
   const { dialect } = source;
   const migrations = await findMigrations(dialect, source.migrationsDir);

@@ -51,6 +51,7 @@ export interface OracleDriver {
 
 /** The package, which only who writes to Oracle loads. It runs in thin mode: plain JavaScript, without a client of Oracle's. */
 export async function loadOracleDriver(): Promise<OracleDriver> {
-  const { default: driver } = await import("oracledb");
-  return driver as OracleDriver;
+  // @ts-expect-error The package has no types.
+  const loaded = (await import("oracledb")) as { readonly default: OracleDriver };
+  return loaded.default;
 }
