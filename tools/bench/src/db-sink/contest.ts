@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchDatabases, Candidate, Run, RunPlace } from "./candidate.ts";
 import { prepareCopy, runCopy } from "./copy.ts";
-import { mariadbDatabases, postgresqlDatabases, sqliteDatabases } from "./databases.ts";
+import { createTables, mariadbDatabases, postgresqlDatabases, sqliteDatabases } from "./databases.ts";
 import { runDbSink } from "./gatelog-db-sink.ts";
 import { names } from "./report.ts";
 import { runSpring, type SpringPlan } from "./spring.ts";
@@ -42,6 +42,11 @@ export function candidatesOf({ dialect }: BenchDatabases, contest: Contest): rea
   const spring = (mode: SpringPlan["mode"], messages: number) => (place: RunPlace) =>
     runSpring({ ...contest, ...place, mode, messages, dialect: dialect === "sqlite" ? "postgresql" : dialect }, contest.springClassPath);
   const ours = (place: RunPlace) => runDbSink({ ...contest, ...place });
+  const withTextSearch = async (place: RunPlace) => {
+    // Otherwise the indexes are made while it reads.
+    await createTables(place.database.url, { textSearch: true });
+    return runDbSink({ ...contest, ...place, settings: { textSearch: "on" } });
+  };
   if (dialect === "sqlite") return [entry(names.sqlite, ours)];
   if (dialect === "mariadb") return [entry(names.mariadb, ours), entry(names.springBatchMariadb, spring("batch", contest.messages))];
   return [...postgresqlEntries()];
@@ -54,6 +59,7 @@ export function candidatesOf({ dialect }: BenchDatabases, contest: Contest): rea
       batchRows ||= Math.max(1, Math.round(run.rows / run.transactions));
       return run;
     });
+    yield entry(names.postgresqlText, withTextSearch, 1);
     yield entry(names.springBatch, spring("batch", contest.messages));
     yield entry(names.springRecord, spring("record", contest.messagesPerRecord));
     yield entry(names.copy, async (place) => {

@@ -80,16 +80,20 @@ export function sqliteDatabases(directory: string): BenchDatabases {
   };
 }
 
-/** The tables, indexes and partitions that ours has. */
-export async function createTables(url: string): Promise<void> {
+/** The tables, indexes and partitions that ours has, also those of the text search. */
+export async function createTables(url: string, { textSearch = false } = {}): Promise<void> {
   const database = openDatabase(url);
   try {
     await database.migrate();
     await database.createPartitions(Date.now());
+    if (textSearch) await database.upkeep(Date.now(), retention, { textSearch });
   } finally {
     await database.close();
   }
 }
+
+/** As users have it. */
+const retention = { metadataDays: 180, bodyDays: 30, rollUpDays: 1095, projects: {} };
 
 /** Nothing but ours is measured there. */
 const noJdbc: JdbcAccess = { url: "", user: "", password: "" };
