@@ -39,6 +39,8 @@ const uniqueViolation = "23505";
 const insertedBatches = 16;
 const connectionTimeoutMs = 10_000;
 const lockTimeoutMs = 10_000;
+/** A session besides the writer's is kept for so long without use. */
+const idleTimeoutMs = 1000;
 /** How much longer than the server's own statement time-out this side waits, before it gives up on a server that went silent. */
 const silenceGraceMs = 5000;
 
@@ -65,6 +67,9 @@ export class PostgresqlDatabase implements Database {
     this.#pool = new Pool({
       connectionString: url,
       max: options.connectionsMax ?? 2,
+      // Where a server has few places, one that is not needed all the time is left to others: a member without any would store nothing.
+      min: 1,
+      idleTimeoutMillis: idleTimeoutMs,
       connectionTimeoutMillis: connectionTimeoutMs,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + silenceGraceMs,
