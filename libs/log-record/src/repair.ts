@@ -4,8 +4,8 @@ type UnicodeString = string & { isWellFormed(): boolean; toWellFormed(): string 
 /** What stands for what no store can hold: Unicode's replacement character. */
 const replacement = "\uFFFD";
 
-/** Levels of nesting that every store's JSON type takes. */
-export const jsonDepthMax = 32;
+/** Levels of nesting that every store's JSON type takes: MariaDB's `json_valid` refuses 32. */
+export const jsonDepthMax = 31;
 /** What stands for a value that is nested deeper. */
 const tooDeep = "(nested too deep)";
 
@@ -37,7 +37,7 @@ export function cutText(text: string, unitsMax: number): string {
   return text.slice(0, splitsPair ? unitsMax - 1 : unitsMax);
 }
 
-/** A JSON value that every store takes: its strings and keys repaired, and what is nested deeper than 32 levels replaced by a note. */
+/** A JSON value that every store takes: its strings and keys repaired, and what is nested deeper than 31 levels replaced by a note. */
 export function repairJson(value: unknown): { value: unknown; repaired: boolean } {
   if (isStorableJson(value, 0)) return { value, repaired: false };
   return { value: repairValue(value, 0), repaired: true };
