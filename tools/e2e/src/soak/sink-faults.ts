@@ -42,12 +42,17 @@ const awayMsRanges: Readonly<Record<SinkFaultKind, readonly [number, number]>> =
 /** Faults without end, each of these kinds once before any comes again, in an order that the random numbers choose. */
 export function* planSinkFaults(
   random: SeededRandom,
-  { kinds, awayMsMax, membersMax }: { readonly kinds: readonly SinkFaultKind[]; readonly awayMsMax: number; readonly membersMax: number },
+  {
+    kinds,
+    awayMsMax,
+    calmMsMax = Infinity,
+    membersMax,
+  }: { readonly kinds: readonly SinkFaultKind[]; readonly awayMsMax: number; readonly calmMsMax?: number; readonly membersMax: number },
 ): Generator<SinkFault, never> {
   for (;;) {
     for (const kind of shuffled(kinds, random)) {
       const awayMs = Math.min(random.integer(...awayMsRanges[kind]), awayMsMax);
-      yield { kind, calmMs: random.integer(...calmMsRange), awayMs, member: random.integer(0, membersMax - 1) };
+      yield { kind, calmMs: Math.min(random.integer(...calmMsRange), calmMsMax), awayMs, member: random.integer(0, membersMax - 1) };
     }
   }
 }

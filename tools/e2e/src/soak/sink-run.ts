@@ -16,6 +16,8 @@ export interface SinkRunOptions {
   readonly minutes?: number;
   readonly kinds?: readonly SinkFaultKind[];
   readonly awayMsMax?: number;
+  /** The longest time between two faults, ms. */
+  readonly calmMsMax?: number;
   readonly recordsPerSecond: number;
   readonly membersMax: number;
   /** How many there are at first. */
@@ -115,11 +117,11 @@ export class SinkRun {
   }
 
   async #breakThings(): Promise<void> {
-    const { random, minutes = 0, kinds, awayMsMax = Infinity, membersMax, say } = this.#options;
+    const { random, minutes = 0, kinds, awayMsMax = Infinity, calmMsMax = Infinity, membersMax, say } = this.#options;
     const possible = this.#possible(kinds ?? sinkFaultKinds);
     const endMs = kinds === undefined ? performance.now() + minutes * 60_000 : Infinity;
     let left = kinds === undefined ? Infinity : possible.length;
-    for (const fault of planSinkFaults(random, { kinds: possible, awayMsMax, membersMax })) {
+    for (const fault of planSinkFaults(random, { kinds: possible, awayMsMax, calmMsMax, membersMax })) {
       if (left === 0) return;
       left -= 1;
       this.#watch.calm(true);

@@ -16,6 +16,8 @@ export interface SinkSoakOptions {
   readonly kinds?: readonly SinkFaultKind[];
   /** The longest time that anything is away, ms. */
   readonly awayMsMax?: number;
+  /** The longest time between two faults, ms. */
+  readonly calmMsMax?: number;
   readonly recordsPerSecond: number;
   readonly membersMax?: number;
   /** How many there are at first. */
