@@ -4,6 +4,8 @@ import type { Hold, SinkDatabase, SqlRow } from "./sink-database.ts";
 
 const connectDeadlineMs = 30_000;
 const deadlockMeetMs = 5000;
+/** The server answers from what it saw before where it is asked more often than every 100 ms. */
+const waitingLookMs = 150;
 
 /** MariaDB, whose superuser the oracle is. */
 export async function openMariadb({ connectionsMax }: { readonly connectionsMax: number }): Promise<SinkDatabase> {
@@ -83,7 +85,7 @@ async function deadlock(connection: Connection): Promise<boolean> {
   await connection.query("SELECT count(*) FROM call_roll_up FOR UPDATE");
   const waiting = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
   const probe = async () => (await connection.query<SqlRow[]>(waiting)).length > 0;
-  const met = await waitFor(probe, { deadlineMs: deadlockMeetMs, intervalMs: 20, what: "a transaction that waits" }).then(
+  const met = await waitFor(probe, { deadlineMs: deadlockMeetMs, intervalMs: waitingLookMs, what: "a transaction that waits" }).then(
     () => true,
     () => false,
   );

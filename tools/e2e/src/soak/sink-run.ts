@@ -35,6 +35,8 @@ export interface SinkParts {
 const recoveryMs = 300_000;
 /** Seconds of load that the group may be behind before the load waits: on a machine that is too slow for it a run must end all the same. */
 const behindSecondsMax = 60;
+/** What is not well by then waits for no more load, for the same reason. */
+const recoveryUnderLoadMs = 15_000;
 const lookMs = 100;
 
 /** The load and the hand that breaks things: one run, to the last row. */
@@ -47,6 +49,7 @@ export class SinkRun {
   readonly #producer: SinkProducer;
   readonly #watch: SinkWatch;
   #deadlocksMet = 0;
+  #recoversSinceMs = Infinity;
 
   constructor(options: SinkRunOptions, parts: SinkParts, { name, partitions }: { readonly name: string; readonly partitions: number }) {
     this.#options = options;
@@ -55,7 +58,8 @@ export class SinkRun {
     const { recordsPerSecond, random } = options;
     const brokers = [...parts.kafka.brokers];
     this.#watch = new SinkWatch(brokers, name, parts.members);
-    const isHeldBack = () => (this.#watch.lag ?? 0) > behindSecondsMax * recordsPerSecond;
+    const isFarBehind = () => (this.#watch.lag ?? 0) > behindSecondsMax * recordsPerSecond;
+    const isHeldBack = () => isFarBehind() || performance.now() - this.#recoversSinceMs > recoveryUnderLoadMs;
     this.#producer = new SinkProducer({ topic: { kafka: { brokers, partitions }, name }, recordsPerSecond, random, isHeldBack });
   }
 
@@ -154,11 +158,13 @@ export class SinkRun {
   async #recovered(lagMax = this.#options.recordsPerSecond * 2): Promise<void> {
     const { members } = this.#parts;
     const isWell = async () => this.#watch.lag !== undefined && this.#watch.lag <= lagMax && (await members.areReady());
+    this.#recoversSinceMs = performance.now();
     await waitFor(isWell, {
       deadlineMs: recoveryMs,
       intervalMs: lookMs,
       what: `all members to be ready, with at most ${lagMax} messages to store`,
     });
+    this.#recoversSinceMs = Infinity;
   }
 }
 
