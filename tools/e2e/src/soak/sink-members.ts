@@ -12,8 +12,6 @@ export interface SinkMembersOptions {
   readonly brokers: readonly string[];
   readonly databaseUrl: string;
   readonly topic: string;
-  /** A member's own, besides those of the soak. */
-  readonly connectionsMax?: number;
 }
 
 /** Brokers take no shorter one. */
@@ -78,13 +76,6 @@ export class SinkMembers {
     return true;
   }
 
-  /** A counter's sum over those that answer; only of lines that have `text`. */
-  async sum(counter: string, text = ""): Promise<number> {
-    const all = await Promise.all(this.running.map((member) => member.metrics()));
-    const lines = all.flatMap((metrics) => metrics.split("\n")).filter((line) => line.startsWith(counter) && line.includes(text));
-    return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
-  }
-
   /** Remembers the most memory that one of them had. */
   lookAtMemory(): void {
     for (const member of this.#running) this.rssMiBMax = Math.max(this.rssMiBMax, member.rssMiB());
@@ -113,7 +104,7 @@ export class SinkMembers {
 }
 
 async function memberOf(index: number, options: SinkMembersOptions): Promise<AppService> {
-  const { directory, bundle, brokers, databaseUrl, topic, connectionsMax = 2 } = options;
+  const { directory, bundle, brokers, databaseUrl, topic } = options;
   const adminPort = await freePort();
   const place = join(directory, `member-${index}`);
   mkdirSync(place, { recursive: true });
@@ -121,7 +112,7 @@ async function memberOf(index: number, options: SinkMembersOptions): Promise<App
   const configuration = {
     admin: { host: "127.0.0.1", port: adminPort },
     topic: { kafka: { brokers, sessionTimeoutMs }, name: topic },
-    database: { url: databaseUrl, statementTimeoutMs, checkIntervalMs: 500, connectionsMax },
+    database: { url: databaseUrl, statementTimeoutMs, checkIntervalMs: 500 },
     retry: { maxMs: 1000 },
   };
   writeFileSync(configurationFile, stringify(configuration));
