@@ -108,7 +108,7 @@ export const configSchema = Type.Object({
     textSearch: onOrOff({
       default: "off",
       description:
-        "Whether the console's text search has indexes; upkeep builds them while calls are stored, and drops them. PostgreSQL with the extension pg_trgm; costs inserts most of their speed.",
+        "Whether the console's text search has indexes; upkeep builds them while calls are stored, and drops them. PostgreSQL with the extension pg_trgm, or SQLite; costs inserts most of their speed.",
     }),
     ownTable: Type.Optional(
       Type.Object(
@@ -162,11 +162,11 @@ export type Config = Static<typeof configSchema>;
 export type TopicSourceConfig = Config["topic"];
 
 function textSearchProblems({ url, textSearch }: Config["database"]): ConfigProblem[] {
-  if (textSearch === "off" || /^postgres(?:ql)?:/i.test(url)) return [];
+  if (textSearch === "off" || /^(?:postgres(?:ql)?|file):/i.test(url)) return [];
   return [
     {
       path: ["database", "textSearch"],
-      message: "must be off: only PostgreSQL has indexes for the text search; others look at the newest rows",
+      message: "must be off: only PostgreSQL and SQLite have indexes for the text search; others look at the newest rows",
     },
   ];
 }

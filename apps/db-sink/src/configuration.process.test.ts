@@ -48,7 +48,7 @@ describe("what the machine or the configuration does not allow", { timeout: 60_0
     ],
     [
       "a text search without an index",
-      good.replace("gatelog.db }", "gatelog.db, textSearch: on }"),
+      good.replace("file:./gatelog.db }", "mysql://root@h/d, textSearch: on }"),
       ["database.textSearch", "must be off"],
     ],
     ["a retention that is misspelt", `${good}retention: { bodyDay: 3 }\n`, ["bodyDay", "bodyDays"]],

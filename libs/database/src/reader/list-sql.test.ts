@@ -42,6 +42,17 @@ test.each(queries)("SQLite finds the newest rows of %j in an index, without sort
   expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toEqual([]);
 });
 
+test("a text search by index reads the rows that the index names, by key, and goes through no others", async () => {
+  const database = openDatabase(`file:${join(directory.path, "gatelog.db")}`);
+  await database.upkeep(Date.now(), { metadataDays: 9, bodyDays: 9, rollUpDays: 9 }, { textSearch: true });
+  await database.close();
+  for (const q of ["订单", "order"]) {
+    const plan = planOf(pageSql("sqlite", { ...checkQuery({ q, from: "2026-11-23" }), isIndexed: true }));
+    expect(plan.join("\n")).toMatch(/SEARCH l USING INDEX sqlite_autoindex_interface_log_1/);
+    expect(plan.filter((step) => /^SCAN (l|t|b|interface_\w+)\b(?!.*VIRTUAL TABLE)/.test(step))).toEqual([]);
+  }
+});
+
 test("the page of a class of statuses is merged from the rows of each status", () => {
   const plan = planOf(pageSql("sqlite", checkQuery({ status: "4xx" })));
   expect(plan.filter((step) => step.startsWith("MERGE (UNION ALL)"))).toHaveLength(99);

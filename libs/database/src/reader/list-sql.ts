@@ -1,4 +1,6 @@
 import { mysqlTime } from "../mysql/mysql-session.ts";
+import { rowidsSqlite } from "../text/search-sqlite.ts";
+import { sqliteTextIndexes } from "../text/text-index-sqlite.ts";
 import { textIndexes } from "../text/text-indexes.ts";
 import { dayOf, undatedDay } from "../upkeep/retention.ts";
 import { sqliteTime } from "../sqlite/insert-sqlite.ts";
@@ -35,10 +37,14 @@ export function pageSql(dialect: Dialect, query: CheckedQuery): Statement {
   return { sql, values: values.list };
 }
 
-/** How many finds of a text the indexes have in all columns together, counted to one above `findsMax`. */
+/**
+ * How many finds of a text the indexes have in all columns together, counted to one above `findsMax`. Of SQLite before it is looked whether the
+ * rows really have it, which is what takes long.
+ */
 export function findsSql(dialect: Dialect, query: CheckedQuery, findsMax: number): Statement {
   const values = new Values(dialect);
-  const sql = `SELECT count(*) AS n FROM (SELECT 1 AS one FROM (${finds(values, query, query.q ?? "")}) f LIMIT ${findsMax + 1}) counted`;
+  const found = values.isSqlite ? candidates(values, query.q ?? "") : finds(values, query, query.q ?? "");
+  const sql = `SELECT count(*) AS n FROM (SELECT 1 AS one FROM (${found}) f LIMIT ${findsMax + 1}) counted`;
   return { sql, values: values.list };
 }
 
@@ -50,6 +56,12 @@ function pageOf(rows: string): string {
 
 /** The rows that have the text and fit. */
 function foundRows(values: Values, query: CheckedQuery, q: string): string {
+  if (values.isSqlite) {
+    // CROSS JOIN: finds first, by key; SQLite would rather go through all rows in the order of time.
+    const found = `SELECT DISTINCT f.event_day, f.id FROM (${findsSqlite(values, q)}) f`;
+    return `SELECT l.event_day, l.id, l.request_time, l.url FROM (${found}) d CROSS JOIN interface_log l ON l.event_day = d.event_day AND l.id = d.id
+      ${where(values, query)}`;
+  }
   const conditions = where(values, query);
   return `SELECT l.event_day, l.id, l.request_time, l.url FROM interface_log l ${conditions} ${conditions === "" ? "WHERE" : "AND"} (l.event_day, l.id) IN
     (SELECT f.event_day, f.id FROM (${finds(values, query, q)}) f)`;
@@ -64,6 +76,23 @@ function finds(values: Values, query: CheckedQuery, q: string): string {
       return `SELECT t.event_day, t.id FROM ${table} t WHERE ${values.like(`t.${column}`, pattern)}${days}`;
     })
     .join(" UNION ALL ");
+}
+
+/** The keys of the rows of a SQLite file that have the text. */
+function findsSqlite(values: Values, q: string): string {
+  const pattern = likePattern(q);
+  return sqliteTextIndexes
+    .map((index) => {
+      const rowids = values.subquery(rowidsSqlite(index, q));
+      const texts = index.columns.map((column) => values.like(`t.${column}`, pattern)).join(" OR ");
+      return `SELECT t.event_day, t.id FROM ${index.table} t WHERE t.rowid IN (${rowids}) AND (${texts})`;
+    })
+    .join(" UNION ALL ");
+}
+
+/** The rowids of rows of a SQLite file that may have the text. */
+function candidates(values: Values, q: string): string {
+  return sqliteTextIndexes.map((index) => values.subquery(rowidsSqlite(index, q))).join(" UNION ALL ");
 }
 
 /** The last key that a text search looked at, when there may be older rows. */
@@ -150,6 +179,12 @@ class Values {
 
   get isSqlite(): boolean {
     return this.#dialect === "sqlite";
+  }
+
+  /** A statement of SQLite's with values of its own. */
+  subquery({ sql, values }: Statement): string {
+    this.list.push(...values);
+    return sql;
   }
 
   get isMysql(): boolean {

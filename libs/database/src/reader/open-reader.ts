@@ -4,6 +4,7 @@ import { toApiRecord, toBodyFields, type FullRecord, type ListedRecord } from ".
 import { encodeCursor, type PageKey } from "./cursor.ts";
 import { checkQuery, type CheckedQuery, type ListQuery } from "./list-query.ts";
 import { canSearchByIndex, findsMax } from "../text/search-postgresql.ts";
+import { canSearchSqlite } from "../text/search-sqlite.ts";
 import { countMax, countSql, findsSql, pageSql, scanEndSql } from "./list-sql.ts";
 import { MysqlClient } from "./mysql-client.ts";
 import { PostgresqlClient } from "./postgresql-client.ts";
@@ -58,6 +59,8 @@ function clientOf(location: Exclude<DatabaseLocation, { readonly dialect: "oracl
   return location.dialect === "mysql" ? new MysqlClient(location.target) : new PostgresqlClient(location.url);
 }
 
+const canSearchBy = { postgresql: canSearchByIndex, sqlite: canSearchSqlite };
+
 const keyShape = { day: /^\d{4}-\d{2}-\d{2}$/, id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i };
 
 class Reader implements CallReader {
@@ -106,8 +109,9 @@ class Reader implements CallReader {
 
   /** Whether an index answers the search, and with few enough finds to put them in order. */
   async #isIndexed(query: CheckedQuery): Promise<boolean> {
-    if (this.#dialect !== "postgresql" || query.q === undefined) return false;
-    if (!(await canSearchByIndex((statement) => this.#client.query(statement), query.q))) return false;
+    const canSearch = this.#dialect === "mysql" ? undefined : canSearchBy[this.#dialect];
+    if (canSearch === undefined || query.q === undefined) return false;
+    if (!(await canSearch((statement) => this.#client.query(statement), query.q))) return false;
     const [row] = await this.#client.query(findsSql(this.#dialect, query, findsMax));
     return Number(row?.["n"]) <= findsMax;
   }

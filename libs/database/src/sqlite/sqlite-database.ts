@@ -12,9 +12,10 @@ import { ownAlone, type OwnTable } from "../own-table/own-table.ts";
 import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
 import { rollUp } from "../roll-up.ts";
 import { SerialQueue } from "../serial-queue.ts";
+import { beginTexts } from "../text/store-texts-sqlite.ts";
 import { type StoredCall, type StoredCallsOptions, storedCallsSql, toStoredCall } from "../stored-calls.ts";
 import type { Retention } from "../upkeep/retention.ts";
-import { runUpkeep, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
+import type { UpkeepOptions, UpkeepReport } from "../upkeep/upkeep.ts";
 import { type CallUpdate, checkUpdatesSql, notUpdatable, type UpdatedCounts } from "../update-calls.ts";
 import { DatabaseError } from "../errors.ts";
 import type { SqlSession } from "../sql-session.ts";
@@ -24,6 +25,7 @@ import { migrateSqlite } from "./migrate-sqlite.ts";
 import { openSqlite, type SqliteConnection } from "./open-sqlite.ts";
 import { SqliteSession } from "./sqlite-session.ts";
 import { updateSqlite } from "./update-sqlite.ts";
+import { upkeepSqlite } from "./upkeep-sqlite.ts";
 
 const insertLog = new SqliteInsert("interface_log", callColumns("interface_log"), { key: ["event_day", "id"] });
 const insertBody = new SqliteInsert("interface_body", callColumns("interface_body"), { key: ["event_day", "id"] });
@@ -67,7 +69,7 @@ export class SqliteDatabase implements Database {
   }
 
   async upkeep(nowMs: number, retention: Retention, options: UpkeepOptions = {}): Promise<UpkeepReport> {
-    return runUpkeep(this.#session(), { ...options, nowMs, retention });
+    return upkeepSqlite(this.#session(), { ...options, nowMs, retention });
   }
 
   store(batch: StoreBatch): Promise<StoredCounts> {
@@ -114,7 +116,7 @@ export class SqliteDatabase implements Database {
 
   ping(): Promise<void> {
     return this.#queue.run(async () => {
-      (await this.#connection()).prepare("SELECT 1").get();
+      (await this.#connection()).prepare("SELECT 1").all();
     });
   }
 
@@ -188,8 +190,10 @@ async function inTransaction<T>(connection: SqliteConnection, work: (connection:
 
 async function storeBatch(connection: SqliteConnection, { calls, marks, source = "" }: StoreBatch, own?: OwnTable): Promise<StoredCounts> {
   if (own?.besides === false) return ownAlone(await storeOwnSqlite(connection, own, { calls, inserted: [] }));
+  const indexTexts = beginTexts(connection);
   const inserted = await insertLog.run(connection, prepareCalls(calls));
   await insertBody.run(connection, withBodies(inserted));
+  await indexTexts();
   await insertRollUp.run(connection, rollUp(source, inserted));
   const marksInserted = await insertMark.run(connection, marks);
   const ownRows = await storeOwnSqlite(connection, own, { calls, inserted });

@@ -22,7 +22,8 @@ export async function updateSqlite(
   const rows = prepareUpdate(calls, version);
   for (let at = 0; at < rows.length; at += rowsPerTurn) {
     for (const row of rows.slice(at, at + rowsPerTurn)) {
-      const found = select.get([row.event_day, row.id]) as Readonly<Record<string, unknown>> | undefined;
+      // To the end, unlike `get`: a statement in progress keeps tables from being dropped.
+      const [found] = select.all([row.event_day, row.id]) as readonly Readonly<Record<string, unknown>>[];
       if (found === undefined) counts.missing++;
       else if (!isDue((found[versionColumn.column] ?? null) as string | null)) counts.left++;
       else {

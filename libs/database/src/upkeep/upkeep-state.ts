@@ -8,10 +8,13 @@ export async function readState(session: SqlStep, name: string): Promise<string 
 
 /** Remembers it. */
 export async function writeState(session: SqlSession, name: string, state: string): Promise<void> {
-  await session.transaction(async (step) => {
-    const changed = await step.run("UPDATE upkeep_state SET state = ? WHERE name = ?", [state, name]);
-    if (changed === 0 && (await readState(step, name)) === undefined) {
-      await step.run("INSERT INTO upkeep_state (name, state) VALUES (?, ?)", [name, state]);
-    }
-  });
+  await session.transaction((step) => setState(step, name, state));
+}
+
+/** Remembers it, in a transaction that has more to do. */
+export async function setState(step: SqlStep, name: string, state: string): Promise<void> {
+  const changed = await step.run("UPDATE upkeep_state SET state = ? WHERE name = ?", [state, name]);
+  if (changed === 0 && (await readState(step, name)) === undefined) {
+    await step.run("INSERT INTO upkeep_state (name, state) VALUES (?, ?)", [name, state]);
+  }
 }
