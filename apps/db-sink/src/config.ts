@@ -20,7 +20,7 @@ const kafka = Type.Object({
       "Silence after which the group gives this member's partitions to another: so long they wait after it was killed. Brokers refuse less than 6 s by default.",
   }),
   fetchBytesMax: Type.Integer({
-    default: 4 * MiB,
+    default: MiB,
     minimum: 64 * KiB,
     unit: "bytes",
     description: "What one fetch asks of a broker, over all partitions, compressed. Decompressed it may become eight times as much.",

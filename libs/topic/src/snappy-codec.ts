@@ -1,4 +1,4 @@
-import { compress, uncompress } from "snappy";
+import { compress, uncompressSync } from "snappy";
 import { beforeDecompressing } from "./fetch-budget.ts";
 
 /*
@@ -25,7 +25,7 @@ export const snappyCodec = {
 export async function decompressSnappy(bytes: Buffer): Promise<Buffer> {
   const blocks = isXerial(bytes) ? xerialBlocks(bytes) : [bytes];
   beforeDecompressing(blocks.reduce((sum, block) => sum + declaredLength(block), 0));
-  const [first, ...others] = await Promise.all(blocks.map(uncompressBlock));
+  const [first, ...others] = blocks.map(uncompressBlock);
   return others.length === 0 && first !== undefined ? first : Buffer.concat(first === undefined ? [] : [first, ...others]);
 }
 
@@ -56,6 +56,7 @@ function declaredLength(block: Buffer): number {
   return length;
 }
 
-async function uncompressBlock(block: Buffer): Promise<Buffer> {
-  return (await uncompress(block, { asBuffer: true })) as Buffer;
+/** In this thread, at a gigabyte a second: the memory of what several threads made is kept by each, 100 MiB together, when it is no longer used. */
+function uncompressBlock(block: Buffer): Buffer {
+  return uncompressSync(block, { asBuffer: true }) as Buffer;
 }

@@ -6,6 +6,7 @@ import type { SqlColumn } from "../columns.ts";
 
 /** Characters of a piece that is handed to the connection. */
 const pieceLength = 262_144;
+const nullText = String.raw`\N`;
 /** What stands for another character in COPY's text format. */
 const special = /[\\\t\n\r]/g;
 const meant: Readonly<Record<string, string>> = { "\\": String.raw`\\`, "\t": String.raw`\t`, "\n": String.raw`\n`, "\r": String.raw`\r` };
@@ -48,7 +49,7 @@ export class PostgresqlCopy {
       const value = row[column];
       line += separator;
       separator = "\t";
-      if (value === null || value === undefined) line += String.raw`\N`;
+      if (value === null || value === undefined) line += nullText;
       else if (typeof value === "string") line += escaped(value);
       else if (typeof value === "boolean") line += value ? "t" : "f";
       else line += typeof value === "number" ? String(value) : escaped(JSON.stringify(value));
