@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { openDatabase } from "@gatelog/database";
+import { type Database, openDatabase } from "@gatelog/database";
 import { systemClock } from "@gatelog/pipeline";
 import {
   checkSink,
+  manualClock,
   repositoryRoot,
   startFlakyProxy,
   startMariadb,
@@ -129,4 +130,23 @@ describe("a database whose tables cannot be brought up to date", () => {
     await sink.stop();
     await directory.remove();
   });
+});
+
+test("a database that stored something a moment ago is not asked whether it answers, and one that did not is", async () => {
+  const directory = await temporaryDirectory();
+  const clock = manualClock();
+  const database = openDatabase(`file:${join(directory.path, "test.db")}`);
+  const silent = Object.assign(Object.create(database) as Database, { ping: () => Promise.reject(new Error("too many connections")) });
+  for (const name of ["store", "migrate", "createPartitions", "checkOwnTable", "classify", "close"] as const) {
+    Object.defineProperty(silent, name, { value: database[name].bind(database) });
+  }
+  const sink = new DatabaseSink(silent, { clock });
+  await sink.write(items.slice(0, 3));
+  await sink.check();
+  expect(sink.reason).toBeUndefined();
+  await clock.advance(5000);
+  await expect(sink.check()).rejects.toMatchObject({ permanent: false });
+  expect(sink.reason).toContain("too many connections");
+  await sink.stop();
+  await directory.remove();
 });

@@ -26,6 +26,9 @@ export interface DatabaseSinkOptions {
   readonly createsPartitions?: boolean;
 }
 
+/** A database that stored something so short a time ago is not asked whether it answers: that may need a connection that others of few have. */
+const recentMs = 5000;
+
 /**
  * Stores items, one transaction a batch. The tables are brought up to date before the first one, and looked at again after
  * every failure, so that a database that was away, empty or replaced is taken up by itself.
@@ -41,6 +44,7 @@ export class DatabaseSink implements Sink<SinkItem> {
   readonly #createsPartitions: boolean;
   #prepared: Promise<void> | undefined;
   #reason: string | undefined = "not connected yet";
+  #storedAtMs = -Infinity;
 
   constructor(database: Database, options: DatabaseSinkOptions) {
     this.#database = database;
@@ -67,6 +71,7 @@ export class DatabaseSink implements Sink<SinkItem> {
         marks: items.flatMap(({ row }) => (row.kind === "mark" ? [row.mark] : [])),
         source: `${topic}/${partition}`,
       });
+      this.#storedAtMs = this.#clock.monotonicMs();
       this.#hooks.onStored?.(counts, { items, durationMs: this.#clock.monotonicMs() - startedMs });
     });
   }
@@ -77,6 +82,7 @@ export class DatabaseSink implements Sink<SinkItem> {
 
   /** Whether the database answers and has its tables. **Errors**: DeliveryError. */
   async check(): Promise<void> {
+    if (this.#reason === undefined && this.#clock.monotonicMs() - this.#storedAtMs < recentMs) return;
     await this.#watched(async () => {
       await this.#prepare();
       await this.#database.ping();

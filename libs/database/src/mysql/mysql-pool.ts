@@ -37,6 +37,11 @@ export class MysqlPool {
     }
   }
 
+  /** Writers need a second session seldom, and a server has few: it is not kept. */
+  get #idleMax(): number {
+    return this.#options.hasTransactions ? 1 : this.#options.sessionsMax;
+  }
+
   /** Waits for what is under way. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -59,7 +64,7 @@ export class MysqlPool {
   }
 
   async #release(session: MysqlSession | undefined, reusable: boolean): Promise<void> {
-    const isUsable = session !== undefined && reusable && session.isOpen;
+    const isUsable = session !== undefined && reusable && session.isOpen && this.#idle.length < this.#idleMax;
     if (isUsable && (!this.#options.hasTransactions || (await isClean(session)))) this.#idle.push(session);
     else session?.destroy();
     this.#used--;

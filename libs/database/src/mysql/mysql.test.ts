@@ -56,6 +56,14 @@ describe("MariaDB", () => {
     return MysqlSession.open(location.target, { statementTimeoutMs: 60_000 });
   };
 
+  test("a second session ends when it is no longer needed, for a server has few", async () => {
+    await Promise.all([database.ping(), database.ping(), database.store({ calls: makeCalls(1, 10), marks: [] })]);
+    const sessions = `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE DB = '${new URL(url).pathname.slice(1)}'`;
+    await waitFor(async () => Number((await queryMysql(server.url, sessions))[0]?.["n"]) === 1, { what: "one session" });
+    await database.ping();
+    expect(Number((await queryMysql(server.url, sessions))[0]?.["n"])).toBe(1);
+  });
+
   test("days around now get partitions of their own, once; older ones share one, and later ones the last", async () => {
     const created = await database.createPartitions(onDay("2026-11-23"));
     expect(created).toHaveLength(33);
