@@ -76,9 +76,13 @@ class Reader implements CallReader {
   async list(query: ListQuery): Promise<RecordPage> {
     const asked = checkQuery(query);
     return this.#ask(async () => {
-      const checked = { ...asked, isIndexed: await this.#isIndexed(asked) };
-      const [page, total] = await Promise.all([this.#page(checked), this.#total(checked)]);
-      return { ...total, ...page };
+      try {
+        return await this.#answer({ ...asked, isIndexed: await this.#isIndexed(asked) });
+      } catch (error) {
+        // SQLite's indexes are tables, which may have been dropped between two statements.
+        if (this.#dialect !== "sqlite" || asked.q === undefined) throw error;
+        return this.#answer(asked);
+      }
     });
   }
 
@@ -105,6 +109,11 @@ class Reader implements CallReader {
 
   close(): Promise<void> {
     return this.#client.close();
+  }
+
+  async #answer(query: CheckedQuery): Promise<RecordPage> {
+    const [page, total] = await Promise.all([this.#page(query), this.#total(query)]);
+    return { ...total, ...page };
   }
 
   /** Whether an index answers the search, and with few enough finds to put them in order. */

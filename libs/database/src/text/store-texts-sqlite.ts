@@ -3,6 +3,9 @@ import { rowsPerTurn } from "../sqlite/insert-sqlite.ts";
 import type { SqliteConnection } from "../sqlite/open-sqlite.ts";
 import { sqliteTextIndexes, type SqliteTextIndex, textsOf } from "./text-index-sqlite.ts";
 
+/** Characters that are taken apart before the event loop gets a turn: some tens of milliseconds. */
+const charactersPerTurn = 65_536;
+
 const names = sqliteTextIndexes.map(({ index }) => `'${index}'`).join(", ");
 
 /**
@@ -32,12 +35,21 @@ async function insertTexts(connection: SqliteConnection, { table, columns, index
     `SELECT rowid AS rowid, ${textsOf(columns, "")} FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${rowsPerTurn}`,
   );
   const insert = connection.prepare(`INSERT INTO ${index} (rowid, ${list}) VALUES (?, ${columns.map(() => "?").join(", ")})`);
-  let rows: Readonly<Record<string, string | number>>[];
+  let rows: readonly TextRow[];
   let end = last;
+  let characters = 0;
   do {
-    rows = select.all([end]) as typeof rows;
-    for (const row of rows) insert.run([row["rowid"] as number, ...columns.map((column) => row[column] as string)]);
-    end = Number(rows.at(-1)?.["rowid"] ?? end);
-    await nextTurn();
+    rows = select.all([end]) as TextRow[];
+    for (const row of rows) {
+      const texts = columns.map((column) => String(row[column]));
+      insert.run([row.rowid, ...texts]);
+      end = row.rowid;
+      characters += texts.reduce((sum, text) => sum + text.length, 0);
+      if (characters < charactersPerTurn) continue;
+      characters = 0;
+      await nextTurn();
+    }
   } while (rows.length === rowsPerTurn);
 }
+
+type TextRow = Readonly<Record<string, unknown>> & { readonly rowid: number };

@@ -157,6 +157,26 @@ describe("the text search of SQLite", () => {
     expect([await totalOf("订单"), await totalOf("支付")]).toEqual([59, 1]);
   });
 
+  test("searches are answered while it is turned on and off", async () => {
+    await target.database.store({ calls: makeCalls(1, 20, () => ({ responseContent: "订单" })), marks: [] });
+    const totals = new Set<number>();
+    for (let count = 0; count < 10; count++) {
+      const turned = turn(count % 2 === 0, { rowsPerStep: 5 });
+      const found = await Promise.all(Array.from({ length: 4 }, () => totalOf("订单")));
+      for (const total of found) totals.add(total);
+      await turned;
+    }
+    expect([...totals]).toEqual([20]);
+    expect(reader.status()).toEqual({ ready: true });
+  });
+
+  test("a batch of many rows and large bodies is indexed to its end", async () => {
+    await turn(true);
+    const calls = makeCalls(1, 450, (seq) => ({ requestContent: `${"x".repeat(seq % 100 === 0 ? 70_000 : 10)} 末尾 ${seq}` }));
+    await target.database.store({ calls, marks: [] });
+    expect([await differences(), await totalOf("末尾"), await totalOf("末尾 450")]).toEqual([[], 450, 1]);
+  });
+
   test("turned off, nothing remains of it", async () => {
     expect((await turn(true)).created).toEqual(["interface_log_text", "interface_body_text"]);
     await target.database.store({ calls: makeCalls(1, 5), marks: [] });
