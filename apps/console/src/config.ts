@@ -34,7 +34,8 @@ export const configSchema = Type.Object(
         sql: Type.Object(
           {
             url: FileUrl({
-              description: "The database that db-sink writes: file:<path> (SQLite), postgresql://… or mysql://…; the console only reads it.",
+              description:
+                "The database that db-sink writes: file:<path> (SQLite), postgresql://… or mysql://…; the console only reads it.",
             }),
           },
           { description: "Answers every question." },
