@@ -59,6 +59,30 @@ describe("rows by COPY", () => {
     await client.end();
   });
 
+  test("that are refused, or whose connection ends, reject, however many are still on their way, and leave the process alone", async () => {
+    const client = new Client({ connectionString: server.url });
+    client.on("error", () => {});
+    await client.connect();
+    await client.query("CREATE TABLE refusing (id integer PRIMARY KEY, a text)");
+    await client.query("INSERT INTO refusing VALUES (1)");
+    const columns = [
+      { column: "id", type: "integer" },
+      { column: "a", type: "text" },
+    ] as const;
+    const copy = new PostgresqlCopy("refusing", columns);
+    const rows = Array.from({ length: 1000 }, (_, index) => ({ id: index + 1, a: "y".repeat(8000) }));
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await client.query("BEGIN");
+      await expect(copy.run(client, rows)).rejects.toMatchObject({ code: "23505" });
+      await client.query("ROLLBACK");
+    }
+    const { rows: backends } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const ending = expect(copy.run(client, rows.slice(1))).rejects.toThrow();
+    await queryPostgres(server.url, `SELECT pg_terminate_backend(${backends[0]?.pid})`);
+    await ending;
+    await client.end();
+  });
+
   test("go on after a batch of which some were there, and every row is there once", async () => {
     const calls = makeCalls(1, 3000);
     const counts = [];

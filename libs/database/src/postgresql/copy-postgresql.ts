@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClientBase } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
@@ -26,18 +27,26 @@ export class PostgresqlCopy {
     this.#columns = columns;
   }
 
-  /** To be called inside a transaction. */
+  /**
+   * To be called inside a transaction. The next piece is made while one is on its way, and handed over when it is gone: what the stream still
+   * had in hand when the server refuses a row, it would write to a connection that it does not have any more, out of everybody's reach.
+   */
   async run(client: ClientBase, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
     if (rows.length === 0) return;
     const stream = client.query(copyFrom(this.#sql));
     const done = finished(stream);
+    // Told where it is waited for.
+    done.catch(() => {});
+    let written: Promise<unknown> = Promise.resolve();
     let piece = "";
     for (const row of rows) {
       piece += this.#lineOf(row);
       if (piece.length < pieceLength) continue;
-      stream.write(Buffer.from(piece));
+      await Promise.race([written, done]);
+      written = write(stream, piece);
       piece = "";
     }
+    await Promise.race([written, done]);
     stream.end(Buffer.from(piece));
     await done;
   }
@@ -56,6 +65,11 @@ export class PostgresqlCopy {
     }
     return `${line}\n`;
   }
+}
+
+/** Resolves when the connection took it, or will not. */
+function write(stream: Writable, text: string): Promise<unknown> {
+  return new Promise((resolve) => stream.write(Buffer.from(text), resolve));
 }
 
 function escaped(text: string): string {
