@@ -74,7 +74,7 @@ describe("an error of SQLite", () => {
 describe("an error of MySQL", () => {
   const withErrno = (errno: number, message = `failed with ${errno}`) => Object.assign(new Error(message), { errno });
 
-  test.each([1048, 1153, 1264, 1292, 1364, 1366, 1406, 1644, 3140, 3819, 4025])("%d is about the row", (errno) => {
+  test.each([1048, 1153, 1216, 1264, 1292, 1364, 1366, 1369, 1406, 1452, 1644, 3140, 3819, 4025])("%d is about the row", (errno) => {
     expect(classifyMysql(withErrno(errno))).toMatchObject({ permanent: true, code: "GATELOG_DATABASE_REFUSED" });
   });
 

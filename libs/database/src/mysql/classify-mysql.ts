@@ -3,9 +3,12 @@ import { DatabaseError } from "../errors.ts";
 
 /**
  * Errors about the row itself: a value that is too long (1406), out of range (1264, 1690), of a wrong form (1265, 1292, 1366, 3140, 3141, 3157),
- * missing (1048, 1364), against a CHECK (3819 of MySQL, 4025 of MariaDB), refused by a trigger (1644), or a row that is too large (1118, 1153).
+ * missing (1048, 1364), against a CHECK (3819 of MySQL, 4025 of MariaDB), a foreign key (1216, 1452) or a view (1369), refused by a trigger (1644), or
+ * a row that is too large (1118, 1153).
  */
-const aboutTheRow = new Set<unknown>([1048, 1118, 1153, 1264, 1265, 1292, 1364, 1366, 1406, 1644, 1690, 3140, 3141, 3157, 3819, 4025]);
+const aboutTheRow = new Set<unknown>([
+  1048, 1118, 1153, 1216, 1264, 1265, 1292, 1364, 1366, 1369, 1406, 1452, 1644, 1690, 3140, 3141, 3157, 3819, 4025,
+]);
 const duplicateKey = 1062;
 
 /**
@@ -20,11 +23,21 @@ export function classifyMysql(error: unknown): DeliveryError {
   const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
   const message = error instanceof Error ? error.message : String(error);
   return aboutTheRow.has(errno) || (errno === duplicateKey && !isDuplicateCall(error))
-    ? new DeliveryError("GATELOG_DATABASE_REFUSED", `MySQL refused the row: ${message} (${String(errno)})`, {
-        permanent: true,
-        cause: error,
-      })
+    ? refused(error)
     : new DeliveryError("GATELOG_DATABASE_UNAVAILABLE", `MySQL: ${message || String(code)}`, { permanent: false, cause: error });
+}
+
+/** What the team's own table answered: there a key that is there already, also its primary one, is the row's fault. */
+export function classifyOwnMysql(error: unknown): unknown {
+  return isDuplicateCall(error) ? refused(error) : error;
+}
+
+function refused(error: unknown): DeliveryError {
+  const { errno, message } = error as { errno?: unknown; message?: unknown };
+  return new DeliveryError("GATELOG_DATABASE_REFUSED", `MySQL refused the row: ${String(message)} (${String(errno)})`, {
+    permanent: true,
+    cause: error,
+  });
 }
 
 /** Whether a row has the primary key of one that is there. MariaDB names it `PRIMARY`, MySQL `interface_log.PRIMARY`. */

@@ -93,6 +93,14 @@ describe("MariaDB", () => {
     expect(await database.store({ calls: [call, makeCall(2)], marks: [] })).toMatchObject({ inserted: 1 });
   });
 
+  test("a body that is left of a call that somebody deleted stays, and the call is stored again", async () => {
+    const calls = makeCalls(1, 3);
+    await database.store({ calls, marks: [] });
+    await queryMysql(url, `DELETE FROM interface_log WHERE id = '${calls[1]?.id}'`);
+    expect(await database.store({ calls, marks: [] })).toMatchObject({ inserted: 1 });
+    expect([await rowsIn("interface_log"), await rowsIn("interface_body")]).toEqual([3, 3]);
+  });
+
   test("a table that is held makes no partition and no writer wait long: it is told, and the other tables get theirs", async () => {
     const holder = await openSession();
     await holder.query("SELECT 1 FROM interface_log LIMIT 1");

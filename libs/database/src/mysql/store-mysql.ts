@@ -1,11 +1,12 @@
 import type { CallRow } from "@gatelog/log-record";
-import { callColumns, markColumns } from "../columns.ts";
+import { callColumns, type CallTable, markColumns } from "../columns.ts";
 import type { StoreBatch, StoredCounts } from "../database.ts";
 import type { MarkRow } from "../mark-row.ts";
 import { storeOwnMysql } from "../own-table/own-mysql.ts";
 import { ownAlone, type OwnTable } from "../own-table/own-table.ts";
 import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
 import { rollUp } from "../roll-up.ts";
+import { classifyOwnMysql } from "./classify-mysql.ts";
 import { insertRollUp, MysqlInsert } from "./insert-mysql.ts";
 import type { MysqlSession, MysqlValue } from "./mysql-session.ts";
 
@@ -27,16 +28,21 @@ export interface MysqlStored {
  */
 export async function storeMysql(session: MysqlSession, batch: StoreBatch, asking: boolean, own?: OwnTable): Promise<MysqlStored> {
   const { calls, marks, source = "" } = batch;
-  const ownConnection = { query: (sql: string, values: unknown[]) => session.run(sql, values as MysqlValue[]) };
+  const ownConnection = {
+    query: (sql: string, values: unknown[]) =>
+      session.run(sql, values as MysqlValue[]).catch((error: unknown) => Promise.reject(classifyOwnMysql(error))),
+  };
   if (own?.besides === false) {
     return { counts: ownAlone(await storeOwnMysql(ownConnection, own, { calls, inserted: [] })), found: 0 };
   }
   const prepared = prepareCalls(calls);
   const once = marksOnce(marks);
-  const inserted = asking ? await newCalls(session, prepared) : prepared;
+  const inserted = asking ? await newCalls(session, "interface_log", prepared) : prepared;
   const newMarks = asking ? await newMarksOf(session, once) : once;
   await insertLog.run(session, inserted);
-  await insertBody.run(session, withBodies(inserted));
+  const bodies = withBodies(inserted);
+  // A body may be left of a call that somebody deleted.
+  await insertBody.run(session, asking ? await newCalls(session, "interface_body", bodies) : bodies);
   await insertRollUp.run(session, rollUp(source, inserted));
   await insertMark.run(session, newMarks);
   const ownRows = await storeOwnMysql(ownConnection, own, { calls, inserted });
@@ -50,11 +56,11 @@ function marksOnce(marks: readonly MarkRow[]): readonly MarkRow[] {
   return [...byId.values()].sort((a, b) => (String(a["id"]) < String(b["id"]) ? -1 : 1));
 }
 
-async function newCalls(session: MysqlSession, rows: readonly CallRow[]): Promise<readonly CallRow[]> {
+async function newCalls(session: MysqlSession, table: CallTable, rows: readonly CallRow[]): Promise<readonly CallRow[]> {
   const there = new Set<string>();
   for (const day of new Set(rows.map(({ event_day }) => event_day))) {
     const ids = rows.filter(({ event_day }) => event_day === day).map(({ id }) => id);
-    const found = await idsAmong(session, "interface_log WHERE event_day = ? AND", [day], ids);
+    const found = await idsAmong(session, `${table} WHERE event_day = ? AND`, [day], ids);
     for (const id of found) there.add(`${day} ${id}`);
   }
   return rows.filter(({ event_day: day, id }) => !there.has(`${day} ${id}`));

@@ -24,7 +24,7 @@ export async function checkOwnTable(dialect: OwnDialect, own: OwnTable | undefin
   const found = own.columns.map((column) => checkColumn(context, column));
   return {
     problems: [...found.flatMap(({ problems }) => problems), ...unfilledColumns(context), ...missingKey(context)],
-    warnings: found.flatMap(({ warnings }) => warnings),
+    warnings: [...found.flatMap(({ warnings }) => warnings), ...otherKeys(context)],
   };
 }
 
@@ -98,6 +98,21 @@ function missingKey({ dialect, own, actual }: Context): readonly string[] {
   const fits = (key: readonly string[]) => key.length === wanted.length && key.every((name) => wanted.includes(foundName(name, dialect)));
   if (actual.uniqueKeys.some(fits)) return [];
   return [`the table ${own.table} has no unique key on (${own.key.join(", ")}), by which a row that comes again would be known`];
+}
+
+/** MySQL has no way to say by which key a row is known: one that has any other key of a row that is there is taken for it, too. */
+function otherKeys({ dialect, own, actual }: Context): readonly string[] {
+  if (dialect !== "mysql" || own.key.length === 0) return [];
+  const isIn = (names: readonly string[], wanted: string) => names.some((name) => comparedName(name, dialect) === wanted);
+  const filled = own.columns.map(({ name }) => name);
+  const fate = own.onConflict === "update" ? "is written over that one" : "is left out";
+  return actual.uniqueKeys
+    .map((key) => key.map((name) => foundName(name, dialect)))
+    .filter((key) => key.some((name) => isIn(filled, name)) && !key.every((name) => isIn(own.key, name)))
+    .map(
+      (key) =>
+        `${own.table} has another unique key on (${key.join(", ")}): MySQL takes a row that has it of another one for that, so that it ${fate}`,
+    );
 }
 
 function isColumn({ name }: ActualColumn, wanted: string, dialect: OwnDialect): boolean {

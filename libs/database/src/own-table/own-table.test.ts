@@ -114,6 +114,18 @@ describe.each(testDatabases)("the team's own table on %s", (_name, start) => {
     await target.close();
   });
 
+  test("without a key is at fault where the table has one, and a row has it of another", async () => {
+    const own = ownTable({ key: [], rowOf: ({ status }) => ["the-key", status ?? null, true, null, null] });
+    const target = await opened(
+      own,
+      'CREATE TABLE api_log (request_id varchar(36) PRIMARY KEY, "Status Code" integer, success boolean, "at" text, "order" text)',
+    );
+    await target.database.store({ calls: [makeCall(1)], marks: [] });
+    await expect(target.database.store({ calls: [makeCall(2)], marks: [] })).rejects.toMatchObject({ permanent: true });
+    expect(await rowsOf(target)).toHaveLength(1);
+    await target.close();
+  });
+
   test("takes the batch back with it when it refuses a row, and the row is at fault", async () => {
     const target = await opened(
       ownTable(),
@@ -142,7 +154,14 @@ describe.each(testDatabases)("the team's own table on %s", (_name, start) => {
     expect(await right.database.checkOwnTable()).toEqual({ problems: [], warnings: [] });
     await right.close();
 
+    const twoKeys =
+      'CREATE TABLE api_log (request_id varchar(36) PRIMARY KEY, "Status Code" integer UNIQUE, success boolean, "at" datetime, "order" json)';
     if (right.database.dialect === "mysql") {
+      const keyed = await opened(ownTable(), twoKeys);
+      expect((await keyed.database.checkOwnTable()).warnings).toEqual([
+        "api_log has another unique key on (status code): MySQL takes a row that has it of another one for that, so that it is left out",
+      ]);
+      await keyed.close();
       const narrow = await opened(ownTable(), ownTableDdl("mysql", ownTable()).replace("utf8mb4", "latin1"));
       expect((await narrow.database.checkOwnTable()).warnings).toEqual([
         "api_log.request_id has the character set latin1: convert it to utf8mb4, or records with characters that it does not have become dead letters",
