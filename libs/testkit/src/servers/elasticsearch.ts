@@ -4,7 +4,7 @@ import { freePort } from "../free-port.ts";
 import { ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
 import { fetchJars } from "./jars.ts";
-import { findJdk } from "./java.ts";
+import { findJdk, startupArguments } from "./java.ts";
 import { dataDirectoryOf, orKill, serve, type Server, type ServerOptions } from "./server.ts";
 
 /** Search servers that can be started. Elasticsearch 7.17 is the default: it starts fastest and runs on any JDK from 17 on. */
@@ -49,6 +49,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
         "-Xmx640m",
         "-Xms256m",
         "-XX:+UseSerialGC",
+        ...startupArguments(),
         "-Dlog4j2.disable.jmx=true",
         "-cp",
         [join(jars, "lib/*"), jars].join(delimiter),

@@ -1,11 +1,11 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { freePort } from "../free-port.ts";
 import { ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
 import { fetchJars } from "./jars.ts";
-import { findJdk } from "./java.ts";
+import { findJdk, startupArguments } from "./java.ts";
 import { type KafkaPorts, type KafkaSecurity, scramCredentials, securityProperties } from "./kafka-security.ts";
 import { dataDirectoryOf, orKill, serve, type Server, type ServerOptions } from "./server.ts";
 
@@ -38,6 +38,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const directory = await dataDirectoryOf(options, "kafka");
   const logFile = join(directory.path, "server.log");
   const run: KafkaRun = {
+    jars,
     java: join(findJdk(17).home, "bin/java"),
     classPath: `${jars}:${join(jars, "lib/*")}`,
     directory: directory.path,
@@ -47,7 +48,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const launch = async () => {
     const server = new ManagedProcess({
       command: run.java,
-      arguments: ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-cp", run.classPath, ...main],
+      arguments: ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", ...startupArguments(), "-cp", run.classPath, ...main],
       logFile,
       detached: options.detached ?? false,
     });
@@ -63,6 +64,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
 }
 
 interface KafkaRun {
+  readonly jars: string;
   readonly java: string;
   readonly classPath: string;
   readonly directory: string;
@@ -75,17 +77,52 @@ async function withKraft(run: KafkaRun, ports: KafkaPorts, security: KafkaSecuri
   const properties = join(run.directory, "server.properties");
   const secured = security === undefined ? [] : securityProperties(security, run.directory);
   writeFileSync(properties, [...propertiesOf({ ...ports, dataDirectory, isSecured: security !== undefined }), ...secured, ""].join("\n"));
-  if (!existsSync(join(dataDirectory, "meta.properties"))) {
-    const users = scramCredentials(security).flatMap((credential) => ["--add-scram", credential]);
-    const format = new ManagedProcess({
-      command: run.java,
-      arguments: ["-cp", run.classPath, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", properties, ...users],
-      logFile: run.logFile,
-    });
-    const exit = await format.exited;
-    if (exit.code !== 0) throw new Error(`Kafka's storage could not be formatted: ${format.output().slice(-1000)}`);
-  }
+  if (!existsSync(join(dataDirectory, "meta.properties"))) await formatStorage(run, { dataDirectory, properties, security });
   return ["kafka.Kafka", properties];
+}
+
+/** Formats the storage of a broker. What that makes is the same each time but for logins: it is kept beside the jars, for it takes a JVM of its own. */
+async function formatStorage(
+  run: KafkaRun,
+  { dataDirectory, properties, security }: { dataDirectory: string; properties: string; security: KafkaSecurity | undefined },
+): Promise<void> {
+  const formatted = join(run.jars, "formatted");
+  if (security === undefined && existsSync(formatted)) {
+    cpSync(formatted, dataDirectory, { recursive: true });
+    return;
+  }
+  const users = scramCredentials(security).flatMap((credential) => ["--add-scram", credential]);
+  const format = new ManagedProcess({
+    command: run.java,
+    arguments: [
+      ...startupArguments(),
+      "-cp",
+      run.classPath,
+      "kafka.tools.StorageTool",
+      "format",
+      "-t",
+      "AAAAAAAAQACAAAAAAAAAAA",
+      "-c",
+      properties,
+      ...users,
+    ],
+    logFile: run.logFile,
+  });
+  const exit = await format.exited;
+  if (exit.code !== 0) throw new Error(`Kafka's storage could not be formatted: ${format.output().slice(-1000)}`);
+  if (security === undefined) keepFormatted(dataDirectory, formatted);
+}
+
+/** Several processes may be at it: whoever is second finds it there. */
+function keepFormatted(dataDirectory: string, formatted: string): void {
+  const work = mkdtempSync(`${formatted}.`);
+  cpSync(dataDirectory, work, { recursive: true });
+  try {
+    renameSync(work, formatted);
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    if (!existsSync(formatted)) throw error;
+  }
 }
 
 /** The main class and its arguments. */
