@@ -175,6 +175,16 @@ describe("a team's own table in Oracle", () => {
     await database.close();
   });
 
+  test("leaves no row out where the mapping names no key: the row is at fault", async () => {
+    const keyless: OwnTable = { ...own, table: "api_log", key: [], rowOf: () => ["the-id", 200, null] };
+    oracle.create(ownTableDdl("oracle", { ...own, table: "api_log" }));
+    const database = opened(keyless);
+    await database.store({ calls: [makeCall(1)], marks: [] });
+    await expect(database.store({ calls: [makeCall(2)], marks: [] })).rejects.toMatchObject({ permanent: true });
+    expect(count("interface_log")).toBe(1);
+    await database.close();
+  });
+
   test("has DDL with key and comments", () => {
     expect(ownTableDdl("oracle", own)).toBe(`CREATE TABLE "AUDIT"."API_LOG" (
   "ID" VARCHAR2(36 CHAR) NOT NULL,

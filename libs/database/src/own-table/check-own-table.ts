@@ -100,18 +100,21 @@ function missingKey({ dialect, own, actual }: Context): readonly string[] {
   return [`the table ${own.table} has no unique key on (${own.key.join(", ")}), by which a row that comes again would be known`];
 }
 
-/** MySQL has no way to say by which key a row is known: one that has any other key of a row that is there is taken for it, too. */
+/** How databases that cannot be told by which key a row is known are called: a row that has any other key of one that is there is taken for that. */
+const keyBlind: Partial<Record<OwnDialect, string>> = { mysql: "MySQL", oracle: "Oracle" };
+
 function otherKeys({ dialect, own, actual }: Context): readonly string[] {
-  if (dialect !== "mysql" || own.key.length === 0) return [];
-  const isIn = (names: readonly string[], wanted: string) => names.some((name) => comparedName(name, dialect) === wanted);
-  const filled = own.columns.map(({ name }) => name);
-  const fate = own.onConflict === "update" ? "is written over that one" : "is left out";
+  const name = keyBlind[dialect];
+  if (name === undefined || own.key.length === 0) return [];
+  const filled = own.columns.map((column) => comparedName(column.name, dialect));
+  const ours = own.key.map((column) => comparedName(column, dialect));
+  const fate = own.onConflict === "update" && dialect === "mysql" ? "is written over that one" : "is left out";
   return actual.uniqueKeys
-    .map((key) => key.map((name) => foundName(name, dialect)))
-    .filter((key) => key.some((name) => isIn(filled, name)) && !key.every((name) => isIn(own.key, name)))
+    .map((key) => key.map((column) => foundName(column, dialect)))
+    .filter((key) => key.some((column) => filled.includes(column)) && !key.every((column) => ours.includes(column)))
     .map(
       (key) =>
-        `${own.table} has another unique key on (${key.join(", ")}): MySQL takes a row that has it of another one for that, so that it ${fate}`,
+        `${own.table} has another unique key on (${key.join(", ")}): ${name} takes a row that has it of another one for that, so that it ${fate}`,
     );
 }
 

@@ -1,3 +1,4 @@
+import { DeliveryError } from "@gatelog/pipeline";
 import type { OracleValue } from "../oracle/oracle-driver.ts";
 import { type OracleWriter, slices } from "../oracle/oracle-writer.ts";
 import { oracleDay, oracleTime } from "../oracle/oracle-sql.ts";
@@ -20,9 +21,17 @@ export async function storeOwnOracle(writer: OracleWriter, own: OwnTable | undef
       const counts = await writer.update(updateSql(own), binds, types);
       binds = binds.filter((_, place) => (counts[place] ?? 0) === 0);
     }
-    await writer.insertBinds(insertSql(own), binds, types);
+    const there = await writer.insertBinds(insertSql(own), binds, types);
+    // By no key of ours: another row has what must be there once.
+    if (own.key.length === 0 && there.size > 0) throw notUnique(own);
   }
   return rows.length;
+}
+
+function notUnique({ table }: OwnTable): DeliveryError {
+  return new DeliveryError("GATELOG_DATABASE_REFUSED", `the table ${table} has a unique key that another row has already`, {
+    permanent: true,
+  });
 }
 
 /** Binds have names of their own: those of columns may be reserved words. */
