@@ -5,6 +5,13 @@ import { firstCallMs, makeCall, makeCalls, rowOfLine } from "./calls.test-helper
 import { testDatabases, type TestDatabase, type TestDatabases } from "./databases.test-helper.ts";
 import { durationBoundsMs, type CountedCall, RollUp, rollUpColumns, rollUpMeasures, rollUpTarget } from "./roll-up.ts";
 
+test("an environment's name is cut between characters, and to no blank at its end", () => {
+  const sum = new RollUp("kerry/0");
+  const name = "e".repeat(63);
+  for (const end of ["", "😀", "😁 and more", " more"]) sum.add({ event_day: "2026-11-23", env: name + end });
+  expect(sum.rows()).toMatchObject([{ env: name, calls: 4 }]);
+});
+
 describe.each(testDatabases)("roll-ups in %s", (_name, start) => {
   let databases: TestDatabases;
   let target: TestDatabase;

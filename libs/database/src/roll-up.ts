@@ -1,4 +1,4 @@
-import type { CallRow } from "@gatelog/log-record";
+import { type CallRow, cutText } from "@gatelog/log-record";
 import type { SqlColumn } from "./columns.ts";
 
 /** A call, or what was read of a stored one: times as ISO text or Date, numbers and booleans as the driver gives them. */
@@ -98,7 +98,7 @@ export class RollUp {
 
   #rowOf(call: CountedCall): Record<string, string | number | boolean> {
     const minute = minuteOf(call);
-    const env = nameOf(call["env"]).slice(0, envLengthMax);
+    const env = nameOf(cutText(nameOf(call["env"]), envLengthMax));
     const project = nameOf(call["project"]);
     const route = nameOf(call["route"]);
     const statusClass = Math.min(Math.floor(Number(call["status"] ?? 0) / 100), 9);

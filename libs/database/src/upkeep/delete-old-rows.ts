@@ -41,9 +41,9 @@ class Deletion {
     return [...this.#deleted.values()];
   }
 
-  /** Every project there is, each found by one look into the index; null: calls without one. */
+  /** Every project there is, each found by one look into the index; null: calls without one; the empty name is nobody's, and yet some have it. */
   async #projects(): Promise<readonly (string | null)[]> {
-    const projects: (string | null)[] = [null];
+    const projects: (string | null)[] = [null, ""];
     let last: string | undefined = "";
     while (last !== undefined && this.#options.signal?.aborted !== true) {
       const [row]: readonly SessionRow[] = await this.#session.rows(

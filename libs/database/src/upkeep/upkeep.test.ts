@@ -86,6 +86,12 @@ describe.each(testDatabases)("upkeep of %s", (_name, start) => {
     },
   );
 
+  test("calls whose project has an empty name are kept no longer than others", async () => {
+    await target.database.store({ calls: [callAgo(0, ""), callAgo(12, "")], marks: [] });
+    await target.database.upkeep(nowMs, retention);
+    expect(await agesIn("interface_log", "")).toEqual([0]);
+  });
+
   test("what comes late is stored, and goes with the next run", async () => {
     await storeAll();
     await target.database.upkeep(nowMs, retention);
