@@ -31,10 +31,16 @@ export class LetterReplay {
   #refused = 0;
 
   constructor({ config, keepAgain = () => Promise.resolve(), onTrouble }: LetterReplayOptions) {
-    const { url, connectionsMax, statementTimeoutMs } = config.database;
+    const { url, connectionsMax, statementTimeoutMs, migrate, upkeep } = config.database;
     const ownTable = openOwnTable(config);
+    const isOwnAlone = ownTable?.besides === false;
     const options = { connectionsMax, statementTimeoutMs, onEvent: () => {}, ...(ownTable && { ownTable }) };
-    this.#sink = new DatabaseSink(openDatabase(url, options), { clock: systemClock, isOwnAlone: ownTable?.besides === false });
+    this.#sink = new DatabaseSink(openDatabase(url, options), {
+      clock: systemClock,
+      isOwnAlone,
+      migrates: migrate === "on",
+      createsPartitions: upkeep === "on" && !isOwnAlone,
+    });
     this.#handler = new BatchHandler({
       sink: this.#sink,
       clock: systemClock,
