@@ -1,6 +1,5 @@
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Kafka, logLevel } from "kafkajs";
 import { freePort } from "../free-port.ts";
 import { ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
@@ -152,6 +151,8 @@ function withZooKeeper(run: KafkaRun, ports: KafkaPorts): string[] {
 }
 
 async function answers(server: ManagedProcess, port: number): Promise<void> {
+  // Loaded where a server is started: most tests that use this library start none.
+  const { Kafka, logLevel } = await import("kafkajs");
   const admin = new Kafka({
     brokers: [`127.0.0.1:${port}`],
     logLevel: logLevel.NOTHING,

@@ -1,6 +1,5 @@
 import { chownSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createConnection } from "mariadb";
 import { freePort } from "../free-port.ts";
 import { dropsPrivileges, ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
@@ -80,6 +79,7 @@ async function makeDataDirectory(data: string, logFile: string): Promise<void> {
 }
 
 async function ensureDatabase(port: number): Promise<boolean> {
+  const { createConnection } = await import("mariadb");
   const connection = await createConnection({ host: "127.0.0.1", port, user: "root", connectTimeout: 2000 });
   try {
     connection.on("error", () => {});

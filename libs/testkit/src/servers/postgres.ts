@@ -3,7 +3,6 @@ import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rena
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { Client } from "pg";
 import { freePort } from "../free-port.ts";
 import { dropsPrivileges, ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
@@ -67,6 +66,7 @@ export async function startPostgres(
 }
 
 async function ensureDatabase(port: number): Promise<boolean> {
+  const { Client } = await import("pg");
   const client = new Client({ host: "127.0.0.1", port, user: "postgres", database: "postgres", connectionTimeoutMillis: 2000 });
   client.on("error", () => {});
   try {
