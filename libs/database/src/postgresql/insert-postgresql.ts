@@ -40,7 +40,8 @@ export class PostgresqlInsert {
   /** The rows that were inserted; `rows` are sorted by their keys, `(event_day, id)`. */
   async runCalls(client: ClientBase, rows: readonly CallRow[]): Promise<readonly CallRow[]> {
     if (rows.length === 0) return [];
-    const text = `${this.#sql} RETURNING event_day::text, id::text`;
+    // As text a day looks as the server's DateStyle says.
+    const text = `${this.#sql} RETURNING to_char(event_day, 'YYYY-MM-DD'), id::text`;
     const { rows: keys } = await client.query<[string, string]>({ text, values: arraysOf(this.#columns, rows), rowMode: "array" });
     if (keys.length === rows.length) return rows;
     const inserted = new Set(keys.map(([day, id]) => `${day} ${id}`));
