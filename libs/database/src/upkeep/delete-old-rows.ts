@@ -95,12 +95,19 @@ class Deletion {
   }
 
   async #undated(): Promise<void> {
-    const { metadata, body } = this.#cutoffs.of(null);
+    const own = this.#cutoffs.ownProjects;
+    const others = `AND (l.project IS NULL OR l.project NOT IN (${own.map(() => "?").join(", ")}))`;
+    await this.#undatedOf(null, own.length === 0 ? { sql: "", values: [] } : { sql: others, values: own });
+    for (const project of own) await this.#undatedOf(project, { sql: "AND l.project = ?", values: [project] });
+  }
+
+  async #undatedOf(project: string | null, whose: { readonly sql: string; readonly values: readonly string[] }): Promise<void> {
+    const { metadata, body } = this.#cutoffs.of(project);
     const page = (storedBefore: string, join: string) => (last: SessionRow | undefined) =>
       this.#session.rows(
-        `SELECT l.event_day, l.id FROM interface_log l ${join} WHERE l.event_day = ? AND l.id > ? AND l.stored_at < ?
+        `SELECT l.event_day, l.id FROM interface_log l ${join} WHERE l.event_day = ? AND l.id > ? AND l.stored_at < ? ${whose.sql}
          ORDER BY l.id LIMIT ${this.#options.rowsPerStep}`,
-        [undatedDay, keyValues(last)[1], this.#session.time(midnightMs(storedBefore))],
+        [undatedDay, keyValues(last)[1], this.#session.time(midnightMs(storedBefore)), ...whose.values],
       );
     await this.#deleteCalls("undated", page(metadata, ""));
     const withBody = page(body, "JOIN interface_body b ON b.event_day = l.event_day AND b.id = l.id");

@@ -48,6 +48,11 @@ export class Cutoffs {
     return project !== null && this.#projectOf(project) !== undefined;
   }
 
+  /** Projects that have a retention of their own. */
+  get ownProjects(): readonly string[] {
+    return Object.keys(this.#retention.projects ?? {});
+  }
+
   /** What no project keeps any longer. */
   get longest(): KeptFrom {
     const all = [undefined, ...Object.values(this.#retention.projects ?? {})].map((project) => this.#daysOf(project));

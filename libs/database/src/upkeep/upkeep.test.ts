@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { makeCall, rowOfLine } from "../calls.test-helper.ts";
 import type { DatabaseEvent } from "../database.ts";
-import { testDatabases, type TestDatabase, type TestDatabases } from "../databases.test-helper.ts";
+import { databaseOfEachTest, testDatabases } from "../databases.test-helper.ts";
 import type { Retention } from "./retention.ts";
 
 const dayMs = 86_400_000;
@@ -30,20 +30,12 @@ const mark = (id: string) =>
   }) as never;
 
 describe.each(testDatabases)("upkeep of %s", (_name, start) => {
-  let databases: TestDatabases;
-  let target: TestDatabase;
   const events: DatabaseEvent[] = [];
+  const target = databaseOfEachTest(start, { onEvent: (event) => events.push(event) });
 
-  beforeAll(async () => {
-    databases = await start();
-  });
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
+  beforeEach(() => {
     events.length = 0;
-    target = await databases.create({ onEvent: (event) => events.push(event) });
-    await target.database.migrate();
   });
-  afterEach(() => target.close());
 
   /** How many days ago the rows of a table are, oldest last, of one project. */
   const agesIn = async (table: "interface_log" | "interface_body", project: string | null) => {
@@ -126,6 +118,19 @@ describe.each(testDatabases)("upkeep of %s", (_name, start) => {
         { table: "ledger_mark", reason: "retention", rows: 2 },
       ]),
     );
+  });
+
+  test("rows without a day are kept as long as their project says", async () => {
+    const undated = (project: string) => ({ ...callAgo(0, project), event_day: "1970-01-01" });
+    await target.database.store({ calls: ["short", "long", "another"].map(undated), marks: [] });
+    const left = async (days: number) => {
+      await target.database.upkeep(Date.now() + days * dayMs, retention);
+      return (await target.query("SELECT project FROM interface_log ORDER BY project")).map(({ project }) => project);
+    };
+    expect(await left(0)).toEqual(["another", "long", "short"]);
+    expect(await left(5)).toEqual(["another", "long"]);
+    expect(await left(12)).toEqual(["long"]);
+    expect(await left(17)).toEqual([]);
   });
 
   test("ends between two steps when it is told to, and goes on the next time", async () => {
