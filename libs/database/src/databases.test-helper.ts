@@ -3,6 +3,7 @@ import { startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testki
 import { createConnection } from "mariadb";
 import { Client } from "pg";
 import Sqlite from "libsql";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { openDatabase, type Database, type DatabaseOptions } from "./database.ts";
 import { parseDatabaseUrl } from "./url.ts";
 
@@ -26,6 +27,35 @@ export const testDatabases = [
   ["PostgreSQL", postgresDatabases],
   ["MariaDB", mariadbDatabases],
 ] as const;
+
+/** For a `describe`: a database with its tables for each test, on one server for all of them. */
+export function databaseOfEachTest(
+  start: () => Promise<TestDatabases>,
+  options: DatabaseOptions = {},
+): TestDatabase & Pick<TestDatabases, "create"> {
+  let databases: TestDatabases;
+  let target: TestDatabase;
+  beforeAll(async () => {
+    databases = await start();
+  });
+  afterAll(() => databases.stop());
+  beforeEach(async () => {
+    target = await databases.create(options);
+    await target.database.migrate();
+  });
+  afterEach(() => target.close());
+  return {
+    get url() {
+      return target.url;
+    },
+    get database() {
+      return target.database;
+    },
+    query: (sql) => target.query(sql),
+    close: () => target.close(),
+    create: (others) => databases.create(others),
+  };
+}
 
 /** A file per database. */
 export async function sqliteDatabases(): Promise<TestDatabases> {

@@ -1,8 +1,8 @@
 import type { CallRow } from "@gatelog/log-record";
 import { type SeededRandom, seededRandom } from "@gatelog/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { firstCallMs, makeCall, makeCalls, rowOfLine } from "./calls.test-helper.ts";
-import { testDatabases, type TestDatabase, type TestDatabases } from "./databases.test-helper.ts";
+import { databaseOfEachTest, testDatabases } from "./databases.test-helper.ts";
 import { durationBoundsMs, type CountedCall, RollUp, rollUpColumns, rollUpMeasures, rollUpTarget } from "./roll-up.ts";
 
 test("an environment's name is cut between characters, and to no blank at its end", () => {
@@ -13,18 +13,7 @@ test("an environment's name is cut between characters, and to no blank at its en
 });
 
 describe.each(testDatabases)("roll-ups in %s", (_name, start) => {
-  let databases: TestDatabases;
-  let target: TestDatabase;
-
-  beforeAll(async () => {
-    databases = await start();
-  });
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
-    target = await databases.create();
-    await target.database.migrate();
-  });
-  afterEach(() => target.close());
+  const target = databaseOfEachTest(start);
 
   /** Sums by key without the source, as whoever reads them adds them. */
   const sums = async () => {

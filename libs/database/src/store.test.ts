@@ -1,24 +1,13 @@
 import { formatRecord, mintId, type Mark } from "@gatelog/log-record";
 import { DeliveryError } from "@gatelog/pipeline";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { toMarkRow } from "./mark-row.ts";
 import { openReader } from "./reader/open-reader.ts";
 import { makeCall, makeCalls, makeRecord, rowOfLine } from "./calls.test-helper.ts";
-import { testDatabases, type TestDatabase, type TestDatabases } from "./databases.test-helper.ts";
+import { databaseOfEachTest, testDatabases } from "./databases.test-helper.ts";
 
 describe.each(testDatabases)("storing into %s", (name, start) => {
-  let databases: TestDatabases;
-  let target: TestDatabase;
-
-  beforeAll(async () => {
-    databases = await start();
-  });
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
-    target = await databases.create();
-    await target.database.migrate();
-  });
-  afterEach(() => target.close());
+  const target = databaseOfEachTest(start);
 
   const count = async (table: string) => Number((await target.query(`SELECT count(*) AS n FROM ${table}`))[0]?.["n"]);
 

@@ -1,22 +1,11 @@
 import type { CallRow } from "@gatelog/log-record";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeCall, makeCalls, rowOfLine } from "./calls.test-helper.ts";
-import { testDatabases, type TestDatabase, type TestDatabases } from "./databases.test-helper.ts";
+import { databaseOfEachTest, testDatabases } from "./databases.test-helper.ts";
 import type { StoredCall } from "./stored-calls.ts";
 
 describe.each(testDatabases)("making rows of %s anew", (_name, start) => {
-  let databases: TestDatabases;
-  let target: TestDatabase;
-
-  beforeAll(async () => {
-    databases = await start();
-  });
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
-    target = await databases.create();
-    await target.database.migrate();
-  });
-  afterEach(() => target.close());
+  const target = databaseOfEachTest(start);
 
   const update = (calls: readonly CallRow[], version = "2") =>
     target.database.update(calls, { version, isDue: (stored) => stored === null || stored < version });
@@ -103,7 +92,7 @@ describe.each(testDatabases)("making rows of %s anew", (_name, start) => {
     await target.query("DROP VIEW interface_call");
     await target.query("ALTER TABLE interface_log DROP COLUMN pipeline_version");
     await expect(target.database.checkUpdates()).rejects.toMatchObject({ code: "GATELOG_DATABASE_NOT_READY" });
-    const empty = await databases.create();
+    const empty = await target.create();
     await expect(empty.database.checkUpdates()).rejects.toMatchObject({ code: "GATELOG_DATABASE_NOT_READY" });
     await empty.close();
   });

@@ -1,22 +1,15 @@
 import { createHmac } from "node:crypto";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { makeCall } from "../calls.test-helper.ts";
-import { testDatabases, type TestDatabase, type TestDatabases } from "../databases.test-helper.ts";
+import { databaseOfEachTest, testDatabases } from "../databases.test-helper.ts";
 import { eraseCalls, type EraseRequest } from "./erase-calls.ts";
 
 const nowMs = Date.parse("2026-11-23T12:00:00Z");
 
 describe.each(testDatabases)("erasing on %s", (_name, start) => {
-  let databases: TestDatabases;
-  let target: TestDatabase;
+  const target = databaseOfEachTest(start);
 
-  beforeAll(async () => {
-    databases = await start();
-  });
-  afterAll(() => databases.stop());
   beforeEach(async () => {
-    target = await databases.create();
-    await target.database.migrate();
     const on = (day: string) => ({ requestTime: `${day}T08:00:00.000Z` });
     await target.database.store({
       calls: [
@@ -30,7 +23,6 @@ describe.each(testDatabases)("erasing on %s", (_name, start) => {
       marks: [],
     });
   });
-  afterEach(() => target.close());
 
   const erase = (request: EraseRequest) =>
     target.database.withSession((session) => eraseCalls(session, request, { nowMs, rowsPerStep: 1 }));

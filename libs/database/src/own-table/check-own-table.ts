@@ -106,12 +106,12 @@ const keyBlind: Partial<Record<OwnDialect, string>> = { mysql: "MySQL", oracle: 
 function otherKeys({ dialect, own, actual }: Context): readonly string[] {
   const name = keyBlind[dialect];
   if (name === undefined || own.key.length === 0) return [];
-  const filled = own.columns.map((column) => comparedName(column.name, dialect));
-  const ours = own.key.map((column) => comparedName(column, dialect));
+  const filled = new Set(own.columns.map((column) => comparedName(column.name, dialect)));
+  const ours = new Set(own.key.map((column) => comparedName(column, dialect)));
   const fate = own.onConflict === "update" && dialect === "mysql" ? "is written over that one" : "is left out";
   return actual.uniqueKeys
     .map((key) => key.map((column) => foundName(column, dialect)))
-    .filter((key) => key.some((column) => filled.includes(column)) && !key.every((column) => ours.includes(column)))
+    .filter((key) => key.some((column) => filled.has(column)) && !key.every((column) => ours.has(column)))
     .map(
       (key) =>
         `${own.table} has another unique key on (${key.join(", ")}): ${name} takes a row that has it of another one for that, so that it ${fate}`,
