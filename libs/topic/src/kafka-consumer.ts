@@ -144,7 +144,7 @@ class KafkaConsumer implements TopicConsumer {
     consumer.on(consumer.events.FETCH, () => life.sign());
     consumer.on(consumer.events.FETCH, () => this.#becomeReady());
     consumer.on(consumer.events.FETCH_START, () => this.#fetchSize.begin(life));
-    const outside = topicsOf(survey.outOfRange);
+    let outside = topicsOf(survey.outOfRange);
     let assigned: Readonly<Record<string, readonly number[]>> = {};
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       assigned = payload.memberAssignment;
@@ -159,6 +159,8 @@ class KafkaConsumer implements TopicConsumer {
       await within(consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: batches.forMember(life.over) }), bounds);
       const mine = survey.outOfRange.filter(({ topic, partition }) => assigned[topic]?.includes(partition));
       if (!held && outside.length > 0) await this.#reset(consumer, mine, outside);
+      // Whenever the group shares anew, only what still waits for a decision is left alone again.
+      if (!held) outside = [];
       await this.#watch(life, batches, survey);
     } finally {
       life.end(undefined);

@@ -144,6 +144,19 @@ describe("a group that stands outside of the log", () => {
     expect(told?.message).toContain(`${topic.name}/0: committed 5, the log has 15 to 20`);
   });
 
+  it("earliest reads on when the group is shared anew", async () => {
+    const topic = newTopic();
+    await produce(topic, 0, 10);
+    await commit(topic.name, "500");
+    const { keys, until } = await consume({ ...topic, group, outOfRange: "earliest" });
+    await until(() => keys.length === 10, "what is kept");
+    const other = await consume({ ...topic, group, outOfRange: "earliest" });
+    await other.until(() => other.consumer.status().ready, "another member");
+    await other.consumer.stop();
+    await produce(topic, 10, 13);
+    await until(() => keys.length + other.keys.length === 13, "the new messages");
+  });
+
   it("latest goes on at the end, where also a member that dies before its first message begins again", async () => {
     const topic = newTopic();
     await produce(topic, 0, 10);
