@@ -176,7 +176,7 @@ describe("a team's own table in Oracle", () => {
   });
 
   test("leaves no row out where the mapping names no key: the row is at fault", async () => {
-    const keyless: OwnTable = { ...own, table: "api_log", key: [], rowOf: () => ["the-id", 200, null] };
+    const keyless: OwnTable = { ...own, table: "api_log", key: [], onConflict: "ignore", rowOf: () => ["the-id", 200, null] };
     oracle.create(ownTableDdl("oracle", { ...own, table: "api_log" }));
     const database = opened(keyless);
     await database.store({ calls: [makeCall(1)], marks: [] });
