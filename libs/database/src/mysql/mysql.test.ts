@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { certificateAuthority, startFlakyProxy, startMariadb, temporaryDirectory, waitFor, type MariadbServer } from "@gatelog/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase, type Database, type DatabaseEvent } from "../database.ts";
+import type { OwnTable } from "../own-table/own-table.ts";
 import { openReader } from "../reader/open-reader.ts";
 import { makeCall, makeCalls } from "../calls.test-helper.ts";
 import { queryMysql } from "../databases.test-helper.ts";
@@ -194,6 +195,29 @@ describe("MariaDB", () => {
       message: expect.stringContaining("max_allowed_packet"),
     });
     expect(await rowsIn("interface_log")).toBe(40);
+  });
+
+  test("statements for the team's own table keep within max_allowed_packet, too", async () => {
+    await queryMysql(url, "CREATE TABLE api_log (request_id varchar(36) PRIMARY KEY, body longtext) DEFAULT CHARSET = utf8mb4");
+    const text = { type: "text", nullable: true } as const;
+    const ownTable: OwnTable = {
+      table: "api_log",
+      key: ["request_id"],
+      onConflict: "ignore",
+      besides: false,
+      columns: [
+        { ...text, name: "request_id", origin: "id" },
+        { ...text, name: "body", origin: "requestContent" },
+      ],
+      rowOf: ({ id, request_content: body }) => [id, body ?? null],
+    };
+    const alone = openDatabase(url, { ownTable });
+    const large = makeCalls(1, 20, () => ({ requestContent: "日志'".repeat(50_000) }));
+    expect(await alone.store({ calls: large, marks: [] })).toMatchObject({ ownRows: 20 });
+    const tooLarge = makeCall(41, { requestContent: "日志".repeat(400_000) });
+    await expect(alone.store({ calls: [tooLarge], marks: [] })).rejects.toMatchObject({ permanent: true });
+    expect(await rowsIn("api_log")).toBe(20);
+    await alone.close();
   });
 
   test("an error never repeats what a call said", async () => {

@@ -29,6 +29,7 @@ export interface MysqlStored {
 export async function storeMysql(session: MysqlSession, batch: StoreBatch, asking: boolean, own?: OwnTable): Promise<MysqlStored> {
   const { calls, marks, source = "" } = batch;
   const ownConnection = {
+    packetBytesMax: session.packetBytesMax,
     query: (sql: string, values: unknown[]) =>
       session.run(sql, values as MysqlValue[]).catch((error: unknown) => Promise.reject(classifyOwnMysql(error))),
   };
