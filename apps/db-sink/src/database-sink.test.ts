@@ -132,21 +132,50 @@ describe("a database whose tables cannot be brought up to date", () => {
   });
 });
 
+/** A database of which some methods do otherwise. */
+function otherwise(database: Database, methods: Partial<Database>): Database {
+  const changed = Object.create(database) as Database;
+  for (const name of ["store", "ping", "migrate", "createPartitions", "checkOwnTable", "classify", "close"] as const) {
+    Object.defineProperty(changed, name, { value: methods[name] ?? database[name].bind(database) });
+  }
+  return changed;
+}
+
 test("a database that stored something a moment ago is not asked whether it answers, and one that did not is", async () => {
   const directory = await temporaryDirectory();
   const clock = manualClock();
   const database = openDatabase(`file:${join(directory.path, "test.db")}`);
-  const silent = Object.assign(Object.create(database) as Database, { ping: () => Promise.reject(new Error("too many connections")) });
-  for (const name of ["store", "migrate", "createPartitions", "checkOwnTable", "classify", "close"] as const) {
-    Object.defineProperty(silent, name, { value: database[name].bind(database) });
-  }
-  const sink = new DatabaseSink(silent, { clock });
+  const sink = new DatabaseSink(otherwise(database, { ping: () => Promise.reject(new Error("too many connections")) }), { clock });
   await sink.write(items.slice(0, 3));
   await sink.check();
   expect(sink.reason).toBeUndefined();
   await clock.advance(5000);
   await expect(sink.check()).rejects.toMatchObject({ permanent: false });
   expect(sink.reason).toContain("too many connections");
+  await sink.stop();
+  await directory.remove();
+});
+
+test("a database that answers but does not store is not ready until it stores, or nobody writes any more", async () => {
+  const directory = await temporaryDirectory();
+  const clock = manualClock();
+  const database = openDatabase(`file:${join(directory.path, "test.db")}`);
+  let isFull = true;
+  const store: Database["store"] = (batch) => (isFull ? Promise.reject(new Error("the disk is full")) : database.store(batch));
+  const sink = new DatabaseSink(otherwise(database, { store }), { clock });
+  const write = () => sink.write(items.slice(0, 3));
+  await expect(write()).rejects.toMatchObject({ permanent: false });
+  await clock.advance(6000);
+  await sink.check();
+  expect(sink.reason).toContain("the disk is full");
+  isFull = false;
+  await write();
+  expect(sink.reason).toBeUndefined();
+  isFull = true;
+  await expect(write()).rejects.toMatchObject({ permanent: false });
+  await clock.advance(30_000);
+  await sink.check();
+  expect(sink.reason).toBeUndefined();
   await sink.stop();
   await directory.remove();
 });

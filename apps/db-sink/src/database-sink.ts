@@ -28,6 +28,8 @@ export interface DatabaseSinkOptions {
 
 /** A database that stored something so short a time ago is not asked whether it answers: that may need a connection that others of few have. */
 const recentMs = 5000;
+/** A database that answers and refuses to store is not ready: what a write failed of stands until one succeeds, or none was tried for so long. */
+const failedWriteMs = 30_000;
 
 /**
  * Stores items, one transaction a batch. The tables are brought up to date before the first one, and looked at again after
@@ -45,6 +47,8 @@ export class DatabaseSink implements Sink<SinkItem> {
   #prepared: Promise<void> | undefined;
   #reason: string | undefined = "not connected yet";
   #storedAtMs = -Infinity;
+  /** When the last write began that has not succeeded. */
+  #failedAtMs = -Infinity;
 
   constructor(database: Database, options: DatabaseSinkOptions) {
     this.#database = database;
@@ -64,6 +68,7 @@ export class DatabaseSink implements Sink<SinkItem> {
     if (first === undefined) return;
     const { topic, partition } = first.place;
     await this.#watched(async () => {
+      this.#failedAtMs = this.#clock.monotonicMs();
       await this.#prepare();
       const startedMs = this.#clock.monotonicMs();
       const counts = await this.#database.store({
@@ -72,6 +77,7 @@ export class DatabaseSink implements Sink<SinkItem> {
         source: `${topic}/${partition}`,
       });
       this.#storedAtMs = this.#clock.monotonicMs();
+      this.#failedAtMs = -Infinity;
       this.#hooks.onStored?.(counts, { items, durationMs: this.#clock.monotonicMs() - startedMs });
     });
   }
@@ -130,10 +136,12 @@ export class DatabaseSink implements Sink<SinkItem> {
   async #watched(work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      this.#become(undefined);
+      if (this.#clock.monotonicMs() - this.#failedAtMs >= failedWriteMs) this.#become(undefined);
     } catch (error) {
       const failure = this.#database.classify(error);
-      if (!failure.permanent) {
+      // What is refused for its content says nothing against the database.
+      if (failure.permanent) this.#failedAtMs = -Infinity;
+      else {
         this.#prepared = undefined;
         this.#become(failure.message);
       }
