@@ -6,7 +6,7 @@ import { startLoad } from "./load.ts";
 import { Pipeline } from "./pipeline.ts";
 import { startUpstream } from "./upstream.ts";
 
-const killsOfEach = 8;
+const killsOfEach = 5;
 const cleanUps: (() => Promise<void>)[] = [];
 
 const servers = await Promise.all([startKafka(), startElasticsearch(), startPostgres(), startUpstream()]);
