@@ -134,7 +134,7 @@ test.each([
 test("a missing key says where it belongs and what it is", async () => {
   await expect(problemsOf("topic:\n  embedded: {}\n")).resolves.toEqual([
     "FILE:2:3: topic.embedded.dir: missing, expected a path",
-    "FILE:1:1: database.url: missing, expected a database URL such as file:./data/x.db or postgresql://user:password@host/name",
+    "FILE:1:1: database.url: missing, expected a database URL such as file:./data/x.db, postgresql://user:password@host/name or mysql://user:password@host/name",
   ]);
 });
 

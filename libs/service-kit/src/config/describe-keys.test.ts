@@ -23,7 +23,12 @@ test("every key is described, mappings before what they hold", () => {
     ["outputs", "a list of at least 1 items, each a mapping", true, undefined],
     ["outputs[].file", "a mapping", false, undefined],
     ["outputs[].file.dir", "a path", true, undefined],
-    ["outputs[].url", "a database URL such as file:./data/x.db or postgresql://user:password@host/name", false, undefined],
+    [
+      "outputs[].url",
+      "a database URL such as file:./data/x.db, postgresql://user:password@host/name or mysql://user:password@host/name",
+      false,
+      undefined,
+    ],
     ["outputs[].as", "a string", false, undefined],
     ["labels", "a mapping", false, "{}"],
     ["labels.<key>", "a mapping", false, undefined],
