@@ -7,7 +7,7 @@ import { startLoad } from "./load.ts";
 import { Pipeline } from "./pipeline.ts";
 import { startUpstream } from "./upstream.ts";
 
-const killsOfEach = 20;
+const killsOfEach = 10;
 const upstream = await startUpstream();
 let pipeline: Pipeline;
 
@@ -32,6 +32,6 @@ test(`tailer, processor and db-sink killed ${killsOfEach} times each lose and do
   expect(accounts.sql).toEqual(exact);
   for (const { stage } of victims) {
     expect(counts[stage]?.kills).toBe(killsOfEach);
-    expect(counts[stage]?.hits, `kills of ${stage} that hit unacknowledged work`).toBeGreaterThanOrEqual(5);
+    expect(counts[stage]?.hits, `kills of ${stage} that hit unacknowledged work`).toBeGreaterThanOrEqual(3);
   }
 });
