@@ -1,24 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseError } from "../errors.ts";
 import type { Migration } from "../migrate/find-migrations.ts";
+import { migrationsTables } from "../migrate/migrations-tables.ts";
 import { runMigrations, type MigrationReport, type MigrationTarget } from "../migrate/run-migrations.ts";
 import { mysqlTime, type MysqlSession } from "./mysql-session.ts";
 
 /** The lock that Prisma's own `migrate` takes, so that it and this runner exclude each other. */
 const lockName = "prisma_migrate";
 const lockWaitSeconds = 20;
-
-/** Prisma's own table, as its engine creates it. */
-const migrationsTable = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
-    id                      VARCHAR(36) PRIMARY KEY NOT NULL,
-    checksum                VARCHAR(64) NOT NULL,
-    finished_at             DATETIME(3),
-    migration_name          VARCHAR(255) NOT NULL,
-    logs                    TEXT,
-    rolled_back_at          DATETIME(3),
-    started_at              DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-    applied_steps_count     INTEGER UNSIGNED NOT NULL DEFAULT 0
-) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`;
 
 /** Brings a MySQL or MariaDB database up to date; the lock is released with the session at the latest. */
 export async function migrateMysql(session: MysqlSession, migrations: readonly Migration[]): Promise<MigrationReport> {
@@ -27,7 +16,7 @@ export async function migrateMysql(session: MysqlSession, migrations: readonly M
     throw new DatabaseError("GATELOG_DATABASE_MIGRATION_LOCKED", "another process is migrating the database; trying again");
   }
   try {
-    await session.query(migrationsTable);
+    await session.query(migrationsTables.mysql);
     return await runMigrations(migrations, target(session));
   } finally {
     // A session that broke has no lock any more.
