@@ -1,16 +1,16 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { infraDirectory } from "../repository.ts";
 import { findJdk } from "./java.ts";
+import { madeOnce } from "./made-once.ts";
 
 /**
  * Fetches the jars of a server (or of a recipe's directory, given by its path) by Maven, compiles the Java sources beside its POM with a JDK of at least `jdkMajorMin`, and returns the folder with
  * `lib/` in it.
  *
- * **Guarantee**: idempotent and safe to run from several processes: the folder is named by a hash of what it is made
- * from, filled under another name and renamed when whole.
+ * **Guarantee**: as madeOnce; the folder is named by a hash of what it is made from.
  */
 export async function fetchJars(nameOrPath: string, jdkMajorMin = 17): Promise<string> {
   const recipe = resolve(import.meta.dirname, "../../jvm", nameOrPath);
@@ -19,25 +19,12 @@ export async function fetchJars(nameOrPath: string, jdkMajorMin = 17): Promise<s
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(join(recipe, file)));
   const target = join(infraDirectory, "jars", `${name}-${hash.digest("hex").slice(0, 12)}`);
-  if (existsSync(join(target, "complete"))) return target;
-
-  mkdirSync(join(infraDirectory, "jars"), { recursive: true });
-  const work = mkdtempSync(join(infraDirectory, "jars", `.${name}-`));
-  try {
+  return madeOnce(target, async (work) => {
     cpSync(recipe, work, { recursive: true });
     await run("mvn", ["-B", "-q", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=lib"], work);
     const sources = files.filter((file) => file.endsWith(".java"));
     if (sources.length > 0) await run(join(findJdk(jdkMajorMin).home, "bin/javac"), ["-cp", "lib/*", "-d", ".", ...sources], work);
-    writeFileSync(join(work, "complete"), "");
-    try {
-      renameSync(work, target);
-    } catch (error) {
-      if (!existsSync(join(target, "complete"))) throw error;
-    }
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-  return target;
+  });
 }
 
 /** Runs a program to its end. **Errors**: with the end of its output where it fails; with the packages to install where it is missing. */

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../free-port.ts";
 import { ManagedProcess } from "../managed-process.ts";
@@ -6,6 +6,7 @@ import { waitFor } from "../wait-for.ts";
 import { fetchJars } from "./jars.ts";
 import { findJdk, startupArguments } from "./java.ts";
 import { type KafkaPorts, type KafkaSecurity, scramCredentials, securityProperties } from "./kafka-security.ts";
+import { madeOnce } from "./made-once.ts";
 import { dataDirectoryOf, orKill, serve, type Server, type ServerOptions } from "./server.ts";
 
 /** Versions that can be started: the present one, the last with the old protocols, and the article's. */
@@ -109,19 +110,7 @@ async function formatStorage(
   });
   const exit = await format.exited;
   if (exit.code !== 0) throw new Error(`Kafka's storage could not be formatted: ${format.output().slice(-1000)}`);
-  if (security === undefined) keepFormatted(dataDirectory, formatted);
-}
-
-/** Several processes may be at it: whoever is second finds it there. */
-function keepFormatted(dataDirectory: string, formatted: string): void {
-  const work = mkdtempSync(`${formatted}.`);
-  cpSync(dataDirectory, work, { recursive: true });
-  try {
-    renameSync(work, formatted);
-  } catch (error) {
-    rmSync(work, { recursive: true, force: true });
-    if (!existsSync(formatted)) throw error;
-  }
+  if (security === undefined) await madeOnce(formatted, (work) => cpSync(dataDirectory, work, { recursive: true }));
 }
 
 /** The main class and its arguments. */
