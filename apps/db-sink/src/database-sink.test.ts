@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { type Database, openDatabase } from "@gatelog/database";
 import { systemClock } from "@gatelog/pipeline";
 import {
+  queryMariadb,
+  queryPostgres,
   checkSink,
   manualClock,
   repositoryRoot,
@@ -14,7 +16,7 @@ import {
 } from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DatabaseSink } from "./database-sink.ts";
-import { messagesOf, queryMariadb, queryPostgres, querySqlite } from "./db-sink.test-helper.ts";
+import { messagesOf, querySqlite } from "./db-sink.test-helper.ts";
 import { readMessage, type SinkItem } from "./read-message.ts";
 
 const place = { topic: "kerry", partition: 0 };

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { seededRandom, seedOfRun, startPostgres, temporaryDirectory, waitFor } from "@gatelog/testkit";
+import { queryPostgres, seededRandom, seedOfRun, startPostgres, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { createConsumer, type TopicProducer } from "@gatelog/topic";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -9,7 +9,6 @@ import {
   messageOf,
   messagesOf,
   metric,
-  queryPostgres,
   querySqlite,
   readMessages,
   readyz,

@@ -12,8 +12,6 @@ import {
 } from "@gatelog/topic";
 import { build } from "esbuild";
 import Sqlite from "libsql";
-import { createConnection } from "mariadb";
-import { Client } from "pg";
 
 /** The app as one file with its migrations beside it, as it is delivered: starting it costs no compilation. */
 const bundleDirectory = join(repositoryRoot, `node_modules/.cache/gatelog-db-sink-test-${process.pid}`);
@@ -108,30 +106,6 @@ export function querySqlite(file: string, sql: string): Record<string, unknown>[
     return [];
   } finally {
     connection.close();
-  }
-}
-
-/** One question to PostgreSQL, over a connection of its own. */
-export async function queryPostgres(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => {});
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-/** One question to MariaDB, over a connection of its own. */
-export async function queryMariadb(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const { hostname: host, port, username: user, pathname } = new URL(url);
-  const connection = await createConnection({ host, port: Number(port), user, database: pathname.slice(1), bigIntAsNumber: true });
-  try {
-    const result = await connection.query<unknown>(sql);
-    return Array.isArray(result) ? Array.from(result as Record<string, unknown>[]) : [];
-  } finally {
-    await connection.end();
   }
 }
 

@@ -1,5 +1,13 @@
 import { formatRecord, idFromKafka } from "@gatelog/log-record";
-import { startKafka, startPostgres, temporaryDirectory, waitFor, type KafkaServer, type PostgresServer } from "@gatelog/testkit";
+import {
+  queryPostgres,
+  startKafka,
+  startPostgres,
+  temporaryDirectory,
+  waitFor,
+  type KafkaServer,
+  type PostgresServer,
+} from "@gatelog/testkit";
 import type { TopicProducer } from "@gatelog/topic";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -7,7 +15,6 @@ import {
   makeRecord,
   messagesOf,
   metric,
-  queryPostgres,
   readMessages,
   readyz,
   removeDbSinkBundle,

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { seededRandom, seedOfRun, startMariadb, temporaryDirectory, waitFor, type MariadbServer } from "@gatelog/testkit";
+import { queryMariadb, seededRandom, seedOfRun, startMariadb, temporaryDirectory, waitFor, type MariadbServer } from "@gatelog/testkit";
 import type { TopicProducer } from "@gatelog/topic";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   bundleDbSink,
   messagesOf,
   metric,
-  queryMariadb,
   readyz,
   removeDbSinkBundle,
   startDbSink,

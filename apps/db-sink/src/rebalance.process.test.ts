@@ -1,11 +1,18 @@
-import { startKafka, startPostgres, temporaryDirectory, waitFor, type KafkaServer, type PostgresServer } from "@gatelog/testkit";
+import {
+  queryPostgres,
+  startKafka,
+  startPostgres,
+  temporaryDirectory,
+  waitFor,
+  type KafkaServer,
+  type PostgresServer,
+} from "@gatelog/testkit";
 import { createConsumer, type TopicProducer } from "@gatelog/topic";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   bundleDbSink,
   messagesOf,
   metric,
-  queryPostgres,
   removeDbSinkBundle,
   startDbSink,
   startProducer,

@@ -1,7 +1,5 @@
 import { join } from "node:path";
-import { startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testkit";
-import { createConnection } from "mariadb";
-import { Client } from "pg";
+import { queryMariadb, queryPostgres, startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testkit";
 import Sqlite from "libsql";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { openDatabase, type Database, type DatabaseOptions } from "./database.ts";
@@ -89,43 +87,11 @@ export async function mariadbDatabases(): Promise<TestDatabases> {
   return {
     create: async (options) => {
       const name = `test_${++count}`;
-      await queryMysql(server.url, `CREATE DATABASE ${name}`);
+      await queryMariadb(server.url, `CREATE DATABASE ${name}`);
       return testDatabase(server.url.replace(/gatelog$/, name), options);
     },
     stop: () => server.stop(),
   };
-}
-
-/** One question over a connection of its own. */
-export async function queryMysql(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const { hostname: host, port, username: user, pathname } = new URL(url);
-  const connection = await createConnection({
-    host,
-    port: Number(port),
-    user,
-    database: pathname.slice(1),
-    bigIntAsNumber: true,
-    timezone: "Z",
-  });
-  try {
-    const result = await connection.query<unknown>(sql);
-    return Array.isArray(result) ? Array.from(result as Record<string, unknown>[]) : [];
-  } finally {
-    await connection.end();
-  }
-}
-
-/** One question over a connection of its own. */
-export async function queryPostgres(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => {});
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(sql);
-    return rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** One question over a connection of its own. */
@@ -149,7 +115,7 @@ function testDatabase(url: string, options: DatabaseOptions = {}): TestDatabase 
     database,
     query: async (sql) => {
       if (location.dialect === "sqlite") return querySqlite(location.file, sql);
-      return location.dialect === "mysql" ? queryMysql(url, sql) : queryPostgres(url, sql);
+      return location.dialect === "mysql" ? queryMariadb(url, sql) : queryPostgres(url, sql);
     },
     close: () => database.close(),
   };

@@ -31,6 +31,7 @@ export type { KafkaSecurity } from "./servers/kafka-security.ts";
 export { mariadbPackages, startMariadb, type MariadbServer } from "./servers/mariadb.ts";
 export { buildMavenProject } from "./servers/maven-project.ts";
 export { startPostgres, type PostgresServer } from "./servers/postgres.ts";
+export { queryMariadb, queryPostgres } from "./servers/query.ts";
 export type { Server, ServerOptions } from "./servers/server.ts";
 export { temporaryDirectory } from "./temporary-directory.ts";
 export { waitFor, type WaitOptions } from "./wait-for.ts";

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatRecord, formatSeed, mintId, type LogRecord } from "@gatelog/log-record";
 import {
+  queryPostgres,
   buildMavenProject,
   findJdk,
   freePort,
@@ -15,7 +16,6 @@ import {
   waitFor,
 } from "@gatelog/testkit";
 import { createConsumer, createProducer, type TopicMessage, type TopicProducer } from "@gatelog/topic";
-import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 
@@ -97,15 +97,8 @@ function refusedOf(): TopicMessage {
   return messageOf(recordOf({ requestContent: "a\u0000b" }));
 }
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: postgres.url });
-  client.on("error", () => {});
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+function query(sql: string): Promise<Record<string, unknown>[]> {
+  return queryPostgres(postgres.url, sql);
 }
 
 async function rowsArrived(count: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandTools } from "@gatelog/service-kit";
-import { repositoryRoot, startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testkit";
+import { queryMariadb, queryPostgres, repositoryRoot, startMariadb, startPostgres, temporaryDirectory } from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Config } from "../config.ts";
-import { queryMariadb, queryPostgres, querySqlite } from "../db-sink.test-helper.ts";
+import { querySqlite } from "../db-sink.test-helper.ts";
 import { selftestCommand } from "./selftest.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

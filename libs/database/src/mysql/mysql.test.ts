@@ -1,12 +1,19 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { certificateAuthority, startFlakyProxy, startMariadb, temporaryDirectory, waitFor, type MariadbServer } from "@gatelog/testkit";
+import {
+  queryMariadb,
+  certificateAuthority,
+  startFlakyProxy,
+  startMariadb,
+  temporaryDirectory,
+  waitFor,
+  type MariadbServer,
+} from "@gatelog/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase, type Database, type DatabaseEvent } from "../database.ts";
 import type { OwnTable } from "../own-table/own-table.ts";
 import { openReader } from "../reader/open-reader.ts";
 import { makeCall, makeCalls } from "../calls.test-helper.ts";
-import { queryMysql } from "../databases.test-helper.ts";
 import { parseDatabaseUrl } from "../url.ts";
 import { encodeCursor } from "../reader/cursor.ts";
 import { checkQuery } from "../reader/list-query.ts";
@@ -38,17 +45,17 @@ describe("MariaDB", () => {
     await database?.close();
     events.length = 0;
     const name = `test_${++count}`;
-    await queryMysql(server.url, `CREATE DATABASE ${name}`);
+    await queryMariadb(server.url, `CREATE DATABASE ${name}`);
     url = server.url.replace(/gatelog$/, name);
     database = openDatabase(url, { statementTimeoutMs: 10_000, onEvent: (event) => events.push(event) });
     await database.migrate();
   });
 
-  const rowsIn = async (table: string) => Number((await queryMysql(url, `SELECT count(*) AS n FROM ${table}`))[0]?.["n"]);
+  const rowsIn = async (table: string) => Number((await queryMariadb(url, `SELECT count(*) AS n FROM ${table}`))[0]?.["n"]);
   /** The server looks at its locks again when it was not asked for a tenth of a second. */
   const someoneWaits = () =>
     waitFor(
-      async () => (await queryMysql(server.url, "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'")).length > 0,
+      async () => (await queryMariadb(server.url, "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'")).length > 0,
       { intervalMs: 200, what: "a transaction that waits for a lock" },
     );
   const openSession = (at = url) => {
@@ -60,9 +67,9 @@ describe("MariaDB", () => {
   test("a second session ends when it is no longer needed, for a server has few", async () => {
     await Promise.all([database.ping(), database.ping(), database.store({ calls: makeCalls(1, 10), marks: [] })]);
     const sessions = `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE DB = '${new URL(url).pathname.slice(1)}'`;
-    await waitFor(async () => Number((await queryMysql(server.url, sessions))[0]?.["n"]) === 1, { what: "one session" });
+    await waitFor(async () => Number((await queryMariadb(server.url, sessions))[0]?.["n"]) === 1, { what: "one session" });
     await database.ping();
-    expect(Number((await queryMysql(server.url, sessions))[0]?.["n"])).toBe(1);
+    expect(Number((await queryMariadb(server.url, sessions))[0]?.["n"])).toBe(1);
   });
 
   test("days around now get partitions of their own, once; older ones share one, and later ones the last", async () => {
@@ -97,7 +104,7 @@ describe("MariaDB", () => {
   test("a body that is left of a call that somebody deleted stays, and the call is stored again", async () => {
     const calls = makeCalls(1, 3);
     await database.store({ calls, marks: [] });
-    await queryMysql(url, `DELETE FROM interface_log WHERE id = '${calls[1]?.id}'`);
+    await queryMariadb(url, `DELETE FROM interface_log WHERE id = '${calls[1]?.id}'`);
     expect(await database.store({ calls, marks: [] })).toMatchObject({ inserted: 1 });
     expect([await rowsIn("interface_log"), await rowsIn("interface_body")]).toEqual([3, 3]);
   });
@@ -131,7 +138,7 @@ describe("MariaDB", () => {
     await server.restart();
     expect(await rowsIn("interface_log")).toBe(100);
     expect(await database.store({ calls, marks: [] })).toMatchObject({ inserted: 1900 });
-    expect(Number((await queryMysql(url, "SELECT sum(calls) AS n FROM call_roll_up"))[0]?.["n"])).toBe(2000);
+    expect(Number((await queryMariadb(url, "SELECT sum(calls) AS n FROM call_roll_up"))[0]?.["n"])).toBe(2000);
   });
 
   test("a server that goes silent is given up after the statement's time, and used again when it is back", async () => {
@@ -154,7 +161,7 @@ describe("MariaDB", () => {
       [database, other, database, other].map((target, index) => target.store({ calls: index % 2 ? shuffled : calls, marks: [] })),
     );
     expect(stored.reduce((sum, { inserted }) => sum + inserted, 0)).toBe(2000);
-    expect(Number((await queryMysql(url, "SELECT sum(calls) AS n FROM call_roll_up"))[0]?.["n"])).toBe(2000);
+    expect(Number((await queryMariadb(url, "SELECT sum(calls) AS n FROM call_roll_up"))[0]?.["n"])).toBe(2000);
     await other.close();
   });
 
@@ -198,7 +205,7 @@ describe("MariaDB", () => {
   });
 
   test("statements for the team's own table keep within max_allowed_packet, too", async () => {
-    await queryMysql(url, "CREATE TABLE api_log (request_id varchar(36) PRIMARY KEY, body longtext) DEFAULT CHARSET = utf8mb4");
+    await queryMariadb(url, "CREATE TABLE api_log (request_id varchar(36) PRIMARY KEY, body longtext) DEFAULT CHARSET = utf8mb4");
     const text = { type: "text", nullable: true } as const;
     const ownTable: OwnTable = {
       table: "api_log",
@@ -221,7 +228,7 @@ describe("MariaDB", () => {
   });
 
   test("an error never repeats what a call said", async () => {
-    await queryMysql(url, "ALTER TABLE interface_body ADD CONSTRAINT refuse CHECK (request_content <> 'my secret')");
+    await queryMariadb(url, "ALTER TABLE interface_body ADD CONSTRAINT refuse CHECK (request_content <> 'my secret')");
     const failure: unknown = await database
       .store({ calls: [makeCall(1, { requestContent: "my secret" })], marks: [] })
       .catch((error: unknown) => error);
@@ -234,7 +241,9 @@ describe("MariaDB", () => {
     const call = makeCall(1);
     const beganMs = Date.now();
     await database.store({ calls: [call], marks: [] });
-    expect(await queryMysql(url, "SELECT CAST(request_time AS CHAR) AS t FROM interface_log")).toEqual([{ t: "2026-11-23 08:00:01.000" }]);
+    expect(await queryMariadb(url, "SELECT CAST(request_time AS CHAR) AS t FROM interface_log")).toEqual([
+      { t: "2026-11-23 08:00:01.000" },
+    ]);
     const reader = openReader(url);
     const found = await reader.get(call.event_day, call.id);
     expect(found).toMatchObject({ requestTime: "2026-11-23T08:00:01.000Z", day: "2026-11-23" });
@@ -250,7 +259,7 @@ describe("MariaDB", () => {
   ])("the page of %j comes from an index, and so does the next", async (query, index) => {
     const rows = makeCalls(1, 2000, (seq) => ({ status: seq % 10 === 0 ? 500 : 200, path: seq % 10 === 0 ? "/p" : `/p/${seq}` }));
     await database.store({ calls: rows, marks: [] });
-    await queryMysql(url, "ANALYZE TABLE interface_log PERSISTENT FOR ALL");
+    await queryMariadb(url, "ANALYZE TABLE interface_log PERSISTENT FOR ALL");
     const session = await openSession();
     const cursor = encodeCursor({ time: new Date("2026-11-23T08:20:00Z"), id: rows[0]?.id ?? "" });
     for (const asked of [query, { ...query, cursor }]) {

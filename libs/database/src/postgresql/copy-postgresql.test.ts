@@ -1,10 +1,9 @@
-import { startPostgres, type PostgresServer } from "@gatelog/testkit";
+import { queryPostgres, startPostgres, type PostgresServer } from "@gatelog/testkit";
 import * as fc from "fast-check";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeCalls } from "../calls.test-helper.ts";
 import { type Database, openDatabase } from "../database.ts";
-import { queryPostgres } from "../databases.test-helper.ts";
 import { PostgresqlCopy } from "./copy-postgresql.ts";
 
 describe("rows by COPY", () => {

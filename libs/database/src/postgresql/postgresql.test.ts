@@ -1,10 +1,9 @@
-import { startFlakyProxy, startPostgres, waitFor, type PostgresServer } from "@gatelog/testkit";
+import { queryPostgres, startFlakyProxy, startPostgres, waitFor, type PostgresServer } from "@gatelog/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase, type Database, type DatabaseEvent } from "../database.ts";
 import { openReader } from "../reader/open-reader.ts";
 import { makeCall, makeCalls } from "../calls.test-helper.ts";
-import { queryPostgres } from "../databases.test-helper.ts";
 
 const dayMs = 86_400_000;
 const onDay = (day: string) => Date.parse(`${day}T12:00:00Z`);

@@ -1,8 +1,7 @@
-import { startPostgres, type PostgresServer } from "@gatelog/testkit";
+import { queryPostgres, startPostgres, type PostgresServer } from "@gatelog/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeCall, rowOfLine } from "../calls.test-helper.ts";
 import { openDatabase, type Database, type DatabaseEvent } from "../database.ts";
-import { queryPostgres } from "../databases.test-helper.ts";
 import { openReader, type CallReader, type RecordPage } from "../reader/open-reader.ts";
 
 const nowMs = Date.parse("2026-11-23T12:00:00Z");

@@ -1,9 +1,8 @@
-import { startPostgres, waitFor, type PostgresServer } from "@gatelog/testkit";
+import { queryPostgres, startPostgres, waitFor, type PostgresServer } from "@gatelog/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeCall } from "../calls.test-helper.ts";
 import { openDatabase, type Database, type DatabaseEvent } from "../database.ts";
-import { queryPostgres } from "../databases.test-helper.ts";
 
 const dayMs = 86_400_000;
 const nowMs = Date.parse("2026-11-23T12:00:00Z");

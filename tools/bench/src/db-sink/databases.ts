@@ -1,10 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "@gatelog/database";
-import { mariadbPackages, startMariadb, startPostgres } from "@gatelog/testkit";
+import { mariadbPackages, queryMariadb, queryPostgres, startMariadb, startPostgres } from "@gatelog/testkit";
 import Sqlite from "libsql";
-import { createConnection } from "mariadb";
-import { Client } from "pg";
 import { installMissing } from "../debian.ts";
 import type { BenchDatabase, BenchDatabases, JdbcAccess } from "./candidate.ts";
 
@@ -19,14 +17,14 @@ export async function postgresqlDatabases(): Promise<BenchDatabases> {
   return {
     dialect: "postgresql",
     create: async (name) => {
-      await queryPostgresql(server.url, `CREATE DATABASE ${name}`);
+      await queryPostgres(server.url, `CREATE DATABASE ${name}`);
       // What runs before left is written now, and not while the next one is measured.
-      await queryPostgresql(server.url, "CHECKPOINT");
+      await queryPostgres(server.url, "CHECKPOINT");
       return {
         url: urlOf(name),
         jdbc: { url: `jdbc:${urlOf(name).replace("postgres@", "")}?reWriteBatchedInserts=true`, user: "postgres", password: "" },
-        count: async () => countsOf((await queryPostgresql(urlOf(name), countSql))[0]),
-        drop: () => queryPostgresql(server.url, `DROP DATABASE ${name} WITH (FORCE)`).then(() => undefined),
+        count: async () => countsOf((await queryPostgres(urlOf(name), countSql))[0]),
+        drop: () => queryPostgres(server.url, `DROP DATABASE ${name} WITH (FORCE)`).then(() => undefined),
       };
     },
     stop: () => server.stop(),
@@ -97,26 +95,6 @@ const retention = { metadataDays: 180, bodyDays: 30, rollUpDays: 1095, projects:
 
 /** Nothing but ours is measured there. */
 const noJdbc: JdbcAccess = { url: "", user: "", password: "" };
-
-async function queryPostgresql(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => {});
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-async function queryMariadb(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const connection = await createConnection(url.replace(/^mysql:/, "mariadb:"));
-  try {
-    return await connection.query<Record<string, unknown>[]>(sql);
-  } finally {
-    await connection.end();
-  }
-}
 
 function countsOf(row: Record<string, unknown> | undefined): Counts {
   return { calls: Number(row?.["calls"]), ids: Number(row?.["ids"]), bodies: Number(row?.["bodies"]) };
