@@ -1,29 +1,27 @@
-import { createHash } from "node:crypto";
 import { deleteKeys, keyOf } from "../call-keys.ts";
 import type { SessionRow, SqlSession, SqlValue } from "../sql-session.ts";
-import { type Cutoffs, dayOf, midnightMs, undatedDay } from "./retention.ts";
-import { inSteps, type StepOptions } from "./steps.ts";
+import { LateBodies, type SweepOptions } from "./late-bodies.ts";
+import { type Cutoffs, dayOf, firstDay, midnightMs, undatedDay } from "./retention.ts";
+import { inSteps } from "./steps.ts";
 import type { DeletedRows, DeletionReason } from "./upkeep.ts";
-import { readState, writeState } from "./upkeep-state.ts";
+import { bodiesState, readState, writeState } from "./upkeep-state.ts";
 
-/** No call with a day is older: what is earlier has the undated day. */
-const firstDay = "2015-01-01";
 const dayMs = 86_400_000;
-/** Bodies of days before the one up to which a project's were deleted are looked at again so far back, for calls that came late. */
+/** Bodies of days before the one up to which a project's were deleted are looked at again so far back, for calls that came late; later ones are found by LateBodies. */
 const lookBackDays = 2;
 
 /** Deletes what is older than it is kept, where no partition could be dropped as a whole. */
-export async function deleteOldRows(session: SqlSession, cutoffs: Cutoffs, options: StepOptions): Promise<readonly DeletedRows[]> {
+export async function deleteOldRows(session: SqlSession, cutoffs: Cutoffs, options: SweepOptions): Promise<readonly DeletedRows[]> {
   return new Deletion(session, cutoffs, options).run();
 }
 
 class Deletion {
   readonly #session: SqlSession;
   readonly #cutoffs: Cutoffs;
-  readonly #options: StepOptions;
+  readonly #options: SweepOptions;
   readonly #deleted = new Map<string, DeletedRows>();
 
-  constructor(session: SqlSession, cutoffs: Cutoffs, options: StepOptions) {
+  constructor(session: SqlSession, cutoffs: Cutoffs, options: SweepOptions) {
     this.#session = session;
     this.#cutoffs = cutoffs;
     this.#options = options;
@@ -38,6 +36,7 @@ class Deletion {
     await this.#bodies();
     await this.#rollUps();
     await this.#marks();
+    await this.#lateBodies();
     return [...this.#deleted.values()];
   }
 
@@ -92,6 +91,11 @@ class Deletion {
       );
     const rows = await inSteps(this.#options, page, (keys) => deleteKeys(this.#session, "interface_body", keys.map(keyOf)));
     this.#count("interface_body", "retention", rows);
+  }
+
+  async #lateBodies(): Promise<void> {
+    const onDeleted = (reason: DeletionReason, rows: number) => this.#count("interface_body", reason, rows);
+    await new LateBodies(this.#session, this.#cutoffs, { ...this.#options, onDeleted }).sweep();
   }
 
   async #undated(): Promise<void> {
@@ -165,11 +169,13 @@ class Deletion {
     return (last) => {
       const behind = last === undefined ? "" : "AND (l.request_time, l.id) > (?, ?)";
       const lastValues = last === undefined ? [] : [time(last["request_time"] as Date | string), String(last["id"])];
+      // The time alone once more: MySQL finds a place in an index by one column.
+      const start = lastValues[0] ?? time(midnightMs(from));
       return this.#session.rows(
         `SELECT l.event_day, l.id, l.request_time FROM interface_log l ${join}
          WHERE l.project ${project === null ? "IS NULL" : "= ?"} AND l.request_time >= ? AND l.request_time < ? ${behind}
          AND l.event_day >= ? ORDER BY l.request_time, l.id LIMIT ${this.#options.rowsPerStep}`,
-        [...(project === null ? [] : [project]), time(midnightMs(from)), time(midnightMs(to)), ...lastValues, firstDay],
+        [...(project === null ? [] : [project]), start, time(midnightMs(to)), ...lastValues, firstDay],
       );
     };
   }
@@ -179,11 +185,6 @@ class Deletion {
     const key = `${table} ${reason}`;
     this.#deleted.set(key, { table, reason, rows: rows + (this.#deleted.get(key)?.rows ?? 0) });
   }
-}
-
-/** By which name it is remembered; names of projects may be longer than a key can be. */
-function bodiesState(project: string | null): string {
-  return project === null ? "bodies without a project" : `bodies of ${createHash("sha256").update(project).digest("hex")}`;
 }
 
 type Page = (last: SessionRow | undefined) => Promise<readonly SessionRow[]>;

@@ -3,6 +3,9 @@ const dayMs = 86_400_000;
 /** The day of rows whose time is not known; they age by when they were stored. */
 export const undatedDay = "1970-01-01";
 
+/** No call with a day is older: what is earlier has the undated day. */
+export const firstDay = "2015-01-01";
+
 /** How long rows are kept, in days after the day of the call. */
 export interface Retention {
   /** Rows of `interface_log` and `ledger_mark`. */
@@ -35,6 +38,11 @@ export class Cutoffs {
   constructor(retention: Retention, nowMs: number) {
     this.#retention = retention;
     this.#nowMs = nowMs;
+  }
+
+  /** The UTC day on which it is looked at. */
+  get today(): string {
+    return this.#day(0);
   }
 
   /** Of a project's calls; null: of those without one. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { SqlSession, SqlStep } from "../sql-session.ts";
 
 /** What upkeep remembers from one run to the next. */
@@ -17,4 +18,9 @@ export async function setState(step: SqlStep, name: string, state: string): Prom
   if (changed === 0 && (await readState(step, name)) === undefined) {
     await step.run("INSERT INTO upkeep_state (name, state) VALUES (?, ?)", [name, state]);
   }
+}
+
+/** By which name it is remembered up to where bodies of a project were deleted; names of projects may be longer than a key can be. */
+export function bodiesState(project: string | null): string {
+  return project === null ? "bodies without a project" : `bodies of ${createHash("sha256").update(project).digest("hex")}`;
 }

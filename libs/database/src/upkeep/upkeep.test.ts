@@ -100,6 +100,20 @@ describe.each(testDatabases)("upkeep of %s", (_name, start) => {
     expect(await agesIn("interface_log", "long")).toContain(12);
   });
 
+  test("bodies that come long after their project's time are gone within a day, though others keep theirs longer", async () => {
+    const projects = { brief: { bodyDays: 2 }, middle: { bodyDays: 12 }, long: { bodyDays: 15 } };
+    const kept: Retention = { metadataDays: 20, bodyDays: 10, rollUpDays: 20, projects };
+    await target.database.upkeep(nowMs, kept);
+    const late = [undefined, "other", "brief", "middle", "long"].flatMap((project) => [8, 14].map((days) => callAgo(days, project)));
+    await target.database.store({ calls: late, marks: [] });
+    // The sweep of this day is done: the next one sees all rows, a few in each run.
+    for (let run = 1; run <= 6; run++) await target.database.upkeep(nowMs + dayMs, kept, { rowsPerStep: 2, sweptRowsMax: 4 });
+    const left = ["other", "brief", "middle", "long"].map((project) => agesIn("interface_body", project));
+    expect(await Promise.all([agesIn("interface_body", null), ...left])).toEqual([[8], [8], [], [8], [8, 14]]);
+    expect(await agesIn("interface_log", "brief")).toEqual([8, 14]);
+    expect(events).toEqual([]);
+  });
+
   test("rows without a day and marks age by when they were stored", async () => {
     await target.database.store({
       calls: [rowOfLine("no record"), rowOfLine("none either")],

@@ -29,6 +29,8 @@ export interface UpkeepOptions {
   readonly signal?: AbortSignal;
   /** Rows that one transaction deletes; default 500. */
   readonly rowsPerStep?: number;
+  /** Rows that one run looks at for bodies that arrived after their time; default 500,000. */
+  readonly sweptRowsMax?: number;
   /** Partitions are created from this day on, not only from two days ago; for days that are to be read from old files. */
   readonly partitionsFrom?: string;
   /** Whether the text search has indexes, on PostgreSQL and SQLite; undefined leaves them as they are. */
@@ -55,6 +57,7 @@ export interface UpkeepInput extends UpkeepOptions {
 }
 
 export const rowsPerStepDefault = 500;
+const sweptRowsMaxDefault = 500_000;
 
 /** Creates partitions, drops old ones, and deletes what remains of old rows in small steps. */
 export async function runUpkeep(session: SqlSession, input: UpkeepInput): Promise<UpkeepReport> {
@@ -62,7 +65,8 @@ export async function runUpkeep(session: SqlSession, input: UpkeepInput): Promis
   const cutoffs = new Cutoffs(retention, nowMs);
   const created = (await partitions?.create()) ?? [];
   const dropped = (await partitions?.drop({ longest: cutoffs.longest, rollUp: cutoffs.rollUp })) ?? [];
-  const deleted = await deleteOldRows(session, cutoffs, { rowsPerStep: input.rowsPerStep ?? rowsPerStepDefault, signal: input.signal });
+  const { rowsPerStep = rowsPerStepDefault, sweptRowsMax = sweptRowsMaxDefault, signal } = input;
+  const deleted = await deleteOldRows(session, cutoffs, { rowsPerStep, sweptRowsMax, signal });
   return { created, dropped, deleted, elsewhere: false };
 }
 
