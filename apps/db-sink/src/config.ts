@@ -84,7 +84,12 @@ export const configSchema = Type.Object({
       description:
         "file:<path> for SQLite, postgresql://user:password@host:port/database for PostgreSQL, mysql://… for MySQL and MariaDB, oracle://user:password@host:1521/service.",
     }),
-    connectionsMax: Type.Integer({ default: 2, minimum: 1, maximum: 100, description: "Connections to a server; SQLite always has one." }),
+    connectionsMax: Type.Integer({
+      default: 2,
+      minimum: 1,
+      maximum: 100,
+      description: "Connections to a server; upkeep has one more while it works. SQLite always has one.",
+    }),
     statementTimeoutMs: Type.Integer({
       default: 60_000,
       minimum: 1000,

@@ -1,5 +1,9 @@
 import type { ClientBase } from "pg";
 import { DatabaseError } from "../errors.ts";
+import type { OwnClient } from "./own-client.ts";
+
+/** The build of one index may take so long; a server that froze meanwhile is given up then. Partitions are there for seven days ahead. */
+const buildTimeoutMs = 86_400_000;
 
 /** An index of a partitioned table that a partition does not have yet. */
 interface MissingIndex {
@@ -17,13 +21,15 @@ interface MissingIndex {
  * **Errors**: none for a single index: `onFailure` gets a GATELOG_DATABASE_INDEX; it is tried again the next time.
  */
 export async function completeIndexes(
-  client: ClientBase,
+  client: OwnClient,
   { onFailure, signal }: { readonly onFailure: (error: DatabaseError) => void; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly string[]> {
   const built: string[] = [];
   const missing = await missingIndexes(client);
+  if (missing.length === 0) return built;
   // Nobody waits for a build, which takes as long as the partition is large.
-  if (missing.length > 0) await client.query("SET statement_timeout = 0");
+  await client.query(`SET statement_timeout = ${buildTimeoutMs}`);
+  client.limitSilence(buildTimeoutMs);
   for (const { parent, partition, name, method } of missing) {
     if (signal?.aborted === true) break;
     try {
@@ -37,7 +43,8 @@ export async function completeIndexes(
       onFailure(new DatabaseError("GATELOG_DATABASE_INDEX", message, error));
     }
   }
-  if (missing.length > 0) await client.query("RESET statement_timeout");
+  client.limitSilence();
+  await client.query("RESET statement_timeout");
   return built;
 }
 

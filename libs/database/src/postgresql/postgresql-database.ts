@@ -1,6 +1,6 @@
 import type { CallRow } from "@gatelog/log-record";
 import type { DeliveryError } from "@gatelog/pipeline";
-import { type ClientConfig, Pool, type PoolClient } from "pg";
+import { Pool, type PoolClient } from "pg";
 import { callColumns, markColumns } from "../columns.ts";
 import type { Database, DatabaseOptions, StoreBatch, StoredCounts } from "../database.ts";
 import type { DatabaseError } from "../errors.ts";
@@ -21,8 +21,9 @@ import { classifyPostgresql } from "./classify-postgresql.ts";
 import { PostgresqlCopy } from "./copy-postgresql.ts";
 import { insertRollUp, PostgresqlInsert } from "./insert-postgresql.ts";
 import { migratePostgresql } from "./migrate-postgresql.ts";
+import { type OwnClientConfig, withOwnClient } from "./own-client.ts";
 import { createPartitions } from "./partitions.ts";
-import { upkeepPostgresql, withOwnClient } from "./upkeep-postgresql.ts";
+import { upkeepPostgresql } from "./upkeep-postgresql.ts";
 import { PostgresqlSession } from "./postgresql-session.ts";
 import { updatePostgresql } from "./update-postgresql.ts";
 
@@ -50,7 +51,7 @@ export class PostgresqlDatabase implements Database {
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
   /** Of the connection on which work goes on that may take long. */
-  readonly #own: ClientConfig;
+  readonly #own: OwnClientConfig;
   #batchesToInsert = 0;
 
   constructor(url: string, options: DatabaseOptions) {
@@ -62,6 +63,7 @@ export class PostgresqlDatabase implements Database {
       statement_timeout: statementTimeoutMs,
       lock_timeout: lockTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs,
+      silenceMs: statementTimeoutMs + silenceGraceMs,
       keepAlive: true,
     };
     this.#pool = new Pool({

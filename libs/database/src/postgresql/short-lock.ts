@@ -22,7 +22,8 @@ export async function withShortLock(client: ClientBase, work: () => Promise<unkn
       await client.query("COMMIT");
       return;
     } catch (error) {
-      await client.query("ROLLBACK");
+      // A connection that is gone cannot be rolled back, and need not be.
+      await client.query("ROLLBACK").catch(() => {});
       if (attempt >= attemptsMax || !lockErrors.has((error as { code?: unknown }).code)) throw error;
     }
     await sleep(pauseMs);

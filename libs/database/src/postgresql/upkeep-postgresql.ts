@@ -1,9 +1,9 @@
-import { Client, type ClientConfig } from "pg";
 import type { DatabaseError } from "../errors.ts";
 import type { Retention } from "../upkeep/retention.ts";
 import { type OldestKept, runUpkeep, upkeepElsewhere, type UpkeepOptions, type UpkeepReport } from "../upkeep/upkeep.ts";
 import { completeIndexes } from "./complete-indexes.ts";
 import { dropPartitions } from "./drop-partitions.ts";
+import { type OwnClientConfig, withOwnClient } from "./own-client.ts";
 import { createPartitions } from "./partitions.ts";
 import { setTextIndexes } from "./text-indexes-postgresql.ts";
 import { PostgresqlSession } from "./postgresql-session.ts";
@@ -19,9 +19,10 @@ export interface PostgresqlUpkeep extends UpkeepOptions {
 }
 
 /** Does the upkeep over a connection of its own, so that no batch waits for one; only one process does it at a time. */
-export async function upkeepPostgresql(connection: ClientConfig, input: PostgresqlUpkeep): Promise<UpkeepReport> {
-  const { nowMs, onFailure, signal } = input;
+export async function upkeepPostgresql(connection: OwnClientConfig, input: PostgresqlUpkeep): Promise<UpkeepReport> {
+  const { nowMs, onFailure } = input;
   return withOwnClient(connection, async (client) => {
+    const signal = AbortSignal.any([client.lost, ...(input.signal === undefined ? [] : [input.signal])]);
     const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1) AS taken", [advisoryLock]);
     if (rows[0]?.taken !== true) return upkeepElsewhere;
     const partitions = {
@@ -37,19 +38,6 @@ export async function upkeepPostgresql(connection: ClientConfig, input: Postgres
           { onFailure, signal },
         ),
     };
-    return runUpkeep(new PostgresqlSession(client), { ...input, partitions });
+    return runUpkeep(new PostgresqlSession(client), { ...input, signal, partitions });
   });
-}
-
-/** Work that may take long, on a connection that is closed in the end, and with it its locks. */
-export async function withOwnClient<T>(connection: ClientConfig, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ ...connection, application_name: "gatelog-upkeep" });
-  // The end of a connection in use reaches the pending query; the event only must not be unheard.
-  client.on("error", () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end().catch(() => {});
-  }
 }

@@ -1,4 +1,4 @@
-import { queryPostgres, startPostgres, waitFor, type PostgresServer } from "@gatelog/testkit";
+import { queryPostgres, startFlakyProxy, startPostgres, waitFor, type PostgresServer } from "@gatelog/testkit";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeCall } from "../calls.test-helper.ts";
@@ -83,6 +83,24 @@ describe("upkeep of PostgreSQL's partitions", () => {
     const other = await session("SELECT pg_advisory_lock(72707370)");
     expect(await database.upkeep(nowMs, retention)).toEqual({ created: [], dropped: [], deleted: [], elsewhere: true });
     await other.end();
+  });
+
+  test("a server that went silent is given up, and so is the lock", { timeout: 30_000 }, async () => {
+    const proxy = await startFlakyProxy(Number(new URL(url).port));
+    const behind = openDatabase(url.replace(/:\d+\//, `:${proxy.port}/`), { statementTimeoutMs: 1000, onEvent: () => {} });
+    const lock = await session("LOCK TABLE upkeep_state");
+    try {
+      const done = behind.upkeep(nowMs, { ...retention, projects: { demo: { bodyDays: 1 } } });
+      const failed = expect(done).rejects.toThrow("the server said nothing for 6000 ms");
+      await waitFor(async () => (await queryPostgres(url, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).length > 0);
+      proxy.stall();
+      await failed;
+    } finally {
+      await proxy.close();
+      await lock.end();
+      await behind.close();
+    }
+    await waitFor(async () => !(await database.upkeep(nowMs, retention)).elsewhere);
   });
 
   test("an index that a migration began is completed in each partition, also one whose build was interrupted", async () => {
