@@ -68,6 +68,44 @@ describe("a batch on its way to the database", () => {
     expect(stored).toEqual(offsets(10));
   });
 
+  test("waits for a dead-letter topic that times out, says so as its own reason, and keeps its size", async () => {
+    const sizes: number[] = [];
+    const reasons: (string | undefined)[] = [];
+    const told: string[] = [];
+    let failures = 3;
+    const { handler, stored } = handlerOf(
+      (items) => {
+        sizes.push(items.length);
+        if (items.some(({ message }) => message.offset === "7")) throw failure("value too long", { permanent: true, code: "22001" });
+      },
+      {
+        deadLetter: async () => {
+          reasons.push(handler.deadLettersReason);
+          if (failures-- > 0) throw new DeliveryError("GATELOG_TOPIC_TIMEOUT", "sending took longer than 5 ms", { permanent: false });
+        },
+        onRetry: (error) => told.push(error.code),
+      },
+    );
+    await handler.handle(batchOf(1000));
+    expect(stored).toEqual(offsets(1000).filter((offset) => offset !== "7"));
+    expect(reasons[3]).toBe("the dead-letter topic does not take a message that the database refused: sending took longer than 5 ms");
+    expect(new Set(told)).toEqual(new Set(["GATELOG_DB_SINK_DEAD_LETTERS_WAIT"]));
+    expect(sizes.filter((size) => size === 1000)).toHaveLength(1);
+    expect([handler.rowsNow, handler.deadLettersReason]).toEqual([1000, undefined]);
+  });
+
+  test("that was given back leaves no reason behind", async () => {
+    const state = { wantedBack: false };
+    const { handler } = handlerOf(
+      () => {
+        throw failure("value too long", { permanent: true, code: "22001" });
+      },
+      { consecutiveDeadLettersMax: 2, onRetry: () => (state.wantedBack = handler.pausedReason !== undefined) },
+    );
+    await expect(handler.handle(batchOf(4, state))).rejects.toMatchObject({ code: "GATELOG_PIPELINE_ABORTED" });
+    expect(handler.pausedReason).toBeUndefined();
+  });
+
   test("that was taken away is given up at the next failure, and nothing of it is dead-lettered", async () => {
     const state = { stale: false };
     const { handler, stored, dead } = handlerOf(() => {

@@ -1,6 +1,7 @@
 import { backOff, deliverAll, type BackOff, type Clock, type DeliveryError, type RejectedItem, type Sink } from "@gatelog/pipeline";
 import type { ConsumedBatch } from "@gatelog/topic";
 import { chunkAt } from "./chunks.ts";
+import { isOfDeadLetters, ofDeadLetters } from "./dead-letters-error.ts";
 import { AdaptiveRows } from "./flow/adaptive-rows.ts";
 import { type RowLimits, rowLimitAt } from "./flow/quiet-hours.ts";
 import { retryReasonOf } from "./flow/retry-reason.ts";
@@ -45,6 +46,7 @@ export class BatchHandler {
   /** Times of the last records that were stored, by `<topic>/<partition>`. */
   readonly #storedTimesMs = new Map<string, number>();
   #pausedReason: string | undefined;
+  #deadLettersReason: string | undefined;
   #inFlight = 0;
 
   constructor(options: BatchHandlerOptions) {
@@ -103,6 +105,11 @@ export class BatchHandler {
     return this.#pausedReason;
   }
 
+  /** Why the dead-letter topic takes nothing now, so that a message that the database refused holds up its partition; undefined when none does. */
+  get deadLettersReason(): string | undefined {
+    return this.#deadLettersReason;
+  }
+
   async #deliverChunks(batch: ConsumedBatch): Promise<void> {
     const {
       batch: { bytesMax },
@@ -130,7 +137,7 @@ export class BatchHandler {
 
   /** False when the chunk took the database too long: it is to be cut smaller. */
   async #deliver(items: readonly SinkItem[], batch: ConsumedBatch): Promise<boolean> {
-    const { clock, consecutiveDeadLettersMax, deadLetter, onDeadLetter } = this.#options;
+    const { clock, consecutiveDeadLettersMax, onDeadLetter } = this.#options;
     const lost = new AbortController();
     let tooLongMs: number | undefined;
     try {
@@ -141,14 +148,14 @@ export class BatchHandler {
         consecutiveDeadLettersMax,
         // Whose partition was taken away may have been stored by its new owner meanwhile, who then also judges it.
         deadLetter: (rejected) => {
-          if (!this.#isLost(batch)) return deadLetter(rejected);
+          if (!this.#isLost(batch)) return this.#deadLetter(rejected);
           lost.abort();
           return Promise.reject(new Error("the partition was taken away"));
         },
         onRetry: (error, delayMs) => {
           this.#options.onRetry?.(error, delayMs);
           if (this.#isLost(batch) || batch.isWantedBack()) lost.abort();
-          else if (retryReasonOf(error) === "timeout" && this.#rows.halve()) {
+          else if (!isOfDeadLetters(error) && retryReasonOf(error) === "timeout" && this.#rows.halve()) {
             tooLongMs = delayMs;
             lost.abort();
           }
@@ -160,10 +167,25 @@ export class BatchHandler {
       if (tooLongMs === undefined || this.#givenUp.signal.aborted) throw error;
       await clock.sleep(tooLongMs, this.#givenUp.signal);
       return false;
+    } finally {
+      // A batch that was given back is somebody else's trouble.
+      this.#pausedReason = undefined;
+      this.#deadLettersReason = undefined;
     }
-    this.#pausedReason = undefined;
     this.#noteTime(batch, items);
     return true;
+  }
+
+  /** **Errors**: of the dead letters, never to be taken for the database's. */
+  async #deadLetter(rejected: RejectedItem<SinkItem>): Promise<void> {
+    try {
+      await this.#options.deadLetter(rejected);
+      this.#deadLettersReason = undefined;
+    } catch (error) {
+      const failure = ofDeadLetters(error);
+      this.#deadLettersReason = failure.message;
+      throw failure;
+    }
   }
 
   #noteTime({ topic, partition }: ConsumedBatch, items: readonly SinkItem[]): void {

@@ -3,6 +3,8 @@ export const errors = {
   GATELOG_DB_SINK_RETRYING: "The database does not take a batch now. It is tried again with back-off; the messages wait in the topic.",
   GATELOG_DB_SINK_DEAD_LETTER:
     "The database refused a row for good. The message is in the dead-letter topic with the reason; the others go on.",
+  GATELOG_DB_SINK_DEAD_LETTERS_WAIT:
+    "The dead-letter topic does not take a message that the database refused (the reason is in the message). Its partition waits and it is tried again for ever, for nothing is dropped; the database is not at fault. Check the topic `<topic>.dlt`: its brokers, the rights to it, its largest message.",
   GATELOG_DB_SINK_PAUSED:
     "The database refused many rows in a row, so the cause is more likely the database than the rows. Nothing more is dead-lettered; db-sink tries again by itself. Look at the reason.",
   GATELOG_DB_SINK_HELD_BACK:

@@ -2,6 +2,7 @@ import type { DatabaseEvent } from "@gatelog/database";
 import type { DeliveryError, RejectedItem } from "@gatelog/pipeline";
 import type { Logger } from "@gatelog/service-kit";
 import type { TopicEvent } from "@gatelog/topic";
+import { isOfDeadLetters } from "./dead-letters-error.ts";
 import type { DbSinkErrorCode } from "./errors.ts";
 import { retryReasonOf } from "./flow/retry-reason.ts";
 import type { Metrics } from "./metrics.ts";
@@ -45,10 +46,10 @@ export function logHandler(logger: Logger, metrics: Metrics) {
       lastFailure = undefined;
     },
     onRetry: (error: DeliveryError, delayMs: number) => {
-      metrics.retries.inc({ reason: retryReasonOf(error) });
+      metrics.retries.inc({ reason: isOfDeadLetters(error) ? "dead_letters" : retryReasonOf(error) });
       if (error.message === lastFailure) return;
       lastFailure = error.message;
-      const code: DbSinkErrorCode = error.permanent ? "GATELOG_DB_SINK_PAUSED" : "GATELOG_DB_SINK_RETRYING";
+      const code = retryCodeOf(error);
       logger.warn({ code, cause: error.code, delayMs }, error.message);
     },
     onDeadLetter: ({ item, error }: RejectedItem<SinkItem>) => {
@@ -61,4 +62,9 @@ export function logHandler(logger: Logger, metrics: Metrics) {
       );
     },
   };
+}
+
+function retryCodeOf(error: DeliveryError): DbSinkErrorCode {
+  if (isOfDeadLetters(error)) return "GATELOG_DB_SINK_DEAD_LETTERS_WAIT";
+  return error.permanent ? "GATELOG_DB_SINK_PAUSED" : "GATELOG_DB_SINK_RETRYING";
 }

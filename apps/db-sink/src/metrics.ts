@@ -95,7 +95,7 @@ export function createMetrics(registry: Registry): Metrics {
     }),
     retries: new Counter({
       name: "gatelog_db_sink_retries_total",
-      help: "Pauses after the database failed, by reason: deadlock, timeout, connection, refused (paused) or other.",
+      help: "Pauses after the database failed, by reason: deadlock, timeout, connection, refused (paused) or other; dead_letters: after the dead-letter topic failed.",
       labelNames: ["reason"],
       registers,
     }),
