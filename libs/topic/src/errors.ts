@@ -19,6 +19,8 @@ export const errors = {
   GATELOG_TOPIC_MISSING: "One of several topics does not exist yet. The others are read; it is looked for again every few seconds.",
   GATELOG_TOPIC_FETCH_SHRUNK:
     "What was fetched becomes so large when it is decompressed that memory would not be bounded any more. The consumer joins again and fetches a sixteenth at a time from then on.",
+  GATELOG_TOPIC_BATCH_TOO_LARGE:
+    "One record batch becomes larger than memory is for when it is decompressed (256 MiB, or eight times `fetchBytesMax`): a mistake, or an attack. It is neither read nor passed over, so that its partition (the one whose lag grows) and what its broker sends beside it wait; it is tried again for ever. Raise `fetchBytesMax`, or set the group's offset behind the batch with Kafka's tools while the service is stopped.",
   GATELOG_TOPIC_REDELIVERED: "A batch was not handled, so it is not committed and is handed over again.",
   GATELOG_TOPIC_EMBEDDED_NOT_OPEN:
     "The log of an embedded topic cannot be opened now: another process has it, it does not exist yet, its group is not in the producer's `groups`, or the disk refuses. It is tried again for ever; the message says which.",

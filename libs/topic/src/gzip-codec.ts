@@ -1,14 +1,21 @@
 import { promisify } from "node:util";
 import { gzip, unzip } from "node:zlib";
-import { beforeDecompressing } from "./fetch-budget.ts";
+import { decompressWithin } from "./fetch-budget.ts";
 
-/** The codec that kafkajs looks up for gzip: its own, but one that says before how large the result will be. */
+/**
+ * The codec that kafkajs looks up for gzip: its own, but bounded by what really comes out. What the end of the data says of the size (ISIZE, RFC 1952) is only
+ * that of its last member.
+ */
 export const gzipCodec = {
   compress: ({ buffer }: { readonly buffer: Buffer }): Promise<Buffer> => promisify(gzip)(buffer),
-  async decompress(bytes: Buffer): Promise<Buffer> {
-    // ISIZE, the last four bytes of a member (RFC 1952): its size modulo 2^32, and a record batch is smaller.
-    const size = bytes.length >= 4 ? bytes.readUInt32LE(bytes.length - 4) : 0;
-    beforeDecompressing(size);
-    return promisify(unzip)(bytes);
-  },
+  decompress: (bytes: Buffer): Promise<Buffer> => decompressWithin((bytesMax) => unzipWithin(bytes, bytesMax)),
 };
+
+async function unzipWithin(bytes: Buffer, bytesMax: number): Promise<Buffer | undefined> {
+  try {
+    return await promisify(unzip)(bytes, { maxOutputLength: Math.max(1, bytesMax) });
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw error;
+  }
+}

@@ -34,6 +34,9 @@ const stopTimeoutMs = 60_000;
 /** How often a member that leaves a topic out looks whether it still has to. */
 const surveyIntervalMs = 5_000;
 
+/** What does not pass by itself. */
+const needsDecision = ["GATELOG_TOPIC_OUT_OF_RANGE", "GATELOG_TOPIC_BATCH_TOO_LARGE"] as const;
+
 type KafkaConsumerConfig = ConsumerConfig & KafkaTopicConfig;
 
 /**
@@ -278,10 +281,10 @@ class KafkaConsumer implements TopicConsumer {
     const reason = `Kafka at ${this.#config.kafka.brokers.join(", ")}, topic ${this.#topics.join(", ")}: ${describeKafkaError(error)}`;
     if (reason === this.#reason) return;
     this.#reason = reason;
-    const isOutOfRange = error instanceof DeliveryError && error.code === "GATELOG_TOPIC_OUT_OF_RANGE";
+    const decision = needsDecision.find((code) => error instanceof DeliveryError && error.code === code);
     this.#hooks.onEvent?.({
-      code: isOutOfRange ? error.code : "GATELOG_TOPIC_KAFKA_UNREACHABLE",
-      level: isOutOfRange ? "error" : "warn",
+      code: decision ?? "GATELOG_TOPIC_KAFKA_UNREACHABLE",
+      level: decision === undefined ? "warn" : "error",
       message: reason,
       error,
     });
