@@ -3,6 +3,7 @@ import { isTimeZone } from "@gatelog/log-record";
 import { type AppCommand, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { readCommand } from "./arguments.ts";
+import { refuseOracle } from "./refuse-oracle.ts";
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
@@ -37,7 +38,9 @@ export const compareCommand: AppCommand<Config> = {
     const input = readCommand("compare", args, options);
     if (input.words.length > 0) throw new StartError(`compare: expected no words, found "${input.words.join(" ")}"`);
     const wanted = wantedOf(input);
-    const comparison = await compare(loadConfig(input.needed("config")), wanted);
+    const config = loadConfig(input.needed("config"));
+    refuseOracle("compare", config, "compare the tables there by SQL");
+    const comparison = await compare(config, wanted);
     const isEqual = findingKinds.every((kind) => comparison.findings[kind].count === 0);
     if (input.isSet("json")) print(JSON.stringify({ ...comparison, equal: isEqual }));
     else for (const line of report(comparison, { table: wanted.table, isEqual })) print(line);
@@ -117,6 +120,7 @@ function report(
     const { count, samples } = findings[kind];
     if (count > 0) lines.push(`${count} ${words[kind]}`, ...samples.map((sample) => `  ${sample}`));
   }
-  lines.push(isEqual ? "they agree" : "they do not agree");
+  const agreement = here + there === 0 ? "they agree: neither has a row of that day" : "they agree";
+  lines.push(isEqual ? agreement : "they do not agree");
   return lines;
 }

@@ -3,6 +3,7 @@ import { systemClock } from "@gatelog/pipeline";
 import { type AppCommand, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { type CommandInput, readCommand } from "./arguments.ts";
+import { refuseOracle } from "./refuse-oracle.ts";
 import { stderrLine } from "./stderr-line.ts";
 import { dayOrNone } from "./upkeep.ts";
 import { withDatabase } from "./with-database.ts";
@@ -27,6 +28,7 @@ export const eraseCommand: AppCommand<Config> = {
     const input = readCommand("erase", args, options);
     const request = requestOf(input);
     const config = loadConfig(input.needed("config"));
+    refuseOracle("erase", config, "delete the rows of interface_body and interface_log there by SQL");
     const stop = new AbortController();
     onInterrupt(() => stop.abort());
     const receipt = await withDatabase("erase", config, async (database) => {

@@ -6,6 +6,7 @@ import { queryPostgres, startPostgres, temporaryDirectory, type PostgresServer }
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { checkConfig, type Config, configSchema } from "../config.ts";
 import { querySqlite } from "../db-sink.test-helper.ts";
+import { compareCommand } from "./compare.ts";
 import { eraseCommand } from "./erase.ts";
 import { migrateCommand } from "./migrate.ts";
 import { upkeepCommand } from "./upkeep.ts";
@@ -77,6 +78,22 @@ describe("db-sink erase", () => {
     await expect(run(eraseCommand)).rejects.toThrow("erase: say either --subject TEXT or --key TEXT");
     await expect(run(eraseCommand, "--key", "x", "--to", "monday")).rejects.toThrow("erase: --to takes a day");
     await expect(run(eraseCommand, "--key", "x", "--from", "2026-02-01", "--to", "2026-01-01")).rejects.toThrow("--from is after --to");
+  });
+});
+
+describe("a database that is only written", () => {
+  test.each([
+    ["erase", eraseCommand, ["--subject", "alice"], "erase: database.url is of Oracle, which db-sink only writes; delete the rows of"],
+    ["upkeep", upkeepCommand, [], "upkeep: database.url is of Oracle, which db-sink only writes; let its administrator"],
+    [
+      "compare",
+      compareCommand,
+      ["--with", "t", "--day", "2026-11-23"],
+      "compare: database.url is of Oracle, which db-sink only writes; compare the tables there",
+    ],
+  ] as const)("is refused by %s before it is connected", async (_name, command, args, sentence) => {
+    url = "oracle://user:password@127.0.0.1:1/service";
+    await expect(run(command, ...args)).rejects.toThrow(sentence);
   });
 });
 

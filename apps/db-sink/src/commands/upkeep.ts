@@ -3,6 +3,7 @@ import { type AppCommand, StartError } from "@gatelog/service-kit";
 import type { Config } from "../config.ts";
 import { describeUpkeep } from "../upkeep-work.ts";
 import { readCommand } from "./arguments.ts";
+import { refuseOracle } from "./refuse-oracle.ts";
 import { withDatabase } from "./with-database.ts";
 
 /** `upkeep --config FILE`: what a running db-sink does once an hour, as a job of its own. */
@@ -28,6 +29,7 @@ export const upkeepCommand: AppCommand<Config> = {
     if (words.length > 0) throw new StartError(`upkeep: expected no words, found "${words.join(" ")}"`);
     const partitionsFrom = dayOrNone("upkeep", "partitions-from", value("partitions-from"));
     const config = loadConfig(needed("config"));
+    refuseOracle("upkeep", config, "let its administrator remove old rows there");
     const stop = new AbortController();
     onInterrupt(() => stop.abort());
     await withDatabase("upkeep", config, async (database) => {
