@@ -54,6 +54,7 @@ test("db-sink compare ends with 0 where a day is equal, and with 1 where it is n
     "they do not agree",
     "",
   ]);
+  expect((await compare("--day", "2026-11-22")).output).toContain("\nthey agree: neither has a row of that day\n");
   const json = await compare("--json");
   expect(JSON.parse(json.output)).toMatchObject({ equal: false, here: 20, there: 18, findings: { missingThere: { count: 2 } } });
 });

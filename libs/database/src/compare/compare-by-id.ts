@@ -1,7 +1,7 @@
 import type { SessionRow, SqlSession } from "../sql-session.ts";
 import type { Comparison } from "./comparison.ts";
 import { type ComparePlan, dayThere, ourSelect, theirSelect } from "./compare-plan.ts";
-import { comparedValue, isEqualValue, shownValue } from "./compared-value.ts";
+import { comparedValue, isEqualValue, shownDifference } from "./compared-value.ts";
 import { Findings } from "./findings.ts";
 import { type IdGroup, idsInOrder } from "./ids-in-order.ts";
 
@@ -44,7 +44,7 @@ function differencesOf({ columns, timeZone }: ComparePlan, our: SessionRow, thei
   return columns.flatMap(({ ours }, index) => {
     const name = `value_${index}`;
     const [a, b] = [comparedValue(ours, our[name], "UTC"), comparedValue(ours, their[name], timeZone)];
-    return isEqualValue(ours, a, b) ? [] : [`${ours.column}: here ${shownValue(a)}, there ${shownValue(b)}`];
+    return isEqualValue(ours, a, b) ? [] : [`${ours.column}: ${shownDifference(a, b)}`];
   });
 }
 

@@ -113,6 +113,47 @@ describe.each(testDatabases)("comparing with another table on %s", (_name, start
     expect(summary(await compare(options))).toEqual({ missingThere: 1, missingHere: 1, doubledThere: 1 });
   });
 
+  test("reads all times that have no zone as those of the zone that is given, and knows the zone of others", async () => {
+    const types = { sqlite: ["text", "text"], postgresql: ["timestamp", "timestamptz"], mysql: ["datetime(3)", "timestamp(3)"] } as const;
+    const [local, zoned] = types[target.database.dialect as keyof typeof types];
+    await target.query("DROP TABLE IF EXISTS local_call");
+    await target.query(`CREATE TABLE local_call (id varchar(36), request_time ${local}, response_time ${local}, at ${zoned} NULL)`);
+    const shanghai = (time: unknown) => new Date(Date.parse(String(time)) + 8 * 3_600_000).toISOString().replace("T", " ").slice(0, 23);
+    const instant = (time: unknown) => (zoned === "timestamp(3)" ? `FROM_UNIXTIME(${Date.parse(String(time)) / 1000})` : text(time));
+    const rows = calls.map(
+      ({ id, request_time: begin, response_time: end }) =>
+        `('${String(id)}', '${shanghai(begin)}', ${end === null || end === undefined ? "NULL" : `'${shanghai(end)}'`}, ${instant(begin)})`,
+    );
+    await target.query(`INSERT INTO local_call VALUES ${rows.join(", ")}`);
+    const options = { table: "local_call", timeZone: "Asia/Shanghai" };
+    const byLocal = await compare(options);
+    expect(byLocal).toMatchObject({ here: 57, there: 57, columns: ["request_time", "response_time"] });
+    expect(summary(byLocal)).toEqual({});
+    const byInstant = await compare({ ...options, timeColumn: "at", columns: new Map([["request_time", "at"]]) });
+    expect(byInstant).toMatchObject({ here: 57, there: 57 });
+    expect(summary(byInstant)).toEqual({});
+  });
+
+  test("shows long values from where they differ", async () => {
+    const long = "x".repeat(150);
+    const rows = calls.map((call, index) => apiRow(index === 0 ? { ...call, url: long } : call));
+    await fill("api_call", rows);
+    await target.query(`UPDATE interface_log SET url = '${long}end' WHERE id = '${String(calls[0]?.id)}'`);
+    const { findings } = await compare({ columns: new Map([["url", "url"]]) });
+    const tail = "x".repeat(20);
+    expect(findings.different).toEqual({
+      count: 1,
+      samples: [`${String(calls[0]?.id)}  url: here …"${tail}end", there …"${tail}"`],
+    });
+  });
+
+  test("says that numbers are no ids of calls", async () => {
+    await fill("api_call", []);
+    await expect(compare({ idColumn: "status" })).rejects.toThrow(
+      /^api_call\.status is int.*, so it is not the id of a call: say which column/,
+    );
+  });
+
   test("says which table or column is not there", async () => {
     await fill("api_call", []);
     await expect(compare({ table: "nothing" })).rejects.toThrow("there is no table nothing that this account may see");

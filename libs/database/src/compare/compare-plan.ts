@@ -4,16 +4,17 @@ import { type ActualColumn, describeTable } from "../own-table/describe-table.ts
 import { quoteName, quoteTable } from "../own-table/own-sql.ts";
 import type { SqlSession } from "../sql-session.ts";
 import type { CompareOptions } from "./comparison.ts";
-import { type TimeShape, timeShapeOf } from "./time-shape.ts";
+import { selectOf, type TimeShape, timeShapeOf } from "./time-shape.ts";
 
 const dayMs = 86_400_000;
 const rowsMaxDefault = 5000;
 /** What tells two calls apart that have no id. */
 const contentColumns = ["url", "request_content"];
 
-/** A column of ours beside theirs, whose name is in quotes. */
+/** A column of ours beside theirs. */
 export interface ComparedColumn {
   readonly ours: SqlColumn;
+  /** How it is asked for. */
   readonly theirs: string;
 }
 
@@ -46,7 +47,7 @@ export async function planComparison(session: SqlSession, options: CompareOption
     if (column !== undefined) return column;
     throw wrong(`${table} has no column ${name}; it has ${actual.columns.map((each) => each.name).join(", ")}`);
   };
-  const columns = columnsOf(options, actual.columns).map(({ ours, theirs }) => ({ ours, theirs: quoteName(named(theirs).name, dialect) }));
+  const columns = columnsOf(options, actual.columns).map(({ ours, theirs }) => ({ ours, theirs: selectOf(named(theirs), dialect) }));
   const from = Date.parse(`${day}T00:00:00Z`);
   const theirTable = quoteTable(table, dialect);
   return {
@@ -55,7 +56,7 @@ export async function planComparison(session: SqlSession, options: CompareOption
     to: from + dayMs,
     ourTable: columns.some(({ ours }) => bodyColumns.has(ours.column)) ? "interface_call" : "interface_log",
     theirTable,
-    idColumn: options.idColumn === undefined ? undefined : quoteName(named(options.idColumn).name, dialect),
+    idColumn: options.idColumn === undefined ? undefined : quoteName(idColumnOf(table, named(options.idColumn)).name, dialect),
     time: await timeShapeOf(session, { table: theirTable, column: named(options.timeColumn), timeZone }),
     columns,
     timeZone,
@@ -75,8 +76,15 @@ export function ourSelect({ columns }: ComparePlan): string[] {
 }
 
 /** Values of theirs, by place. */
-export function theirSelect({ columns, time }: ComparePlan): string[] {
-  return columns.map(({ theirs }, index) => `${theirs === time.column ? time.select : theirs} AS value_${index}`);
+export function theirSelect({ columns }: ComparePlan): string[] {
+  return columns.map(({ theirs }, index) => `${theirs} AS value_${index}`);
+}
+
+/** Most log tables number their rows, in a column that is called `id` as ours is. */
+function idColumnOf(table: string, column: ActualColumn): ActualColumn {
+  if (column.family !== "integer" && column.family !== "real") return column;
+  const advice = "say which column holds it (--id-column), or that there is none (--no-id)";
+  throw wrong(`${table}.${column.name} is ${column.type}, so it is not the id of a call: ${advice}`);
 }
 
 const bodyColumns = new Map(callColumns("interface_body").map((column) => [column.column, column]));

@@ -33,10 +33,19 @@ export function isEqualValue({ type }: SqlColumn, ours: string | undefined, thei
   return type === "timestamp" && ours !== undefined && theirs?.endsWith(".000Z") === true && ours.slice(0, 19) === theirs.slice(0, 19);
 }
 
-/** For people. */
-export function shownValue(value: string | undefined): string {
+/** For people; from a place on. */
+export function shownValue(value: string | undefined, from = 0): string {
   if (value === undefined) return "nothing";
-  return value.length <= shownLengthMax ? JSON.stringify(value) : `${JSON.stringify(value.slice(0, shownLengthMax))}…`;
+  const end = from + shownLengthMax;
+  return `${from > 0 ? "…" : ""}${JSON.stringify(value.slice(from, end))}${value.length > end ? "…" : ""}`;
+}
+
+/** Two values that differ, from a little before the place where they do. */
+export function shownDifference(ours: string | undefined, theirs: string | undefined): string {
+  let place = 0;
+  while (ours !== undefined && place < ours.length && ours[place] === theirs?.[place]) place += 1;
+  const from = place < shownLengthMax / 2 ? 0 : place - shownLengthMax / 3;
+  return `here ${shownValue(ours, from)}, there ${shownValue(theirs, from)}`;
 }
 
 function numberText(value: unknown): string {
