@@ -122,7 +122,7 @@ describe.each(testDatabases)("comparing with another table on %s", (_name, start
     const instant = (time: unknown) => (zoned === "timestamp(3)" ? `FROM_UNIXTIME(${Date.parse(String(time)) / 1000})` : text(time));
     const rows = calls.map(
       ({ id, request_time: begin, response_time: end }) =>
-        `('${String(id)}', '${shanghai(begin)}', ${end === null || end === undefined ? "NULL" : `'${shanghai(end)}'`}, ${instant(begin)})`,
+        `('${id}', '${shanghai(begin)}', ${end === null || end === undefined ? "NULL" : `'${shanghai(end)}'`}, ${instant(begin)})`,
     );
     await target.query(`INSERT INTO local_call VALUES ${rows.join(", ")}`);
     const options = { table: "local_call", timeZone: "Asia/Shanghai" };

@@ -43,7 +43,10 @@ export function shownValue(value: string | undefined, from = 0): string {
 /** Two values that differ, from a little before the place where they do. */
 export function shownDifference(ours: string | undefined, theirs: string | undefined): string {
   let place = 0;
-  while (ours !== undefined && place < ours.length && ours[place] === theirs?.[place]) place += 1;
+  for (const character of ours ?? "") {
+    if (character !== (theirs ?? "").slice(place, place + character.length)) break;
+    place += character.length;
+  }
   const from = place < shownLengthMax / 2 ? 0 : place - shownLengthMax / 3;
   return `here ${shownValue(ours, from)}, there ${shownValue(theirs, from)}`;
 }
