@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { dayOf, openDatabase, parseDatabaseUrl, type StoredCounts, undatedDay } from "@gatelog/database";
+import { openDatabase, parseDatabaseUrl, type StoredCounts } from "@gatelog/database";
 import type { Clock } from "@gatelog/pipeline";
 import { ensureWritableDirectory, type App, type AppContext } from "@gatelog/service-kit";
 import { createConsumer, createProducer, type TopicConsumer } from "@gatelog/topic";
@@ -7,6 +7,7 @@ import { BatchHandler } from "./batch-handler.ts";
 import type { Config } from "./config.ts";
 import { DatabaseSink } from "./database-sink.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { LateRows } from "./late-rows.ts";
 import { logEvent, logHandler, logReadiness, logTls } from "./log-events.ts";
 import { openOwnTable, tellFaults } from "./mapping/own-table-parts.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -15,7 +16,6 @@ import type { SinkItem } from "./read-message.ts";
 import { deadLetterTopic, sourceTopic } from "./topics.ts";
 import { upkeepCheckIntervalMs, UpkeepWork } from "./upkeep-work.ts";
 
-const dayMs = 86_400_000;
 /** How often the topic is asked how much waits, ms. */
 const lagIntervalMs = 10_000;
 
@@ -35,13 +35,14 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
   const ownOptions = ownTable === undefined ? {} : { ownTable };
   const database = openDatabase(url, { connectionsMax, statementTimeoutMs, onEvent, ...ownOptions });
   const keepsUp = config.database.upkeep === "on" && !isOwnAlone;
+  const lateRows = new LateRows({ clock, metadataDays: config.retention.metadataDays, onEvent });
   const sink = new DatabaseSink(database, {
     clock,
     isOwnAlone,
     migrates: config.database.migrate === "on",
     createsPartitions: keepsUp,
     hooks: {
-      onStored: isOwnAlone ? countOwn(metrics) : countStored(metrics, () => dayOf(clock.now() - config.retention.metadataDays * dayMs)),
+      onStored: isOwnAlone ? countOwn(metrics) : countStored(metrics, lateRows),
       onOwnTableRisk: logOnce(onEvent),
       onMigrated: (names) =>
         onEvent({ code: "GATELOG_DB_SINK_MIGRATED", level: "info", message: `the tables were brought up to date: ${names.join(", ")}` }),
@@ -133,15 +134,13 @@ function logOnce(onEvent: ReturnType<typeof logEvent>) {
   };
 }
 
-/** `keptFrom`: the first day that is not too old. */
-function countStored(metrics: Metrics, keptFrom: () => string) {
+function countStored(metrics: Metrics, lateRows: LateRows) {
   return (
     { inserted, insertedByDay, marksInserted, ownRows = 0 }: StoredCounts,
     { items, durationMs }: { items: readonly SinkItem[]; durationMs: number },
   ) => {
     metrics.rowsInserted.inc(inserted);
-    const late = [...insertedByDay].filter(([day]) => day !== undatedDay && day < keptFrom());
-    metrics.rowsLate.inc(late.reduce((sum, [, rows]) => sum + rows, 0));
+    metrics.rowsLate.inc(lateRows.note(insertedByDay));
     metrics.ownRows.inc(ownRows);
     metrics.marksInserted.inc(marksInserted);
     metrics.rowsIgnored.inc(items.length - inserted - marksInserted);

@@ -20,6 +20,8 @@ export const errors = {
     "The team's own table may refuse some rows (a column that is shorter than its values, NOT NULL without a default). Their records would become dead letters.",
   GATELOG_DB_SINK_MAPPING_FAULT:
     "A value for the team's own table was cut, mended or could not be made (its expression failed); the column has its default, or NULL. Each kind is told once and counted each time.",
+  GATELOG_DB_SINK_LATE:
+    "Rows came that are older than `retention.metadataDays`: they are stored, counted in call_roll_up and go with the next upkeep. Where a topic is read again whose rows were removed already, they are counted once more (ADR 22 says how to prevent it). Told once an hour at most; `gatelog_db_sink_rows_late_total` counts them.",
   GATELOG_DB_SINK_MIGRATED: "The tables were created or brought up to date.",
   GATELOG_DB_SINK_UPKEEP: "Upkeep of the tables created partitions, or removed what is older than `retention`; the message says what.",
   GATELOG_DB_SINK_UPKEEP_FAILED:
