@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DatabaseError } from "./errors.ts";
 import { type MysqlTarget, parseMysqlUrl } from "./mysql/mysql-options.ts";
 import { type OracleTarget, parseOracleUrl } from "./oracle/oracle-url.ts";
+import { escapeAdvice, wrongUrl } from "./url-error.ts";
 
 /** The databases that gatelog writes and reads. */
 export const dialects = ["sqlite", "postgresql", "mysql"] as const;
@@ -32,26 +32,26 @@ export function parseDatabaseUrl(url: string): DatabaseLocation {
   if (scheme === "mysql" || scheme === "mariadb") return { dialect: "mysql", target: parseMysqlUrl(url) };
   if (scheme === "oracle") return { dialect: "oracle", target: parseOracleUrl(url) };
   const found = scheme === undefined ? "no scheme" : `the scheme ${JSON.stringify(scheme)}`;
-  throw new DatabaseError(
-    "GATELOG_DATABASE_URL",
-    `a database URL begins with file:, postgresql://, mysql:// or oracle://, this one has ${found}`,
-  );
+  throw wrongUrl(`a database URL begins with file:, postgresql://, mysql:// or oracle://, this one has ${found}`);
 }
 
 function sqliteFile(url: string): string {
   const rest = url.slice("file:".length);
   if (rest === "" || rest === ":memory:" || rest.includes("?")) {
-    throw new DatabaseError("GATELOG_DATABASE_URL", "a SQLite URL is file:<path of the database file>, without parameters");
+    throw wrongUrl("a SQLite URL is file:<path of the database file>, without parameters");
   }
   return rest.startsWith("//") ? fileURLToPath(url) : resolve(rest);
 }
 
 function checkedPostgresUrl(url: string): string {
-  if (!URL.canParse(url)) {
-    throw new DatabaseError(
-      "GATELOG_DATABASE_URL",
-      "the PostgreSQL URL cannot be read; write postgresql://user:password@host:port/database",
-    );
-  }
+  const example = "write postgresql://user:password@host:port/database";
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const database = parsed?.pathname.slice(1) ?? "";
+  if (parsed === undefined || parsed.hash !== "" || /[/@]/.test(database))
+    throw wrongUrl(`the PostgreSQL URL cannot be read; ${example}; ${escapeAdvice}`);
+  if (database === "") throw wrongUrl(`the PostgreSQL URL names no database; ${example}`);
+  // The driver would take the name of the operating system's user, which a container may not have.
+  const hasUser = parsed.username !== "" || parsed.searchParams.has("user") || process.env["PGUSER"] !== undefined;
+  if (!hasUser) throw wrongUrl(`the PostgreSQL URL names no user; ${example}`);
   return url;
 }

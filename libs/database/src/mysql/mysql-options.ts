@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionConfig } from "mariadb";
-import { DatabaseError } from "../errors.ts";
+import { escapeAdvice, wrongUrl as wrong } from "../url-error.ts";
 
 /** How the server is reached, as its URL says; files of certificates are read when a connection is opened. */
 export interface MysqlTarget {
@@ -39,9 +39,11 @@ const portDefault = 3306;
  */
 export function parseMysqlUrl(url: string): MysqlTarget {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || parsed.hostname === "") throw wrong(`the MySQL URL cannot be read; ${example}`);
+  if (parsed === undefined || parsed.hostname === "" || parsed.hash !== "")
+    throw wrong(`the MySQL URL cannot be read; ${example}; ${escapeAdvice}`);
   const database = decode(parsed.pathname.slice(1));
-  if (database === "" || database.includes("/")) throw wrong(`the MySQL URL names no database; ${example}`);
+  if (/[/@]/.test(parsed.pathname.slice(1))) throw wrong(`the MySQL URL cannot be read; ${example}; ${escapeAdvice}`);
+  if (database === "") throw wrong(`the MySQL URL names no database; ${example}`);
   if (parsed.username === "") throw wrong(`the MySQL URL names no user; ${example}`);
   const { searchParams: given } = parsed;
   const unknown = [...given.keys()].find((name) => !parameters.some((known) => known === name));
@@ -86,10 +88,6 @@ function decode(text: string): string {
   } catch {
     throw wrong("the MySQL URL has a % that is no escape; write %25 for the sign itself");
   }
-}
-
-function wrong(message: string): DatabaseError {
-  return new DatabaseError("GATELOG_DATABASE_URL", message);
 }
 
 /** What the driver is given. **Errors**: the file system's, for a certificate that cannot be read. */
