@@ -31,14 +31,14 @@ const embedded = Type.Object({
   dir: Path({ description: "Directory of the topic; it is on this machine only." }),
 });
 
-const topicName = "^[A-Za-z0-9._-]{1,245}$";
+const topicName = { pattern: "^[A-Za-z0-9._-]{1,245}$", expected: "1 to 245 letters, digits, dots, underscores and dashes" };
 
 const topic = exactlyOne(
   { kafka, embedded },
   {
-    name: Type.Optional(Type.String({ pattern: topicName, description: "Name of the topic; dead letters go to <name>.dlt." })),
+    name: Type.Optional(Type.String({ ...topicName, description: "Name of the topic; dead letters go to <name>.dlt." })),
     names: Type.Optional(
-      Type.Array(Type.String({ pattern: topicName }), {
+      Type.Array(Type.String(topicName), {
         minItems: 1,
         maxItems: 100,
         uniqueItems: true,
@@ -48,6 +48,7 @@ const topic = exactlyOne(
     group: Type.String({
       default: "gatelog-db-sink",
       pattern: "^[A-Za-z0-9._-]{1,200}$",
+      expected: "1 to 200 letters, digits, dots, underscores and dashes",
       description: "Consumer group. Not the group of another consumer that is to go on: they would share the messages.",
     }),
     value: Type.Unsafe<(typeof topicValues)[number]>(

@@ -37,6 +37,12 @@ describe("what the machine or the configuration does not allow", { timeout: 60_0
     ],
     ["no database", good.replace(/database.*\n/, ""), ["database"]],
     ["two kinds of topic", good.replace("name: kerry", "kafka: { brokers: [a:1] }, name: kerry"), ["topic"]],
+    [
+      "a broker without a port",
+      good.replace("embedded: { dir: ./topic }", "kafka: { brokers: [kafka] }"),
+      ["brokers[0]: expected host:port"],
+    ],
+    ["an hour of one digit", `${good}limits: { quietHours: [{ from: "9:00", to: "11:00" }] }\n`, ["expected a time such as 09:00"]],
     ["a number that is none", `${good}batch: { rowsMax: many }\n`, ["batch.rowsMax", "many"]],
     ["a pause that is longer than the longest", `${good}retry: { minMs: 10, maxMs: 5 }\n`, ["retry.minMs", "retry.maxMs"]],
     ["a time zone that is none", `${good}seedTimeZone: Asia/Nowhere\n`, ["seedTimeZone", "Asia/Nowhere"]],

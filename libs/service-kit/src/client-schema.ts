@@ -63,7 +63,10 @@ function kafkaSecurity() {
 /** How a client of Kafka finds the brokers and logs in: keys to spread. */
 export function kafkaClient(clientId: string) {
   return {
-    brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$" }), { minItems: 1, description: "Brokers to begin with, as host:port." }),
+    brokers: Type.Array(Type.String({ pattern: "^.+:[0-9]+$", expected: "host:port" }), {
+      minItems: 1,
+      description: "Brokers to begin with, as host:port.",
+    }),
     ...kafkaSecurity(),
     clientId: Type.String({ default: clientId, minLength: 1, description: "Name in the brokers' logs and quotas." }),
   };

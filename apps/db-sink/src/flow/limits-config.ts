@@ -2,7 +2,8 @@ import { isTimeZone } from "@gatelog/log-record";
 import type { ConfigProblem } from "@gatelog/service-kit";
 import { type Static, Type } from "typebox";
 
-const time = (description: string) => Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", description });
+const time = (description: string) =>
+  Type.String({ pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$", expected: "a time such as 09:00, in quotes", description });
 
 /** `limits` of db-sink.yaml. */
 export const limitsSchema = Type.Object({
