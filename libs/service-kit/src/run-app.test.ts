@@ -62,6 +62,13 @@ test("an app that does not react to the deadline is ended with 1", async () => {
   expect(app.stdout).toContain("did not end within shutdownDeadlineMs");
 });
 
+test("what prints to a reader that has gone, as `| head` does, ends without a complaint", async () => {
+  const app = fixture.launch(["--help"]);
+  app.child.stdout?.destroy();
+  const [code] = (await once(app.child, "exit")) as [number];
+  expect({ code, stderr: app.stderr }).toEqual({ code: 141, stderr: "" });
+});
+
 test("a stop that could not deliver everything ends with 1 and says why", async () => {
   const app = await fixture.run("behaviour: fail\n");
   await app.admin();

@@ -177,8 +177,17 @@ function helpOf(name: string, { usage, details = [] }: AppCommand<never>): reado
   return [`  ${name} ${usage}`, ...details.map((detail) => `      ${detail}`)];
 }
 
+/** As a shell tells of a program that the end of its reader ended. */
+const readerGoneCode = 141;
+
 function print(text: string): void {
-  writeSync(1, `${text}\n`);
+  try {
+    writeSync(1, `${text}\n`);
+  } catch (error) {
+    // Who reads has seen enough, as `| head`: nothing to complain of.
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") process.exit(readerGoneCode);
+    throw error;
+  }
 }
 
 async function runAlone<T extends AppSchema>(
