@@ -50,7 +50,7 @@ export function logHandler(logger: Logger, metrics: Metrics) {
       if (error.message === lastFailure) return;
       lastFailure = error.message;
       const code = retryCodeOf(error);
-      logger.warn({ code, cause: error.code, delayMs }, error.message);
+      logger.warn({ code, cause: error.code, delayMs: Math.round(delayMs) }, error.message);
     },
     onDeadLetter: ({ item, error }: RejectedItem<SinkItem>) => {
       metrics.deadLetters.inc();
