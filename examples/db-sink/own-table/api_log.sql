@@ -1,10 +1,9 @@
--- The team's own log table, as it stands in PostgreSQL or MySQL/MariaDB: the seven fields of the article, under the call's id.
--- MySQL and MariaDB: in a database whose character set is utf8mb4.
+-- The team's own log table, as it stands in PostgreSQL: the seven fields of the article, under the call's id.
 CREATE TABLE api_log (
   id               varchar(36)   NOT NULL,
   status           varchar(8),
-  request_time     timestamp     NULL,
-  response_time    timestamp     NULL,
+  request_time     timestamp,
+  response_time    timestamp,
   request_url      varchar(2000),
   method           varchar(2000),
   request_content  text,

@@ -65,10 +65,16 @@ export function compileColumn(name: string, given: unknown, { path, timeZone }: 
     name,
     type: fit.type,
     ...(lengthMax === undefined ? {} : { lengthMax }),
+    ...(fit.type === "timestamp" && config.format !== undefined && !hasOffset(config.format) ? { clockOf: fit.timeZone } : {}),
     origin: source.origin,
     nullable: fallback === null && source.nullable,
   };
   return { problems, compiled: { column, valueOf: valueWith({ name, read: source.read, fit, fallback: fallback?.value ?? null }) } };
+}
+
+/** Whether a format says the zone, outside of its letters in brackets. */
+function hasOffset(format: string): boolean {
+  return format.replaceAll(/\[[^\]]*\]/g, "").includes("Z");
 }
 
 /** A function or an expression that a user wrote. */

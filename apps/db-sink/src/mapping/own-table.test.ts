@@ -21,6 +21,8 @@ const file = join(folder, "db-sink.yaml");
 /** A server, and a question to it that is not ours. */
 interface Server {
   readonly url: string;
+  /** The team's table, in a file of the example. */
+  readonly ddlFile: string;
   readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>;
   readonly stop: () => Promise<void>;
 }
@@ -30,15 +32,14 @@ const servers: readonly (readonly [string, () => Promise<Server>])[] = [
     "PostgreSQL",
     async () => {
       const postgres = await startPostgres();
-      return { url: postgres.url, query: (sql) => queryPostgres(postgres.url, sql), stop: () => postgres.stop() };
+      return { url: postgres.url, ddlFile: "api_log.sql", query: (sql) => queryPostgres(postgres.url, sql), stop: () => postgres.stop() };
     },
   ],
   [
     "MariaDB",
     async () => {
       const mariadb = await startMariadb({ settings: { "innodb-flush-log-at-trx-commit": "0" } });
-      await queryMariadb(mariadb.url, "ALTER DATABASE CHARACTER SET utf8mb4");
-      return { url: mariadb.url, query: (sql) => queryMariadb(mariadb.url, sql), stop: () => mariadb.stop() };
+      return { url: mariadb.url, ddlFile: "api_log.mysql.sql", query: (sql) => queryMariadb(mariadb.url, sql), stop: () => mariadb.stop() };
     },
   ],
 ];
@@ -106,7 +107,7 @@ describe.each(servers)("examples/db-sink/own-table on %s", (_name, start) => {
     for (const statement of ddl.split(/;\n?/).filter((text) => text.trim() !== "")) await server.query(statement);
     expect(await table("check")).toBe("the table api_log fits the mapping: 8 columns, by the key (id)");
     await server.query("DROP TABLE api_log");
-    await server.query(readFileSync(join(folder, "api_log.sql"), "utf8"));
+    await server.query(readFileSync(join(folder, server.ddlFile), "utf8"));
     expect(await table("check")).toBe("the table api_log fits the mapping: 8 columns, by the key (id)");
   });
 

@@ -55,7 +55,24 @@ function checkColumn({ dialect, own, actual }: Context, column: OwnColumn): OwnT
     );
   if (column.nullable && !found.nullable && !(found.hasDefault && own.key.includes(column.name)))
     warnings.push(`${name} is NOT NULL: say a default, or records without a value (${column.origin}) become dead letters`);
-  return { problems: [], warnings };
+  return { problems: [], warnings: [...warnings, ...wrongClock({ dialect, name }, column, found)] };
+}
+
+/** What an instant is kept in takes the text of a clock for that of the session: PostgreSQL has the zone of the server, and we set MySQL's to UTC. */
+function wrongClock(
+  { dialect, name }: { readonly dialect: OwnDialect; readonly name: string },
+  { clockOf }: OwnColumn,
+  { type }: ActualColumn,
+): readonly string[] {
+  if (clockOf === undefined) return [];
+  const better: Partial<Record<OwnDialect, string>> = {};
+  if (type.endsWith("with time zone")) better.postgresql = "timestamp without time zone";
+  if (type.startsWith("timestamp") && clockOf !== "UTC") better.mysql = "DATETIME";
+  const advice = better[dialect];
+  if (advice === undefined) return [];
+  return [
+    `${name} is ${type} and keeps instants, not the clock of ${clockOf}: leave \`format\` out, or make it ${advice}, or its times are wrong`,
+  ];
 }
 
 function missingColumn(name: string, { name: wanted }: OwnColumn, { columns }: ActualTable): string {

@@ -48,7 +48,8 @@ const types: Record<OwnDialect, Readonly<Record<Exclude<OwnType, "text">, string
   oracle: { integer: "NUMBER(19)", real: "BINARY_DOUBLE", boolean: "NUMBER(1)", timestamp: "TIMESTAMP(3)", date: "DATE", json: "CLOB" },
 };
 
-function typeOf(dialect: OwnDialect, { type, lengthMax }: OwnColumn, isKey: boolean): string {
+function typeOf(dialect: OwnDialect, { type, lengthMax, clockOf }: OwnColumn, isKey: boolean): string {
+  if (clockOf !== undefined && dialect === "postgresql") return "timestamp";
   if (type !== "text") return types[dialect][type];
   const length = lengthMax ?? (isKey ? keyLengthDefault : undefined);
   if (dialect === "sqlite") return "TEXT";

@@ -145,6 +145,30 @@ describe.each(testDatabases)("the team's own table on %s", (_name, start) => {
     await other.close();
   });
 
+  test("warns where the clock of a zone would be kept as an instant, and prints a column that keeps it as it is", async () => {
+    const at: OwnColumn = { name: "at", type: "timestamp", clockOf: "Asia/Shanghai", origin: "requestTime", nullable: true };
+    const own = ownTable({ columns: columns.with(3, at) });
+    const right = await opened(own);
+    const { dialect } = right.database;
+    expect(await right.database.checkOwnTable()).toEqual({ problems: [], warnings: [] });
+    await right.close();
+    if (dialect === "sqlite") return;
+    const [keeps, instead, advice] = {
+      postgresql: ["timestamp", "timestamptz", "timestamp without time zone"],
+      mysql: ["DATETIME(3)", "TIMESTAMP(3) NULL", "DATETIME"],
+    }[dialect as "postgresql" | "mysql"] as [string, string, string];
+    const ddl = (ownTableDdl(dialect, own).split(";\n")[0] ?? "").replace(keeps, instead);
+    const wrong = await opened(own, ddl);
+    expect((await wrong.database.checkOwnTable()).warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^api_log\\.at is timestamp.* and keeps instants, not the clock of Asia/Shanghai: .* make it ${advice}, or its times are wrong$`,
+        ),
+      ),
+    ]);
+    await wrong.close();
+  });
+
   test("is compared with its mapping: what is missing or cannot hold is said in sentences", async () => {
     const missing = await databases.create({ ownTable: ownTable() });
     expect((await missing.database.checkOwnTable()).problems[0]).toContain("there is no table api_log");

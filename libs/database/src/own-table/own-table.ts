@@ -21,6 +21,8 @@ export interface OwnColumn {
   readonly type: OwnType;
   /** Characters that it holds; values are cut to it. */
   readonly lengthMax?: number;
+  /** Of a `timestamp` that is text without a zone: whose clock it shows. Else it is an instant. */
+  readonly clockOf?: string;
   /** Where the value comes from, for comments in DDL. */
   readonly origin: string;
   /** Whether a value may be NULL: false where the mapping has a constant or a default. */

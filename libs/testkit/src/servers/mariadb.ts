@@ -83,7 +83,7 @@ async function ensureDatabase(port: number): Promise<boolean> {
   const connection = await createConnection({ host: "127.0.0.1", port, user: "root", connectTimeout: 2000 });
   try {
     connection.on("error", () => {});
-    await connection.query("CREATE DATABASE IF NOT EXISTS gatelog");
+    await connection.query("CREATE DATABASE IF NOT EXISTS gatelog CHARACTER SET utf8mb4");
     return true;
   } finally {
     await connection.end();
