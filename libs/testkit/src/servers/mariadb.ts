@@ -1,9 +1,9 @@
-import { chownSync, existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../free-port.ts";
-import { dropsPrivileges, ManagedProcess } from "../managed-process.ts";
+import { ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
-import { dataDirectoryOf, serve, type Server, type ServerOptions } from "./server.ts";
+import { dataDirectoryOf, giveToDatabase, serve, type Server, type ServerOptions } from "./server.ts";
 
 /** A real MariaDB on loopback, from Debian's packages. */
 export interface MariadbServer extends Server {
@@ -15,8 +15,6 @@ export interface MariadbServer extends Server {
 export const mariadbPackages = { path: "/usr/sbin/mariadbd", packages: ["mariadb-server"] } as const;
 
 const installProgram = "/usr/bin/mariadb-install-db";
-/** `nobody` and `nogroup` of Debian, which the server runs as when this process is root. */
-const nobody = { uid: 65_534, gid: 65_534 };
 
 /** Starts MariaDB with a database `gatelog` and a superuser `root` without password. Ready in about two seconds. */
 export async function startMariadb(
@@ -31,7 +29,7 @@ export async function startMariadb(
   const directory = await dataDirectoryOf(options, "mariadb");
   const data = join(directory.path, "data");
   const logFile = join(directory.path, "server.log");
-  if (dropsPrivileges) chownSync(directory.path, nobody.uid, nobody.gid);
+  giveToDatabase(directory.path);
   if (!existsSync(join(data, "mysql"))) await makeDataDirectory(data, logFile);
   const settings = { "bind-address": "127.0.0.1", socket: join(directory.path, "server.sock"), ...options.settings };
   const launch = async () => {

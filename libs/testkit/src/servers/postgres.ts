@@ -1,21 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { freePort } from "../free-port.ts";
 import { dropsPrivileges, ManagedProcess } from "../managed-process.ts";
 import { waitFor } from "../wait-for.ts";
-import { dataDirectoryOf, serve, type Server, type ServerOptions } from "./server.ts";
+import { dataDirectoryOf, giveToDatabase, serve, type Server, type ServerOptions } from "./server.ts";
 
 /** A real PostgreSQL 18 on loopback, from the binaries of an npm package. */
 export interface PostgresServer extends Server {
   /** `postgresql://postgres@127.0.0.1:port/gatelog` */
   readonly url: string;
 }
-
-/** `nobody` and `nogroup` of Debian, which PostgreSQL runs as when this process is root. */
-const nobody = { uid: 65_534, gid: 65_534 };
 
 /** Starts PostgreSQL with a database `gatelog`. Ready in about a second. */
 export async function startPostgres(
@@ -26,7 +23,7 @@ export async function startPostgres(
   const directory = await dataDirectoryOf(options, "postgres");
   const data = join(directory.path, "data");
   const logFile = join(directory.path, "server.log");
-  if (dropsPrivileges) chownSync(directory.path, nobody.uid, nobody.gid);
+  giveToDatabase(directory.path);
   if (!existsSync(join(data, "PG_VERSION"))) {
     const init = new ManagedProcess({
       command: join(binaries, "bin/initdb"),

@@ -1,5 +1,6 @@
-import { mkdirSync } from "node:fs";
-import type { ManagedProcess } from "../managed-process.ts";
+import { spawnSync } from "node:child_process";
+import { chownSync, mkdirSync } from "node:fs";
+import { dropsPrivileges, type ManagedProcess } from "../managed-process.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 /** How a server is started: where its data lives, on which port, and whether it outlives this process. */
@@ -32,6 +33,20 @@ export async function dataDirectoryOf(options: ServerOptions, prefix: string): P
   if (options.dataDirectory === undefined) return temporaryDirectory(`gatelog-${prefix}-`);
   mkdirSync(options.dataDirectory, { recursive: true });
   return { path: options.dataDirectory, remove: () => Promise.resolve() };
+}
+
+/** `nobody` and `nogroup` of Debian, which databases run as when this process is root. */
+const nobody = { uid: 65_534, gid: 65_534 };
+
+/** Gives a directory to whom the database runs as. **Errors**: one sentence where that user cannot get there. */
+export function giveToDatabase(directory: string): void {
+  if (!dropsPrivileges) return;
+  chownSync(directory, nobody.uid, nobody.gid);
+  const asNobody = ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "test", "-w", directory];
+  if (spawnSync("setpriv", asNobody, { cwd: "/" }).status === 0) return;
+  throw new Error(
+    `databases do not run as root but as nobody, who cannot get to ${directory}: a directory above it is private; put the repository elsewhere, or run this as another user than root`,
+  );
 }
 
 /** The process once it answers; one that does not answer in time is not left running. */
