@@ -1,4 +1,4 @@
-import type { SessionRow, SqlStep } from "./sql-session.ts";
+import type { SessionRow, SqlSession, SqlStep } from "./sql-session.ts";
 
 /** The key of a call. */
 export interface CallKey {
@@ -15,12 +15,15 @@ export function keyOf(row: SessionRow): CallKey {
   return { day: String(row["event_day"]), id: String(row["id"]) };
 }
 
-/** Deletes rows by their keys; how many there were. */
-export async function deleteKeys(step: SqlStep, table: KeyedTable, keys: readonly CallKey[]): Promise<number> {
+/** Deletes rows by their keys, with what a text search has of them, in one transaction; how many there were. */
+export async function deleteKeys(step: SqlStep | SqlSession, table: KeyedTable, keys: readonly CallKey[]): Promise<number> {
+  if ("transaction" in step) return step.transaction((inner) => deleteKeys(inner, table, keys));
   let count = 0;
-  for (const [day, ids] of idsByDay(keys)) {
+  const days = idsByDay(keys);
+  for (const [day, ids] of days) {
     count += await step.run(`DELETE FROM ${table} WHERE event_day = ? AND id IN (${ids.map(() => "?").join(", ")})`, [day, ...ids]);
   }
+  await step.deleted?.(table, days);
   return count;
 }
 

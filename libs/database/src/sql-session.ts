@@ -1,3 +1,4 @@
+import type { CallTable } from "./columns.ts";
 import type { WrittenDialect } from "./url.ts";
 
 /** What stands for a `?` of a statement. */
@@ -11,6 +12,8 @@ export interface SqlStep {
   rows(sql: string, values?: readonly SqlValue[]): Promise<readonly SessionRow[]>;
   /** How many rows were changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>;
+  /** Deletes what else there is of calls that were deleted from a table, in the same transaction; where the database does not do it by itself. */
+  deleted?(table: CallTable, idsByDay: readonly (readonly [day: string, ids: readonly string[]])[]): Promise<void>;
 }
 
 /**

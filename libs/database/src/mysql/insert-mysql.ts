@@ -22,18 +22,27 @@ interface Shape {
   readonly statements: ReadonlyMap<number, string>;
 }
 
-/** Inserts rows by statements that have a fixed number of them. A key that is there fails, unless columns are `added`. */
+/** Columns that are added to those of a row with the same key, or take their place. */
+export interface OnSameKey {
+  readonly added?: readonly string[];
+  readonly replaced?: readonly string[];
+}
+
+/** Inserts rows by statements that have a fixed number of them. A key that is there fails, unless it is said what becomes of the row. */
 export class MysqlInsert {
   readonly #table: string;
   readonly #columns: readonly SqlColumn[];
   readonly #end: string;
   readonly #shapes = new Map<string, Shape>();
 
-  constructor(table: string, columns: readonly SqlColumn[], added: readonly string[] = []) {
+  constructor(table: string, columns: readonly SqlColumn[], { added = [], replaced = [] }: OnSameKey = {}) {
     this.#table = table;
     this.#columns = columns;
-    const adding = added.map((column) => `${column} = ${column} + VALUES(${column})`).join(", ");
-    this.#end = added.length === 0 ? "" : ` ON DUPLICATE KEY UPDATE ${adding}`;
+    const changes = [
+      ...added.map((column) => `${column} = ${column} + VALUES(${column})`),
+      ...replaced.map((column) => `${column} = VALUES(${column})`),
+    ];
+    this.#end = changes.length === 0 ? "" : ` ON DUPLICATE KEY UPDATE ${changes.join(", ")}`;
   }
 
   /** While one statement is under way the next is made. After a failure one more may be under way: whatever is sent next comes after it. */
@@ -92,7 +101,7 @@ function valuesOf(columns: readonly SqlColumn[], rows: readonly SqlRow[], { at, 
 }
 
 /** Adds roll-ups to those that are there. */
-export const insertRollUp = new MysqlInsert("call_roll_up", rollUpColumns, rollUpTarget.added);
+export const insertRollUp = new MysqlInsert("call_roll_up", rollUpColumns, { added: rollUpTarget.added });
 
 export function mysqlValue({ type }: SqlColumn, value: unknown): MysqlValue {
   if (value === null || value === undefined) return null;

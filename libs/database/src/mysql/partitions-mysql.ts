@@ -136,7 +136,7 @@ async function refuseMuchToMove(session: MysqlSession, table: string): Promise<v
 }
 
 /** A statement that excludes writers. It waits one second at a time for the table, and so do inserts behind it. */
-async function withShortLock(session: MysqlSession, sql: string): Promise<void> {
+export async function withShortLock(session: MysqlSession, sql: string): Promise<void> {
   await session.query(`SET SESSION lock_wait_timeout = ${lockTimeoutSeconds}`);
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,4 +1,5 @@
 import type { SessionRow, SqlSession, SqlStep, SqlValue } from "../sql-session.ts";
+import { TextWriter } from "../text/store-texts-mysql.ts";
 import { type MysqlSession, mysqlTime } from "./mysql-session.ts";
 
 /** A session of MySQL or MariaDB for slow work: each statement outside of `transaction` is committed at once. */
@@ -23,6 +24,10 @@ export class MysqlSqlSession implements SqlSession {
       const result = await work({
         rows: (sql, values = []) => this.#session.query(sql, values),
         run: (sql, values = []) => this.#session.run(sql, values),
+        deleted: async (table, keys) => {
+          const texts = await TextWriter.begin(this.#session);
+          for (const [day, ids] of texts.isOn ? keys : []) await texts.delete(table, day, ids);
+        },
       });
       await this.#session.commit();
       return result;

@@ -6,6 +6,7 @@ import { storeOwnMysql } from "../own-table/own-mysql.ts";
 import { ownAlone, type OwnTable } from "../own-table/own-table.ts";
 import { countByDay, prepareCalls, withBodies } from "../prepare-calls.ts";
 import { rollUp } from "../roll-up.ts";
+import { TextWriter } from "../text/store-texts-mysql.ts";
 import { classifyOwnMysql } from "./classify-mysql.ts";
 import { insertRollUp, MysqlInsert } from "./insert-mysql.ts";
 import type { MysqlSession, MysqlValue } from "./mysql-session.ts";
@@ -36,6 +37,7 @@ export async function storeMysql(session: MysqlSession, batch: StoreBatch, askin
   if (own?.besides === false) {
     return { counts: ownAlone(await storeOwnMysql(ownConnection, own, { calls, inserted: [] })), found: 0 };
   }
+  const texts = await TextWriter.begin(session);
   const prepared = prepareCalls(calls);
   const once = marksOnce(marks);
   const inserted = asking ? await newCalls(session, "interface_log", prepared) : prepared;
@@ -43,7 +45,10 @@ export async function storeMysql(session: MysqlSession, batch: StoreBatch, askin
   await insertLog.run(session, inserted);
   const bodies = withBodies(inserted);
   // A body may be left of a call that somebody deleted.
-  await insertBody.run(session, asking ? await newCalls(session, "interface_body", bodies) : bodies);
+  const newBodies = asking ? await newCalls(session, "interface_body", bodies) : bodies;
+  await insertBody.run(session, newBodies);
+  await texts.insert("interface_log", inserted);
+  await texts.insert("interface_body", newBodies);
   await insertRollUp.run(session, rollUp(source, inserted));
   await insertMark.run(session, newMarks);
   const ownRows = await storeOwnMysql(ownConnection, own, { calls, inserted });

@@ -1,6 +1,7 @@
 import type { CallRow } from "@gatelog/log-record";
-import { type CallTable, versionColumn } from "../columns.ts";
+import { type CallTable, callTables, versionColumn } from "../columns.ts";
 import { RollUp } from "../roll-up.ts";
+import { TextWriter } from "../text/store-texts-mysql.ts";
 import { type CallUpdate, prepareUpdate, readBeforeUpdate, type UpdatedCounts, updatedColumns, updateSource } from "../update-calls.ts";
 import { insertRollUp, mysqlValue } from "./insert-mysql.ts";
 import type { MysqlRow, MysqlSession } from "./mysql-session.ts";
@@ -18,6 +19,7 @@ export async function updateMysql(
   const counts = { updated: 0, left: 0, missing: 0 };
   const difference = new RollUp(updateSource);
   const rows = prepareUpdate(calls, version);
+  const texts = await TextWriter.begin(session);
   for (const day of new Set(rows.map(({ event_day }) => event_day))) {
     const ofDay = rows.filter(({ event_day }) => event_day === day);
     for (let at = 0; at < ofDay.length; at += rowsMax) {
@@ -27,6 +29,7 @@ export async function updateMysql(
       const due = new Set(dueRows.map(({ id }) => id));
       const updated = some.filter(({ id }) => due.has(id));
       for (const update of updates) await update(session, updated);
+      for (const table of callTables) await texts.replace(table, day, updated);
       for (const row of dueRows) difference.subtract({ ...row, event_day: day });
       for (const row of updated) difference.add(row);
       counts.updated += updated.length;

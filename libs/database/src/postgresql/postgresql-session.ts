@@ -21,7 +21,7 @@ export class PostgresqlSession implements SqlSession {
   async transaction<T>(work: (step: SqlStep) => Promise<T>): Promise<T> {
     await this.#client.query("BEGIN");
     try {
-      const result = await work(this);
+      const result = await work({ rows: (sql, values) => this.rows(sql, values), run: (sql, values) => this.run(sql, values) });
       await this.#client.query("COMMIT");
       return result;
     } catch (error) {

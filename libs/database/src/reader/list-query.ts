@@ -30,6 +30,8 @@ export interface CheckedQuery {
   readonly after?: PageKey | undefined;
   /** Whether an index answers `q` completely, so that all rows are looked at. */
   readonly isIndexed?: boolean;
+  /** Where that is MySQL's: the keys of the rows that may have the text, as `findMysql` gives them. */
+  readonly found?: string;
 }
 
 export const limitDefault = 50;

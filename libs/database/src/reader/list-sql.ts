@@ -1,4 +1,5 @@
 import { mysqlTime } from "../mysql/mysql-session.ts";
+import { foundSql } from "../text/search-mysql.ts";
 import { rowidsSqlite } from "../text/search-sqlite.ts";
 import { sqliteTextIndexes } from "../text/text-index-sqlite.ts";
 import { textIndexes } from "../text/text-indexes.ts";
@@ -27,11 +28,11 @@ const newestFirst = (alias: string) => `ORDER BY ${alias}.request_time DESC, ${a
 /** The keys of a page and one more, newest first, with the beginning of both bodies. */
 export function pageSql(dialect: Dialect, query: CheckedQuery): Statement {
   const values = new Values(dialect);
-  if (query.q !== undefined && query.isIndexed === true) {
+  if (query.q !== undefined && query.isIndexed === true && query.found === undefined) {
     const found = foundRows(values, query, query.q);
     return { sql: `${pageOf(found)} ${newestFirst("k")} LIMIT ${query.limit + 1}`, values: values.list };
   }
-  const inner = window(values, query, query.q === undefined ? query.limit + 1 : scanRowsMax);
+  const inner = lookedAt(values, query, query.q === undefined ? query.limit + 1 : scanRowsMax);
   const matching = query.q === undefined ? "" : `WHERE ${matches(values, query.q)} ${newestFirst("k")} LIMIT ${query.limit + 1}`;
   const sql = `${pageOf(inner)} ${matching === "" ? newestFirst("k") : matching}`;
   return { sql, values: values.list };
@@ -106,20 +107,26 @@ export function scanEndSql(dialect: Dialect, query: CheckedQuery): Statement {
 /** How many rows match, counted to one above countMax. */
 export function countSql(dialect: Dialect, query: CheckedQuery): Statement {
   const values = new Values(dialect);
-  if (query.q !== undefined && query.isIndexed === true) {
+  if (query.q !== undefined && query.isIndexed === true && query.found === undefined) {
     const found = foundRows(values, query, query.q);
     return { sql: `SELECT count(*) AS n FROM (SELECT 1 AS one FROM (${found}) k LIMIT ${countMax + 1}) counted`, values: values.list };
   }
   const inner =
     query.q === undefined
       ? `SELECT 1 AS one FROM interface_log l ${where(values, query)} LIMIT ${countMax + 1}`
-      : `SELECT 1 AS one FROM (${window(values, query, scanRowsMax)}) k ${joinBody} WHERE ${matches(values, query.q)} LIMIT ${countMax + 1}`;
+      : `SELECT 1 AS one FROM (${lookedAt(values, query, scanRowsMax)}) k ${joinBody} WHERE ${matches(values, query.q)} LIMIT ${countMax + 1}`;
   return { sql: `SELECT count(*) AS n FROM (${inner}) counted`, values: values.list };
 }
 
 const joinBody = `LEFT JOIN interface_body b ON b.event_day = k.event_day AND b.id = k.id`;
 
-function window(values: Values, query: CheckedQuery, rowsMax: number): string {
+/** The newest rows that fit; or those that MySQL's text tables found, however many fit. */
+function lookedAt(values: Values, query: CheckedQuery, rowsMax: number): string {
+  if (query.found !== undefined) {
+    // STRAIGHT_JOIN: each found key is looked up.
+    return `SELECT l.event_day, l.id, l.request_time, l.url FROM ${values.found(query.found)} f
+      STRAIGHT_JOIN interface_log l ON l.event_day = f.event_day AND l.id = CONVERT(f.id USING ascii) COLLATE ascii_bin ${where(values, query)}`;
+  }
   return `SELECT l.event_day, l.id, l.request_time, l.url FROM ${rowsOf(values, query)} ${newestFirst("l")} LIMIT ${rowsMax}`;
 }
 
@@ -185,6 +192,12 @@ class Values {
   subquery({ sql, values }: Statement): string {
     this.list.push(...values);
     return sql;
+  }
+
+  /** A table of keys of MySQL's. */
+  found(keys: string): string {
+    this.#add(keys);
+    return foundSql;
   }
 
   get isMysql(): boolean {

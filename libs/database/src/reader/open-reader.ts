@@ -4,8 +4,9 @@ import { toApiRecord, toBodyFields, type FullRecord, type ListedRecord } from ".
 import { encodeCursor, type PageKey } from "./cursor.ts";
 import { checkQuery, type CheckedQuery, type ListQuery } from "./list-query.ts";
 import { canSearchByIndex, findsMax } from "../text/search-postgresql.ts";
+import { findMysql } from "../text/search-mysql.ts";
 import { canSearchSqlite } from "../text/search-sqlite.ts";
-import { countMax, countSql, findsSql, pageSql, scanEndSql } from "./list-sql.ts";
+import { countMax, countSql, findsSql, pageSql, scanEndSql, type Statement } from "./list-sql.ts";
 import { MysqlClient } from "./mysql-client.ts";
 import { PostgresqlClient } from "./postgresql-client.ts";
 import { dayOf, type ReadClient } from "./read-client.ts";
@@ -77,10 +78,10 @@ class Reader implements CallReader {
     const asked = checkQuery(query);
     return this.#ask(async () => {
       try {
-        return await this.#answer({ ...asked, isIndexed: await this.#isIndexed(asked) });
+        return await this.#answer({ ...asked, ...(await this.#byIndex(asked)) });
       } catch (error) {
-        // SQLite's indexes are tables, which may have been dropped between two statements.
-        if (this.#dialect !== "sqlite" || asked.q === undefined) throw error;
+        // The indexes of SQLite and MySQL are tables, which may have been dropped between two statements.
+        if (this.#dialect === "postgresql" || asked.q === undefined) throw error;
         return this.#answer(asked);
       }
     });
@@ -116,13 +117,17 @@ class Reader implements CallReader {
     return { ...total, ...page };
   }
 
-  /** Whether an index answers the search, and with few enough finds to put them in order. */
-  async #isIndexed(query: CheckedQuery): Promise<boolean> {
-    const canSearch = this.#dialect === "mysql" ? undefined : canSearchBy[this.#dialect];
-    if (canSearch === undefined || query.q === undefined) return false;
-    if (!(await canSearch((statement) => this.#client.query(statement), query.q))) return false;
-    const [row] = await this.#client.query(findsSql(this.#dialect, query, findsMax));
-    return Number(row?.["n"]) <= findsMax;
+  /** Whether an index answers the search, and with few enough finds to put them in order; of MySQL also which. */
+  async #byIndex(query: CheckedQuery): Promise<Pick<CheckedQuery, "isIndexed" | "found">> {
+    if (query.q === undefined) return {};
+    const ask = (statement: Statement) => this.#client.query(statement);
+    if (this.#dialect === "mysql") {
+      const found = await findMysql(ask, query, findsMax);
+      return found === undefined ? {} : { isIndexed: true, found };
+    }
+    if (!(await canSearchBy[this.#dialect](ask, query.q))) return {};
+    const [row] = await ask(findsSql(this.#dialect, query, findsMax));
+    return { isIndexed: Number(row?.["n"]) <= findsMax };
   }
 
   async #page(query: CheckedQuery): Promise<Pick<RecordPage, "nextCursor" | "records">> {
