@@ -64,6 +64,8 @@ if (app === "processor") {
   await addCodeLoader("processor.d.ts", "src/pipeline-api", ["types.ts", "generated/api.ts", "define-pipeline.ts"]);
   // A file of its own: only `reprocess --database` loads it.
   metafiles.push(await buildFile("reprocess/database-driver.ts", "database.mjs"));
+  // A thread's program, which is to have in memory only what it needs.
+  metafiles.push(await buildFile("outputs/record-worker.ts", "record-worker.mjs"));
 }
 if (existsSync(join(project, "vite.config.ts"))) {
   const { build: buildWeb } = await import("vite");

@@ -30,6 +30,8 @@ export function createSink(output: OutputConfig, { limits, outputs, seedTimeZone
       tls: createOutputTls(files, { key: `${key}.topic.kafka.tls`, clock: systemClock, onReport }),
       onEvent: onReport,
       onNameRefused: (reason) => reports.topicNameRefused(name, reason),
+      onThreadEnded: ({ message }) =>
+        onReport({ code: "GATELOG_PROCESSOR_RECORD_THREAD_ENDED", level: "warn", message: threadEnded(message) }),
     });
   }
   return createElasticsearchSink(output.elasticsearch, {
@@ -39,4 +41,8 @@ export function createSink(output: OutputConfig, { limits, outputs, seedTimeZone
     onReport,
     onRefused: (code, message) => reports.documentRefused(name, `${code}: ${message}`),
   });
+}
+
+function threadEnded(reason: string): string {
+  return `the thread that makes records for Kafka ended (${reason}): for a minute they are made beside everything else, which is slower`;
 }

@@ -29,6 +29,8 @@ export const errors = {
     "Changed certificates or keys cannot be used (the reason is in the message). Connections go on with those before; put the files right.",
   GATELOG_PROCESSOR_TOPIC_NAME_REFUSED:
     "An event's fields name a topic that it may not have (nameBy.allowed, nameBy.topicsMax, or no name at all). It goes to the output's own topic; the message says which.",
+  GATELOG_PROCESSOR_RECORD_THREAD_ENDED:
+    "The thread that makes records for Kafka ended (why, is in the line; it ran out of memory, as a rule). Nothing is lost; it is begun again a minute later, and until then outputs are slower.",
   GATELOG_PROCESSOR_OUTPUT_HTTP_REFUSED:
     "An HTTP server refuses an event with a status that is about the event (most of 4xx). It belongs to the dead letters; the server's reason is in the message.",
   GATELOG_PROCESSOR_OUTPUT_HTTP_FAILED:

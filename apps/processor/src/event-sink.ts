@@ -6,5 +6,10 @@ import type { WorkEvent } from "./work-event.ts";
 export interface EventSink extends Sink<WorkEvent> {
   /** What it writes of an event, beside the line. */
   readonly needs: readonly Effect[];
+  /**
+   * Told of the batch that `write` gets next, as the same array, while another one may be being written: what can be made of it before is made meanwhile.
+   * It neither waits nor throws, and the batch may never be written.
+   */
+  announce?(batch: readonly WorkEvent[]): void;
   status(): { readonly ready: boolean; readonly reason?: string };
 }

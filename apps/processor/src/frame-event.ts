@@ -39,6 +39,16 @@ export function writeKept(into: Buffer, frame: Uint8Array, places: FramePlaces):
   into.set(frame, frameStart);
 }
 
+/** Where the parts of a kept event stand in its bytes. */
+export function keptPlaces(bytes: Buffer) {
+  return {
+    id: bytes.readUInt32BE(place.id),
+    time: bytes.readUInt32BE(place.time),
+    messageStart: bytes.readUInt32BE(place.messageStart),
+    messageEnd: bytes.readUInt32BE(place.messageEnd),
+  };
+}
+
 /** The bytes as an event, or undefined where they are none. */
 export function decodeKept(bytes: Buffer): FrameEvent | undefined {
   if (bytes.length < frameStart || bytes[0] !== keptVersion || bytes[1] !== 0) return undefined;

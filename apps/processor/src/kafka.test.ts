@@ -44,6 +44,29 @@ it("hands lines on to Kafka byte for byte, with key and headers, marks among the
   await waitFor(async () => (await processor.readiness()).status === 200);
 });
 
+it("hands on thousands of lines, those that came as they are kept and others, each once and in its key's partition", async () => {
+  const kafkaOf = { brokers: kafka.brokers, partitions: 3 };
+  const outputs = [{ topic: { kafka: kafkaOf, name: "many", value: "raw" } }];
+  const processor = await bench.start({ outputs, batch: { recordsMax: 500 } });
+  const messages = await bench.collect({ kafka: { brokers: kafka.brokers }, name: "many" });
+  const client = bench.client(processor.beatsPort);
+  const time = "2026-11-23T08:00:00.123Z";
+  const lines = Array.from({ length: 6000 }, (_, index) => recordLine(index, { requestContent: `《${index}》"\\` }));
+  // Every fifth has to be taken apart.
+  const frames = lines.map((line, index) => {
+    const gatelog = { id: (JSON.parse(line) as { id: string }).id, time };
+    return beatsEvent(index % 5 === 0 ? markLine(index) : line, index, index % 5 === 0 ? {} : { gatelog });
+  });
+  for (let at = 0; at < frames.length; at += 1000) await client.send(frames.slice(at, at + 1000));
+  await waitFor(async () => (await processor.metric("output_lag_events")) === 0, { deadlineMs: 60_000 });
+  await waitFor(() => messages.length >= frames.length, { deadlineMs: 60_000 });
+  expect(messages).toHaveLength(frames.length);
+  expect(new Set(messages.map(({ key }) => key)).size).toBe(frames.length);
+  expect(messages.map(textOf).toSorted()).toEqual(lines.map((line, index) => (index % 5 === 0 ? markLine(index) : line)).toSorted());
+  for (const { key, headers } of messages) expect(headers["gatelog-id"]).toBe(key);
+  expect(processor.process.output()).not.toContain("RECORD_THREAD_ENDED");
+});
+
 it("keeps a line that the broker finds too large among the dead letters, and sends the others", async () => {
   const processor = await bench.start({ outputs: outputsTo("large") });
   const messages = await bench.collect({ kafka: { brokers: kafka.brokers }, name: "large" });

@@ -157,7 +157,9 @@ export class Output {
       if (event === undefined) unreadable.push({ bytes: payload });
       else stored.push(event);
     }
-    return { events: this.#options.chain().run(stored), unreadable, next, isRead: records.length > 0, wasDraining: draining };
+    const events = this.#options.chain().run(stored);
+    if (events.length > 0) this.#options.sink.announce?.(events);
+    return { events, unreadable, next, isRead: records.length > 0, wasDraining: draining };
   }
 
   async #deliver({ events, unreadable }: PreparedBatch): Promise<void> {

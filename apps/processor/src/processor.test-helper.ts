@@ -6,20 +6,27 @@ import { build } from "esbuild";
 import { ManagedProcess, temporaryDirectory, waitFor } from "@gatelog/testkit";
 import { createConsumer, type ConsumedMessage, type TopicConfig, type TopicConsumer } from "@gatelog/topic";
 
+const bundles = join(import.meta.dirname, "../node_modules/.cache/test");
 /** The app as one file, as it is delivered: starting it costs no compilation. */
-const main = join(import.meta.dirname, "../node_modules/.cache/test/main.js");
-let bundled: Promise<void> | undefined;
+const main = join(bundles, "main.js");
+let bundled: Promise<unknown> | undefined;
 
-function bundle(): Promise<void> {
-  return (bundled ??= bundleOnce());
+function bundle(): Promise<unknown> {
+  return (bundled ??= Promise.all([bundleFile("main.ts", "main.js"), bundleRecordWorker()]));
+}
+
+/** The program of the thread that makes records, beside the app. */
+export function bundleRecordWorker(): Promise<string> {
+  return bundleFile("outputs/record-worker.ts", "record-worker.mjs");
 }
 
 /** Renamed when whole: several test files may be at it at the same time. */
-async function bundleOnce(): Promise<void> {
-  const outfile = `${main}.${process.pid}`;
+async function bundleFile(source: string, file: string): Promise<string> {
+  const outfile = join(bundles, file);
+  const made = `${outfile}.${process.pid}`;
   await build({
-    entryPoints: [join(import.meta.dirname, "main.ts")],
-    outfile,
+    entryPoints: [join(import.meta.dirname, source)],
+    outfile: made,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -28,7 +35,8 @@ async function bundleOnce(): Promise<void> {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: "warning",
   });
-  renameSync(outfile, main);
+  renameSync(made, outfile);
+  return outfile;
 }
 
 /** A running processor of its own process. */

@@ -1,4 +1,4 @@
-import { PartialDeliveryError } from "@gatelog/pipeline";
+import { PartialDeliveryError, toDeliveryError } from "@gatelog/pipeline";
 import { createProducer, type TopicConfig, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
 import { Arena } from "./arena.ts";
 import type { TopicOutputConfig } from "./config.ts";
@@ -6,8 +6,10 @@ import type { EventSink } from "./event-sink.ts";
 import { FieldPath, textOf } from "./filters/field-path.ts";
 import type { Effect } from "./filters/filter.ts";
 import { eventValue, seedValue } from "./outputs/event-values.ts";
+import { type MadeRecords, RecordThread } from "./outputs/record-thread.ts";
 import type { OutputTls } from "./outputs/output-tls.ts";
 import { fieldsOfTopic } from "./outputs/topic-check.ts";
+import { messageOf } from "./outputs/raw-records.ts";
 import { TopicNames } from "./outputs/topic-names.ts";
 import type { WorkEvent } from "./work-event.ts";
 
@@ -19,7 +21,12 @@ export interface TopicSinkOptions {
   readonly onEvent: (event: TopicEvent) => void;
   /** Told of each event whose own topic it may not have. */
   readonly onNameRefused?: (reason: string) => void;
+  /** Told that the thread that makes records has ended; this one makes them for a while. */
+  readonly onThreadEnded?: (error: Error) => void;
 }
+
+/** Less than that is sooner made than handed over. */
+const madeElsewhereMin = 64;
 
 /**
  * Events as messages of a topic: identity in the headers; key, value and further headers as configured.
@@ -51,6 +58,10 @@ class TopicSink implements EventSink {
   readonly #key: FieldPath | undefined;
   readonly #headers: readonly (readonly [string, FieldPath])[];
   readonly #names: TopicNames | undefined;
+  /** Where messages are nothing but the lines and identities of events. */
+  readonly #thread: RecordThread | undefined;
+  /** Records of batches that were announced. */
+  readonly #made = new WeakMap<readonly WorkEvent[], Promise<MadeRecords | undefined>>();
 
   constructor(producer: TopicProducer, config: TopicOutputConfig, options: TopicSinkOptions) {
     const { value, key, headers, nameBy } = config;
@@ -66,21 +77,60 @@ class TopicSink implements EventSink {
     this.#names = nameBy === undefined ? undefined : new TopicNames({ ...nameBy, onRefused: (reason) => options.onNameRefused?.(reason) });
     const reads = fieldsOfTopic(config).some(({ field }) => !alwaysThere.has(field));
     this.needs = reads ? [...needsOf[value], "fields", "parsed"] : needsOf[value];
+    const isRaw = value === "raw" && this.#key === undefined && this.#headers.length === 0 && this.#names === undefined;
+    if (isRaw && producer.records !== undefined) this.#thread = new RecordThread((error) => options.onThreadEnded?.(error));
   }
 
   start(): Promise<void> {
     return this.#producer.start();
   }
 
-  stop(): Promise<void> {
-    return this.#producer.stop();
+  async stop(): Promise<void> {
+    await this.#producer.stop();
+    await this.#thread?.stop();
   }
 
   status() {
     return this.#producer.status();
   }
 
+  announce(batch: readonly WorkEvent[]): void {
+    const { records } = this.#producer;
+    const partitions = records?.partitions();
+    if (records === undefined || partitions === undefined || batch.length < madeElsewhereMin) return;
+    const made = this.#thread?.make(batch, { partitions, bytesMax: records.bytesMax() });
+    // What the thread did not make is made when it is written.
+    if (made !== undefined)
+      this.#made.set(
+        batch,
+        made.catch(() => undefined),
+      );
+  }
+
   async write(batch: readonly WorkEvent[], signal?: AbortSignal): Promise<void> {
+    const made = await this.#made.get(batch);
+    this.#made.delete(batch);
+    if (made === undefined) await this.#writeMessages(batch, signal);
+    else await this.#writeRecords(made, batch, signal);
+  }
+
+  async #writeRecords(made: MadeRecords, batch: readonly WorkEvent[], signal: AbortSignal | undefined): Promise<void> {
+    let delivered = 0;
+    for (const request of made.requests) {
+      try {
+        await this.#producer.records?.send(request, signal);
+      } catch (error) {
+        if (delivered === 0) throw error;
+        const { code, message } = toDeliveryError(error);
+        throw new PartialDeliveryError<WorkEvent>(code, message, { rejected: [], undelivered: batch.slice(delivered) });
+      }
+      delivered += request.count;
+    }
+    // Not after a failure: a send that was given up may still be going on.
+    made.release();
+  }
+
+  async #writeMessages(batch: readonly WorkEvent[], signal: AbortSignal | undefined): Promise<void> {
     const sent = this.#hasMarks ? batch : batch.filter(({ type }) => type !== "mark");
     if (sent.length === 0) return;
     const messages = sent.map((event) => this.#messageOf(event));
@@ -95,15 +145,16 @@ class TopicSink implements EventSink {
   }
 
   #messageOf(event: WorkEvent): TopicMessage {
-    const headers: Record<string, string> = { "gatelog-id": event.id, "gatelog-time": event.time, "gatelog-type": event.type };
+    const message = messageOf(event, this.#valueOf(event));
+    const topic = this.#names?.of(event);
+    if (this.#key === undefined && this.#headers.length === 0 && topic === undefined) return message;
+    const headers: Record<string, string> = { ...message.headers };
     for (const [name, field] of this.#headers) {
       const value = field.get(event);
       if (value !== undefined && value !== null) headers[name] = textOf(value);
     }
-    const key = this.#key?.get(event) ?? event.id;
-    const message = { key: textOf(key), value: this.#valueOf(event), headers };
-    const topic = this.#names?.of(event);
-    return topic === undefined ? message : { topic, ...message };
+    const key = textOf(this.#key?.get(event) ?? event.id);
+    return { ...message, key, headers, ...(topic === undefined ? {} : { topic }) };
   }
 }
 

@@ -25,6 +25,7 @@ export abstract class WorkEvent implements Event {
   #failures: string[] | undefined;
   #line: Buffer | undefined;
   #message: string | undefined;
+  #isLineNew = false;
   #fields: Record<string, unknown> | undefined;
 
   constructor(bytes: Buffer, type: EventType) {
@@ -72,6 +73,12 @@ export abstract class WorkEvent implements Event {
   set message(text: string) {
     this.#message = text;
     this.#line = Buffer.from(text);
+    this.#isLineNew = true;
+  }
+
+  /** Whether a filter wrote the line: it is not the one in the bytes any more. */
+  get isLineNew(): boolean {
+    return this.#isLineNew;
   }
 
   /** The record that `parseRecord` read; undefined before, and where the line is none. */

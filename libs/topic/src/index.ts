@@ -17,6 +17,8 @@ export {
   type KafkaTopicConfig,
   type OutOfRangeMode,
   type PartitionLag,
+  type RecordGroup,
+  type RecordsProducer,
   type TopicCompression,
   type TopicConfig,
   type TopicConsumer,
@@ -24,6 +26,7 @@ export {
   type TopicHooks,
   type TopicMessage,
   type TopicProducer,
+  type TopicRecords,
   type TopicStatus,
   type TopicValue,
 } from "./topic.ts";

@@ -1,11 +1,11 @@
 import { type BackOff, type Clock, DeliveryError, PartialDeliveryError, backOff, systemClock } from "@gatelog/pipeline";
 import { describeKafkaError, isUnknownTopic, toKafkaDeliveryError } from "./kafka-errors.ts";
-import { KafkaRecords, Scratch, sentOnce } from "./kafka-records.ts";
+import { KafkaRecords, recordsOfMessages, Scratch, sentOnce, writtenRecords } from "./kafka-records.ts";
 import { type KafkaSession, openKafkaSession } from "./kafka-session.ts";
 import { CompressionTypes, type Message } from "./kafkajs.ts";
 import { type MessageRun, splitByBytes } from "./split-by-bytes.ts";
 import { sleepUnless } from "./sleep-unless.ts";
-import type { KafkaTopicConfig, TopicHooks, TopicMessage, TopicProducer, TopicStatus } from "./topic.ts";
+import type { KafkaTopicConfig, RecordsProducer, TopicHooks, TopicMessage, TopicProducer, TopicRecords, TopicStatus } from "./topic.ts";
 import { within } from "./within.ts";
 
 const compressions = {
@@ -37,6 +37,11 @@ export function createKafkaProducer(config: KafkaTopicConfig, hooks: TopicHooks,
 }
 
 class KafkaProducer implements TopicProducer {
+  readonly records: RecordsProducer = {
+    partitions: () => this.#session?.partitions,
+    bytesMax: () => this.#runBytesMax,
+    send: (records, signal) => this.#sendRecords(records, signal),
+  };
   readonly #config: KafkaTopicConfig;
   readonly #hooks: TopicHooks;
   readonly #clock: Clock;
@@ -82,7 +87,7 @@ class KafkaProducer implements TopicProducer {
     let delivered = 0;
     for (const run of splitByBytes(messages, this.#runBytesMax)) {
       try {
-        await this.#sendRun(run, signal);
+        await this.#attempt((session) => this.#sendTo(session, byTopic(run, this.#config.name)), signal);
       } catch (error) {
         throw this.#afterFailure(error, { messages, delivered, runLength: run.messages.length });
       }
@@ -97,9 +102,20 @@ class KafkaProducer implements TopicProducer {
     return this.#requestBytesMax * (isBatch ? compressedRatio : 1);
   }
 
-  async #sendRun(run: MessageRun, signal: AbortSignal | undefined): Promise<void> {
+  async #sendRecords(records: TopicRecords, signal: AbortSignal | undefined): Promise<void> {
+    const { name } = this.#config;
+    const written = new KafkaRecords(name, writtenRecords(records));
+    try {
+      await this.#attempt((session) => this.#sendAsRecords(session, new Map([[name, written]])), signal);
+    } catch (error) {
+      throw this.#afterFailure(error, { messages: [], delivered: 0, runLength: records.count });
+    }
+  }
+
+  /** One request, or one to each of several brokers. */
+  async #attempt(send: (session: KafkaSession) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
     const session = await this.#connected(signal);
-    const sent = this.#sendTo(session, byTopic(run, this.#config.name));
+    const sent = send(session);
     try {
       const timeoutMs = this.#config.kafka.sendTimeoutMs ?? sendTimeoutMsDefault;
       await within(sent, { timeoutMs, signal, what: `sending to the Kafka topic ${this.#config.name}` });
@@ -114,19 +130,26 @@ class KafkaProducer implements TopicProducer {
 
   async #sendTo(session: KafkaSession, topics: ReadonlyMap<string, MessageRun>): Promise<void> {
     for (const topic of topics.keys()) await session.ensureTopic(topic);
-    const options = { acks: -1, compression: compressions[this.#config.compression ?? "snappy"] };
-    const { producer } = session;
     if (!session.idempotent) {
       const topicMessages = [...topics].map(([topic, { messages }]) => ({ topic, messages: sentOnce(topic, asMessages(messages)) }));
-      await producer.sendBatch({ ...options, topicMessages });
+      await session.producer.sendBatch({ ...this.#howToSend, topicMessages });
       return;
     }
     // Brokers that know idempotent writes know batches of records.
     const scratchOf = () => (topics.size === 1 ? session.scratch : new Scratch());
-    const sent = [...topics].map(([topic, run]) => ({ topic, records: new KafkaRecords(topic, run, scratchOf()) }));
-    const topicMessages = sent.map(({ topic, records }) => ({ topic, messages: records.asMessages() }));
-    const answers = await producer.sendBatch({ ...options, topicMessages });
-    for (const { records } of sent) records.checkAnswered(answers);
+    const records = [...topics].map(([topic, run]) => [topic, new KafkaRecords(topic, recordsOfMessages(run, scratchOf()))] as const);
+    await this.#sendAsRecords(session, new Map(records));
+  }
+
+  async #sendAsRecords(session: KafkaSession, topics: ReadonlyMap<string, KafkaRecords>): Promise<void> {
+    const topicMessages = Array.from(topics, ([topic, records]) => ({ topic, messages: records.asMessages() }));
+    const answers = await session.producer.sendBatch({ ...this.#howToSend, topicMessages });
+    for (const records of topics.values()) records.checkAnswered(answers);
+    session.partitions = topics.get(this.#config.name)?.count ?? session.partitions;
+  }
+
+  get #howToSend() {
+    return { acks: -1, compression: compressions[this.#config.compression ?? "snappy"] };
   }
 
   #afterFailure(error: unknown, at: { messages: readonly TopicMessage[]; delivered: number; runLength: number }): DeliveryError {

@@ -2,9 +2,10 @@ import { createRequire } from "node:module";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { DeliveryError } from "@gatelog/pipeline";
-import { fastPartitioner, KafkaRecords, Scratch, sentOnce, writeRecords } from "./kafka-records.ts";
+import { fastPartitioner, KafkaRecords, recordsOfMessages, Scratch, sentOnce } from "./kafka-records.ts";
 import type { Message, RecordMetadata } from "./kafkajs.ts";
 import { murmur2, partitionOf } from "./murmur2.ts";
+import { writeRecords } from "./record-format.ts";
 import { splitByBytes } from "./split-by-bytes.ts";
 import type { TopicMessage } from "./topic.ts";
 
@@ -117,7 +118,7 @@ function sendWhileLeaderMoves(partitionsAfter: number) {
 const hundred = Array.from({ length: 100 }, (_, index) => ({ key: `k${index}`, value: Buffer.from("v"), headers: {} }));
 
 const recordsOf = (topic: string, messages: readonly TopicMessage[]) =>
-  new KafkaRecords(topic, { messages, bytes: 100_000 }, new Scratch());
+  new KafkaRecords(topic, recordsOfMessages({ messages, bytes: 100_000 }, new Scratch()));
 
 test("a partition that moves to a broker that has answered already is not taken for sent", async () => {
   const records = recordsOf("t", hundred);

@@ -3,18 +3,8 @@ import { DeliveryError } from "@gatelog/pipeline";
 import type { ICustomPartitioner, Message, RecordMetadata } from "./kafkajs.ts";
 import { partitionOf } from "./murmur2.ts";
 import type { MessageRun } from "./split-by-bytes.ts";
-import { textBytes, writeTextBytes } from "./text-bytes.ts";
-import type { TopicMessage } from "./topic.ts";
-
-/*
- * A record within a batch of version 2, which brokers have from 0.11 on:
- *
- *   record  = length attributes timestampDelta offsetDelta key value headers
- *   key     = length bytes            value = length bytes
- *   headers = count (length name length value)*
- *
- * All numbers are zigzag varints; attributes and the time's difference are 0 here.
- */
+import { writeRecords } from "./record-format.ts";
+import type { RecordGroup, TopicMessage, TopicRecords } from "./topic.ts";
 
 /**
  * Messages of one topic as kafkajs takes them: an array, of which it asks only to be sorted into partitions. kafkajs itself would make an encoder
@@ -25,22 +15,24 @@ import type { TopicMessage } from "./topic.ts";
  */
 export class KafkaRecords {
   readonly #topic: string;
-  readonly #run: MessageRun;
-  readonly #scratch: Scratch;
+  readonly #source: RecordSource;
   /** How many partitions the topic had when the messages were sorted first, and those that have messages. */
   #count: number | undefined;
   #partitions: readonly number[] = [];
 
-  /** `scratch` is used for one send after the other. */
-  constructor(topic: string, run: MessageRun, scratch: Scratch) {
+  constructor(topic: string, source: RecordSource) {
     this.#topic = topic;
-    this.#run = run;
-    this.#scratch = scratch;
+    this.#source = source;
   }
 
   /** For kafkajs, whose type of messages is an array. */
   asMessages(): Message[] {
     return this as unknown as Message[];
+  }
+
+  /** So many partitions the topic has; undefined before it was sorted. */
+  get count(): number | undefined {
+    return this.#count;
   }
 
   /** kafkajs looks for a message without a value. */
@@ -55,7 +47,9 @@ export class KafkaRecords {
     add({}, this);
     // Another attempt of kafkajs. Sorted otherwise than the first time, some would go twice, and some not at all.
     if (count !== (this.#count ??= count)) throw notSent(this.#topic, "got further partitions");
-    return this.#encode(count);
+    const groups = this.#source(count, this.#topic);
+    this.#partitions = groups.map(({ partition }) => partition);
+    return Object.fromEntries(groups.map((group) => [group.partition, encodedRecords(group)]));
   }
 
   /**
@@ -71,26 +65,37 @@ export class KafkaRecords {
 
   /** Told by the partitioner how many partitions the topic has. */
   onPartitions: (count: number) => void = () => undefined;
+}
 
-  #encode(partitions: number): Record<number, EncodedRecords> {
-    const groups = new Map<number, TopicMessage[]>();
-    for (const message of this.#run.messages) {
+/** The records of a topic that has so many partitions. **Errors**: what ends the send. */
+export type RecordSource = (partitions: number, topic: string) => readonly RecordGroup[];
+
+/** Writes the records of messages when they are asked for. `scratch` is used for one send after the other. */
+export function recordsOfMessages({ messages, bytes }: MessageRun, scratch: Scratch): RecordSource {
+  return (partitions) => {
+    const sorted = new Map<number, TopicMessage[]>();
+    for (const message of messages) {
       const partition = partitionOf(message.key, partitions);
-      const group = groups.get(partition);
-      if (group === undefined) groups.set(partition, [message]);
+      const group = sorted.get(partition);
+      if (group === undefined) sorted.set(partition, [message]);
       else group.push(message);
     }
-    this.#partitions = [...groups.keys()];
-    const bytes = this.#scratch.take(this.#run.bytes);
-    const encoded: Record<number, EncodedRecords> = {};
+    const into = scratch.take(bytes);
     let at = 0;
-    for (const [partition, group] of groups) {
-      const end = writeRecords(bytes, at, group);
-      encoded[partition] = encodedRecords(group.length, bytes.subarray(at, end));
-      at = end;
-    }
-    return encoded;
-  }
+    return Array.from(sorted, ([partition, group]) => {
+      const from = at;
+      at = writeRecords(into, from, group);
+      return { partition, count: group.length, bytes: into.subarray(from, at) };
+    });
+  };
+}
+
+/** Records that somebody else wrote. */
+export function writtenRecords({ partitions, groups }: TopicRecords): RecordSource {
+  return (count, topic) => {
+    if (count !== partitions) throw notSent(topic, "got further partitions");
+    return groups;
+  };
 }
 
 /** Memory for the records of one request, which kafkajs copies before it compresses them. For the sends of one session, which never overlap. */
@@ -150,63 +155,8 @@ class EncodedRecords extends Array<Encoded> {
   }
 }
 
-function encodedRecords(count: number, buffer: Buffer): EncodedRecords {
+function encodedRecords({ count, bytes }: RecordGroup): EncodedRecords {
   const records = new EncodedRecords(count);
-  records[0] = { buf: buffer, buffer };
+  records[0] = { buf: bytes, buffer: bytes };
   return records;
-}
-
-/** Writes records, the first with the offset 0; returns where they end. */
-export function writeRecords(bytes: Buffer, from: number, group: readonly TopicMessage[]): number {
-  let at = from;
-  let index = 0;
-  for (const message of group) at = writeRecord(bytes, at, index++, message);
-  return at;
-}
-
-function writeRecord(bytes: Buffer, from: number, index: number, { key, value, headers }: TopicMessage): number {
-  let count = 0;
-  let length = 2 + sizeOf(index) + sizeOfText(key) + sizeOf(value.length) + value.length;
-  for (const name in headers) {
-    length += sizeOfText(name) + sizeOfText(headers[name] as string);
-    count += 1;
-  }
-  let at = writeNumber(bytes, from, length + sizeOf(count));
-  // Attributes, and the difference to the batch's time.
-  bytes[at++] = 0;
-  bytes[at++] = 0;
-  at = writeText(bytes, writeNumber(bytes, at, index), key);
-  at = writeNumber(bytes, at, value.length);
-  bytes.set(value, at);
-  at = writeNumber(bytes, at + value.length, count);
-  for (const name in headers) at = writeText(bytes, writeText(bytes, at, name), headers[name] as string);
-  return at;
-}
-
-/** Bytes of a number that is not negative, as a zigzag varint. */
-function sizeOf(value: number): number {
-  let size = 1;
-  for (let left = Math.floor(value / 64); left > 0; left = Math.floor(left / 128)) size += 1;
-  return size;
-}
-
-function sizeOfText(text: string): number {
-  const length = textBytes(text);
-  return sizeOf(length) + length;
-}
-
-function writeNumber(bytes: Buffer, from: number, value: number): number {
-  let at = from;
-  let left = value * 2;
-  while (left > 0x7f) {
-    bytes[at++] = (left % 128) | 0x80;
-    left = Math.floor(left / 128);
-  }
-  bytes[at++] = left;
-  return at;
-}
-
-function writeText(bytes: Buffer, from: number, text: string): number {
-  const length = textBytes(text);
-  return writeTextBytes(bytes, writeNumber(bytes, from, length), text, length);
 }

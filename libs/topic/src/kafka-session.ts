@@ -15,6 +15,8 @@ export interface KafkaSession {
   readonly idempotent: boolean;
   /** Of its sends, of which there is one at a time: a session whose send failed is thrown away. */
   readonly scratch: Scratch;
+  /** Of the configured topic, as a send found out. */
+  partitions: number | undefined;
   /** Makes a topic that is missing; asks the brokers only once. */
   ensureTopic(name: string): Promise<void>;
   /** Rejects when the brokers do not answer for the topic. */
@@ -39,6 +41,7 @@ export async function openKafkaSession(
       producer,
       idempotent,
       scratch: new Scratch(),
+      partitions: undefined,
       ensureTopic: topicEnsurer(admin, config, hooks),
       probe: (signal) => probe(admin, config.name, signal),
       close: () => closeBoth(producer, admin),

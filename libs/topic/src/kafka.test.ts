@@ -4,7 +4,17 @@ import { freePort, type KafkaServer, startKafka, waitFor } from "@gatelog/testki
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createKafkaConsumer } from "./kafka-consumer.ts";
 import { createKafkaProducer } from "./kafka-producer.ts";
-import type { ConsumedBatch, ConsumedMessage, KafkaTopicConfig, TopicConsumer, TopicEvent, TopicMessage, TopicProducer } from "./topic.ts";
+import { recordsOfMessages, Scratch } from "./kafka-records.ts";
+import type {
+  ConsumedBatch,
+  ConsumedMessage,
+  KafkaTopicConfig,
+  TopicConsumer,
+  TopicEvent,
+  TopicMessage,
+  TopicProducer,
+  TopicRecords,
+} from "./topic.ts";
 
 // Real processes and servers, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 120_000 });
@@ -62,6 +72,18 @@ function message(id: string, value: string | Buffer = `line ${id}`): TopicMessag
   };
 }
 
+/** Made in one piece, each message in the partition of its key. */
+function recordsOf(messages: readonly TopicMessage[], partitions: number): TopicRecords {
+  const groups = recordsOfMessages({ messages, bytes: 100_000 }, new Scratch())(partitions, "");
+  return { count: messages.length, partitions, groups };
+}
+
+function bound(producer: TopicProducer) {
+  const { records } = producer;
+  if (records === undefined) throw new Error("a producer for Kafka sends records");
+  return { records, send: producer.send.bind(producer) };
+}
+
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => message(String(from + index)));
 const keysOf = (messages: readonly TopicMessage[]) => messages.map(({ key }) => key);
 const ready = (part: { status(): { ready: boolean } }) => waitFor(() => part.status().ready, { deadlineMs: 30_000, what: "ready" });
@@ -89,6 +111,24 @@ describe("a topic on Kafka", () => {
     const { messages } = await collect(topic);
     await waitFor(() => messages.length === 200);
     expect(keysOf(messages)).toEqual(keysOf(range(0, 200)));
+  });
+
+  it("sends records that were made elsewhere, once it knows how many partitions there are, and refuses those for another number", async () => {
+    const topic = config({ partitions: 2 });
+    const { records, send } = bound(await openProducer(topic));
+    expect(records.partitions()).toBeUndefined();
+    await send([message("first")]);
+    expect(records.partitions()).toBe(2);
+    const wrong = recordsOf(range(0, 10), 1);
+    await expect(records.send(wrong)).rejects.toMatchObject({ code: "GATELOG_TOPIC_KAFKA_FAILED", permanent: false });
+    expect(records.partitions()).toBeUndefined();
+    await send([message("second")]);
+    await records.send(recordsOf(range(0, 10), 2));
+    const { messages } = await collect(topic);
+    await waitFor(() => messages.length === 12);
+    expect(new Set(keysOf(messages))).toEqual(new Set(["first", "second", ...keysOf(range(0, 10))]));
+    const [one, other] = [message("7"), messages.find(({ key }) => key === "7")];
+    expect({ ...other, value: Buffer.from(other?.value ?? []) }).toMatchObject({ value: one.value, headers: one.headers });
   });
 
   it("splits a batch that is larger than a request, in order", async () => {

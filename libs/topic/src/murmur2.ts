@@ -10,15 +10,15 @@ const shift = 24;
  *
  * **Units**: a signed 32-bit integer. **Source**: `Utils.murmur2` of Kafka's Java client.
  */
-export function murmur2(key: Buffer, length = key.length): number {
-  const whole = length - (length % 4);
+export function murmur2(key: Buffer, length = key.length, from = 0): number {
+  const whole = from + length - (length % 4);
   let hash = seed ^ length;
-  for (let at = 0; at < whole; at += 4) {
+  for (let at = from; at < whole; at += 4) {
     let word = Math.imul(key.readInt32LE(at), multiplier);
     word = Math.imul(word ^ (word >>> shift), multiplier);
     hash = Math.imul(hash, multiplier) ^ word;
   }
-  if (whole < length) hash = Math.imul(hash ^ restOf(key, whole, length), multiplier);
+  if (whole < from + length) hash = Math.imul(hash ^ restOf(key, whole, from + length), multiplier);
   hash = Math.imul(hash ^ (hash >>> 13), multiplier);
   return hash ^ (hash >>> 15);
 }
@@ -32,7 +32,12 @@ export function partitionOf(key: string, partitions: number): number {
   const length = textBytes(key);
   const bytes = length > scratch.length ? Buffer.alloc(length) : scratch;
   writeTextBytes(bytes, 0, key, length);
-  return (murmur2(bytes, length) & 0x7fffffff) % partitions;
+  return partitionOfBytes(bytes, 0, length, partitions);
+}
+
+/** The same for a key that is bytes of a buffer already. */
+export function partitionOfBytes(bytes: Buffer, from: number, length: number, partitions: number): number {
+  return partitions === 1 ? 0 : (murmur2(bytes, length, from) & 0x7fffffff) % partitions;
 }
 
 function restOf(key: Buffer, from: number, to: number): number {

@@ -57,11 +57,38 @@ export interface TopicStatus {
  * of the messages may have been written: send all of them again (at-least-once, same keys and headers).
  */
 export interface TopicProducer {
+  /** For messages that somebody else makes into records; absent where a topic is not made of Kafka's records. */
+  readonly records?: RecordsProducer;
   /** Rejects only for local configuration errors; a remote that is away is retried in the background (see `status`). */
   start(): Promise<void>;
   send(messages: readonly TopicMessage[], signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
   status(): TopicStatus;
+}
+
+/** Messages of a topic as Kafka's record format has them (`writeRecord`), each in the partition of its key (`partitionOfBytes`). */
+export interface TopicRecords {
+  readonly count: number;
+  /** Into so many partitions they are sorted. */
+  readonly partitions: number;
+  readonly groups: readonly RecordGroup[];
+}
+
+/** Records of one partition, of which the first has the offset 0. */
+export interface RecordGroup {
+  readonly partition: number;
+  readonly count: number;
+  readonly bytes: Buffer;
+}
+
+/** What a producer sends besides messages, one request at a time. */
+export interface RecordsProducer {
+  /** How many partitions the topic has; undefined until messages were sent, after a failure, and where brokers take no records: then `send` is the way. */
+  partitions(): number | undefined;
+  /** Bytes of one request, not compressed. */
+  bytesMax(): number;
+  /** **Guarantee**, **Errors**: as `send`; transient, too, where the topic has another number of partitions by now. The bytes are read until it resolves. */
+  send(records: TopicRecords, signal?: AbortSignal): Promise<void>;
 }
 
 /** What a consumer does where its group stands outside of the log: a topic was made anew, or retention was faster than the group. */
