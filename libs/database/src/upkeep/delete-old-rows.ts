@@ -1,27 +1,28 @@
 import { deleteKeys, keyOf } from "../call-keys.ts";
 import type { SessionRow, SqlSession, SqlValue } from "../sql-session.ts";
-import { LateBodies, type SweepOptions } from "./late-bodies.ts";
-import { type Cutoffs, dayOf, firstDay, midnightMs, undatedDay } from "./retention.ts";
-import { inSteps } from "./steps.ts";
+import { type Cutoffs, firstDay, midnightMs, undatedDay } from "./retention.ts";
+import { ShorterBodies } from "./shorter-bodies.ts";
+import { inSteps, type StepOptions } from "./steps.ts";
 import type { DeletedRows, DeletionReason } from "./upkeep.ts";
-import { bodiesState, readState, writeState } from "./upkeep-state.ts";
 
-const dayMs = 86_400_000;
-/** Bodies of days before the one up to which a project's were deleted are looked at again so far back, for calls that came late; later ones are found by LateBodies. */
-const lookBackDays = 2;
+/** How the work is cut. */
+export interface DeletionOptions extends StepOptions {
+  /** Rows that one run looks at for bodies that arrived after their time. */
+  readonly sweptRowsMax: number;
+}
 
 /** Deletes what is older than it is kept, where no partition could be dropped as a whole. */
-export async function deleteOldRows(session: SqlSession, cutoffs: Cutoffs, options: SweepOptions): Promise<readonly DeletedRows[]> {
+export async function deleteOldRows(session: SqlSession, cutoffs: Cutoffs, options: DeletionOptions): Promise<readonly DeletedRows[]> {
   return new Deletion(session, cutoffs, options).run();
 }
 
 class Deletion {
   readonly #session: SqlSession;
   readonly #cutoffs: Cutoffs;
-  readonly #options: SweepOptions;
+  readonly #options: DeletionOptions;
   readonly #deleted = new Map<string, DeletedRows>();
 
-  constructor(session: SqlSession, cutoffs: Cutoffs, options: SweepOptions) {
+  constructor(session: SqlSession, cutoffs: Cutoffs, options: DeletionOptions) {
     this.#session = session;
     this.#cutoffs = cutoffs;
     this.#options = options;
@@ -29,14 +30,11 @@ class Deletion {
 
   async run(): Promise<readonly DeletedRows[]> {
     await this.#undated();
-    for (const project of await this.#projects()) {
-      await this.#calls(project);
-      await this.#bodiesOf(project);
-    }
+    for (const project of await this.#projects()) await this.#calls(project);
     await this.#bodies();
     await this.#rollUps();
     await this.#marks();
-    await this.#lateBodies();
+    await this.#shorterBodies();
     return [...this.#deleted.values()];
   }
 
@@ -61,26 +59,6 @@ class Deletion {
     await this.#deleteCalls(reason, this.#callsOf(project, { from: firstDay, to: metadata }));
   }
 
-  /**
-   * Bodies of a project that keeps them shorter than others. To look at each of its calls every time would cost more than it
-   * deletes, so that it is remembered up to which day that was done.
-   */
-  async #bodiesOf(project: string | null): Promise<void> {
-    const { body, metadata } = this.#cutoffs.of(project);
-    const { longest } = this.#cutoffs;
-    if (body <= longest.body) return;
-    const name = bodiesState(project);
-    const done = await readState(this.#session, name);
-    const since = done === undefined ? longest.body : dayOf(midnightMs(done) - lookBackDays * dayMs);
-    const from = [since, longest.body, metadata].sort().at(-1) ?? since;
-    const join = "JOIN interface_body b ON b.event_day = l.event_day AND b.id = l.id";
-    const rows = await inSteps(this.#options, this.#callsOf(project, { from, to: body, join }), (keys) =>
-      deleteKeys(this.#session, "interface_body", keys.map(keyOf)),
-    );
-    this.#count("interface_body", this.#cutoffs.isOwn(project) ? "project" : "retention", rows);
-    if (this.#options.signal?.aborted !== true) await writeState(this.#session, name, body);
-  }
-
   async #bodies(): Promise<void> {
     const { body } = this.#cutoffs.longest;
     const page = (last: SessionRow | undefined) =>
@@ -93,9 +71,9 @@ class Deletion {
     this.#count("interface_body", "retention", rows);
   }
 
-  async #lateBodies(): Promise<void> {
+  async #shorterBodies(): Promise<void> {
     const onDeleted = (reason: DeletionReason, rows: number) => this.#count("interface_body", reason, rows);
-    await new LateBodies(this.#session, this.#cutoffs, { ...this.#options, onDeleted }).sweep();
+    await new ShorterBodies(this.#session, this.#cutoffs, { ...this.#options, onDeleted }).run();
   }
 
   async #undated(): Promise<void> {
@@ -164,7 +142,7 @@ class Deletion {
   }
 
   /** Pages of a project's calls of some days, in the order of the index. */
-  #callsOf(project: string | null, { from, to, join = "" }: { readonly from: string; readonly to: string; readonly join?: string }): Page {
+  #callsOf(project: string | null, { from, to }: { readonly from: string; readonly to: string }): Page {
     const time = (value: Date | string | number) => this.#session.time(value);
     return (last) => {
       const behind = last === undefined ? "" : "AND (l.request_time, l.id) > (?, ?)";
@@ -172,7 +150,7 @@ class Deletion {
       // The time alone once more: MySQL finds a place in an index by one column.
       const start = lastValues[0] ?? time(midnightMs(from));
       return this.#session.rows(
-        `SELECT l.event_day, l.id, l.request_time FROM interface_log l ${join}
+        `SELECT l.event_day, l.id, l.request_time FROM interface_log l
          WHERE l.project ${project === null ? "IS NULL" : "= ?"} AND l.request_time >= ? AND l.request_time < ? ${behind}
          AND l.event_day >= ? ORDER BY l.request_time, l.id LIMIT ${this.#options.rowsPerStep}`,
         [...(project === null ? [] : [project]), start, time(midnightMs(to)), ...lastValues, firstDay],

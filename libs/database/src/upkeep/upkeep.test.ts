@@ -100,6 +100,20 @@ describe.each(testDatabases)("upkeep of %s", (_name, start) => {
     expect(await agesIn("interface_log", "long")).toContain(12);
   });
 
+  test("bodies go on the day after their project's last one, whoever keeps them longer", async () => {
+    const days = { other: 10, brief: 2, middle: 13, long: 15 };
+    const projects = { brief: { bodyDays: days.brief }, middle: { bodyDays: days.middle }, long: { bodyDays: days.long } };
+    const kept: Retention = { metadataDays: 30, bodyDays: days.other, rollUpDays: 30, projects };
+    const all = Array.from({ length: 16 }, (_, index) => index);
+    await target.database.store({ calls: Object.keys(days).flatMap((project) => all.map((age) => callAgo(age, project))), marks: [] });
+    for (let later = 0; later < 4; later++) {
+      // Without what is looked for once a day.
+      await target.database.upkeep(nowMs + later * dayMs, kept, { rowsPerStep: 3, sweptRowsMax: 0 });
+      const left = await Promise.all(Object.keys(days).map((project) => agesIn("interface_body", project)));
+      expect(left).toEqual(Object.values(days).map((bodyDays) => all.filter((age) => age + later <= bodyDays)));
+    }
+  });
+
   test("bodies that come long after their project's time are gone within a day, though others keep theirs longer", async () => {
     const projects = { brief: { bodyDays: 2 }, middle: { bodyDays: 12 }, long: { bodyDays: 15 } };
     const kept: Retention = { metadataDays: 20, bodyDays: 10, rollUpDays: 20, projects };
