@@ -9,7 +9,7 @@ export const errors = {
   GATELOG_DATABASE_MIGRATION_CHANGED:
     "A migration that the database has applied differs from the file of that name. Run the version of gatelog that applied it, or restore the file; migrations are never edited.",
   GATELOG_DATABASE_MIGRATION_HALF_APPLIED:
-    "A migration began and did not end. Look at the tables, finish or undo it by hand, then mark it with `prisma migrate resolve --applied|--rolled-back <name>`.",
+    "A migration began and did not end. Look at the tables; finish it by hand and set `finished_at` of its row in `_prisma_migrations`, or undo it and set `rolled_back_at` (`prisma migrate resolve` does the same).",
   GATELOG_DATABASE_MIGRATION_UNKNOWN:
     "The database has a migration that this version does not know: it was migrated by a newer one. Run that version or a later one.",
   GATELOG_DATABASE_MIGRATION_LOCKED: "Another process is migrating the database. It is tried again.",

@@ -45,7 +45,7 @@ export function refuseUnfit(row: AppliedMigration, migration: Migration | undefi
   if (!row.finished) {
     throw new DatabaseError(
       "GATELOG_DATABASE_MIGRATION_HALF_APPLIED",
-      `migration ${name} began in this database and did not end; finish or undo it by hand, then mark it with "prisma migrate resolve"`,
+      `migration ${name} began in this database and did not end: finish it by hand and set finished_at of its row in _prisma_migrations, or undo it and set rolled_back_at there`,
     );
   }
   if (migration === undefined) {
