@@ -87,10 +87,9 @@ export class Delivery {
 
   /** What every output has to write of what is in the buffer now. */
   left(): readonly OutputLeft[] {
-    const end = this.#buffer?.stats().endOffset ?? 0;
     return this.#outputs.map((output) => {
       const { reason } = output.readiness();
-      return { output: output.name, events: output.leftBefore(end), ...(reason === undefined ? {} : { reason }) };
+      return { output: output.name, events: output.lag(), ...(reason === undefined ? {} : { reason }) };
     });
   }
 
@@ -117,6 +116,7 @@ export class Delivery {
       metrics,
       retry: backOff(config.retry),
       chain: () => this.#chains.of(name),
+      bufferEnd: () => this.#buffer?.stats().endOffset ?? 0,
       openCursor: () => openCursor({ dir, name, onEvent: (event) => reports.log(event, { output: name }) }),
       onEvent: (event) => reports.say(event, { output: name }),
     });

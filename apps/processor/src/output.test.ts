@@ -79,6 +79,7 @@ async function run(
     chain,
     batch: { recordsMax: 7, bytesMax: 64 * 1024 },
     openCursor: openPlace,
+    bufferEnd: () => buffer.stats().endOffset,
     onEvent: (event) => events.push(event),
   });
   running.push(output);

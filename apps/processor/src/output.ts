@@ -29,6 +29,8 @@ export interface OutputOptions {
   readonly chain: () => FilterChain;
   readonly deadLetters: DeadLetters;
   readonly openCursor: () => Promise<Cursor>;
+  /** The offset behind the last event of the buffer. */
+  readonly bufferEnd: () => number;
   readonly batch: { readonly recordsMax: number; readonly bytesMax: number };
   readonly retry: BackOff;
   readonly clock: Clock;
@@ -63,9 +65,8 @@ export class Output {
   #ahead: Promise<PreparedBatch> | undefined;
   #trouble: string | undefined;
   #pausedBy: DeliveryError | undefined;
-  /** Where the cursor was, and how far behind, while there is none. */
+  /** Where the cursor was, while there is none. */
   #committedBefore = 0;
-  #lagBefore = 0;
   #deadLettersUntold = 0;
   #deadLetterToldAtMs = -Infinity;
 
@@ -98,14 +99,9 @@ export class Output {
     return this.#options.chain();
   }
 
-  /** Events in the buffer that are not written; the last that was known while the output has no place in the buffer. */
+  /** Events in the buffer that are not written. It errs towards too many while the output has no place in the buffer. */
   lag(): number {
-    return this.#cursor?.lag() ?? this.#lagBefore;
-  }
-
-  /** Of the events before the buffer's offset `end`, how many are not written. It errs towards too many. */
-  leftBefore(end: number): number {
-    return Math.max(0, end - (this.#cursor?.committed ?? this.#committedBefore));
+    return Math.max(0, this.#options.bufferEnd() - (this.#cursor?.committed ?? this.#committedBefore));
   }
 
   readiness(): PartReadiness {
@@ -222,7 +218,6 @@ export class Output {
     this.#onRetry(error);
     const broken = this.#cursor;
     this.#committedBefore = broken?.committed ?? this.#committedBefore;
-    this.#lagBefore = broken?.lag() ?? this.#lagBefore;
     this.#cursor = undefined;
     this.#ahead = undefined;
     try {

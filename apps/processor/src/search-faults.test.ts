@@ -90,8 +90,7 @@ it("while Elasticsearch is frozen the topic goes on as if nothing were, and thaw
     lagMax = Math.max(lagMax, await processor.metric("output_lag_events", "topic"));
     await waitFor(() => messages.length >= sent, { deadlineMs: 30_000, what: "the topic to have what was sent" });
   }
-  // What an output has still to write is looked up once a second.
-  await waitFor(async () => (await processor.metric("output_lag_events", "elasticsearch")) === sent - windowEvents, { what: "the lag" });
+  expect(await processor.metric("output_lag_events", "elasticsearch")).toBe(sent - windowEvents);
   const { status, text: reasons } = await processor.readiness();
   expect({ status, isOfTopic: reasons.includes("output topic") }).toEqual({ status: 503, isOfTopic: false });
   elasticsearch.resume();
