@@ -64,8 +64,10 @@ export class MysqlPool {
   }
 
   async #release(session: MysqlSession | undefined, reusable: boolean): Promise<void> {
-    const isUsable = session !== undefined && reusable && session.isOpen && this.#idle.length < this.#idleMax;
-    if (isUsable && (!this.#options.hasTransactions || (await isClean(session)))) this.#idle.push(session);
+    const isUsable = session !== undefined && reusable && session.isOpen;
+    const isKept = isUsable && (!this.#options.hasTransactions || (await isClean(session)));
+    // Not before: two that are released at the same time would both find room.
+    if (isKept && this.#idle.length < this.#idleMax) this.#idle.push(session);
     else session?.destroy();
     this.#used--;
     for (const next of this.#waiting.splice(0)) next();
