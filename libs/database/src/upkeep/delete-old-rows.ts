@@ -3,6 +3,7 @@ import type { SessionRow, SqlSession, SqlValue } from "../sql-session.ts";
 import { type Cutoffs, firstDay, midnightMs, undatedDay } from "./retention.ts";
 import { ShorterBodies } from "./shorter-bodies.ts";
 import { inSteps, type StepOptions } from "./steps.ts";
+import { deleteUndatedRows } from "./undated-rows.ts";
 import type { DeletedRows, DeletionReason } from "./upkeep.ts";
 
 /** How the work is cut. */
@@ -29,11 +30,11 @@ class Deletion {
   }
 
   async run(): Promise<readonly DeletedRows[]> {
-    await this.#undated();
     for (const project of await this.#projects()) await this.#calls(project);
     await this.#bodies();
     await this.#rollUps();
     await this.#marks();
+    await this.#undated();
     await this.#shorterBodies();
     return [...this.#deleted.values()];
   }
@@ -77,24 +78,8 @@ class Deletion {
   }
 
   async #undated(): Promise<void> {
-    const own = this.#cutoffs.ownProjects;
-    const others = `AND (l.project IS NULL OR l.project NOT IN (${own.map(() => "?").join(", ")}))`;
-    await this.#undatedOf(null, own.length === 0 ? { sql: "", values: [] } : { sql: others, values: own });
-    for (const project of own) await this.#undatedOf(project, { sql: "AND l.project = ?", values: [project] });
-  }
-
-  async #undatedOf(project: string | null, whose: { readonly sql: string; readonly values: readonly string[] }): Promise<void> {
-    const { metadata, body } = this.#cutoffs.of(project);
-    const page = (storedBefore: string, join: string) => (last: SessionRow | undefined) =>
-      this.#session.rows(
-        `SELECT l.event_day, l.id FROM interface_log l ${join} WHERE l.event_day = ? AND l.id > ? AND l.stored_at < ? ${whose.sql}
-         ORDER BY l.id LIMIT ${this.#options.rowsPerStep}`,
-        [undatedDay, keyValues(last)[1], this.#session.time(midnightMs(storedBefore)), ...whose.values],
-      );
-    await this.#deleteCalls("undated", page(metadata, ""));
-    const withBody = page(body, "JOIN interface_body b ON b.event_day = l.event_day AND b.id = l.id");
-    const rows = await inSteps(this.#options, withBody, (keys) => deleteKeys(this.#session, "interface_body", keys.map(keyOf)));
-    this.#count("interface_body", "undated", rows);
+    const onDeleted = (table: DeletedRows["table"], rows: number) => this.#count(table, "undated", rows);
+    await deleteUndatedRows(this.#session, this.#cutoffs, { ...this.#options, onDeleted });
   }
 
   async #rollUps(): Promise<void> {

@@ -1,5 +1,6 @@
 import { deleteKeys, keyOf } from "../call-keys.ts";
 import type { SessionRow, SqlSession } from "../sql-session.ts";
+import { type Outcome, type Place, sweepDaily } from "./daily-sweep.ts";
 import { type Cutoffs, dayOf, firstDay, midnightMs } from "./retention.ts";
 import { inSteps, type StepOptions } from "./steps.ts";
 import { bodiesState, readState, writeState } from "./upkeep-state.ts";
@@ -22,23 +23,6 @@ interface Days {
   readonly from: string;
   /** The first one that is not. */
   readonly to: string;
-}
-
-/** Behind which row work goes on; its day, or its time. */
-interface Place {
-  readonly at: string;
-  readonly id: string;
-}
-
-/** How a reading ended: behind a row, or at the end. */
-interface Outcome {
-  readonly behind?: Place | undefined;
-  readonly isDone: boolean;
-}
-
-/** What is remembered of a sweep: the UTC day on which it began, and where it is. */
-interface Progress extends Outcome {
-  readonly begun: string;
 }
 
 type Read = (days: Days, behind: Place | undefined, rowsMax: number) => Promise<Outcome>;
@@ -80,18 +64,12 @@ export class ShorterBodies {
     const from = done === undefined ? days.from : latest(days.from, dayOf(midnightMs(done) - lookBackDays * dayMs));
     const { isDone } = await read({ from, to: days.to }, undefined, Infinity);
     if (isDone) await writeState(this.#session, name, days.to);
-    if (isDone && sweptFrom < days.to) await this.#sweep(`sweep of ${name}`, { from: sweptFrom, to: days.to }, read);
-  }
-
-  /** Goes on with a sweep that is not done, or begins the one of today. */
-  async #sweep(name: string, days: Days, read: Read): Promise<void> {
-    const { today } = this.#cutoffs;
-    const known = await readState(this.#session, name);
-    const before = known === undefined ? undefined : (JSON.parse(known) as Progress);
-    if (before?.isDone === true && before.begun === today) return;
-    const { begun, behind } = before?.isDone === false ? before : { begun: today, behind: undefined };
-    const outcome = await read(days, behind, this.#options.sweptRowsMax);
-    await writeState(this.#session, name, JSON.stringify({ begun, ...outcome } satisfies Progress));
+    if (!isDone || sweptFrom >= days.to) return;
+    await sweepDaily(this.#session, {
+      name: `sweep of ${name}`,
+      today: this.#cutoffs.today,
+      read: (behind) => read({ from: sweptFrom, to: days.to }, behind, this.#options.sweptRowsMax),
+    });
   }
 
   /** All bodies of some days; day by day, for partitions, and because MySQL finds no place in the middle of a key of two columns. */

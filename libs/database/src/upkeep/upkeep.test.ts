@@ -161,6 +161,17 @@ describe.each(testDatabases)("upkeep of %s", (_name, start) => {
     expect(await left(17)).toEqual([]);
   });
 
+  test("rows without a day are looked at once a day, some at each run", async () => {
+    const undated = (index: number) => ({ ...callAgo(index, "any"), event_day: "1970-01-01" });
+    await target.database.store({ calls: [1, 2, 3, 4, 5].map(undated), marks: [] });
+    const left: number[] = [];
+    for (const days of [0, 0, 0, 0, 12, 12, 12]) {
+      await target.database.upkeep(Date.now() + days * dayMs, retention, { rowsPerStep: 1, sweptRowsMax: 2 });
+      left.push(await count("interface_log"));
+    }
+    expect(left).toEqual([5, 5, 5, 5, 3, 1, 0]);
+  });
+
   test("ends between two steps when it is told to, and goes on the next time", async () => {
     await storeAll();
     const stop = new AbortController();

@@ -33,7 +33,7 @@ export interface UpkeepOptions {
   readonly sweptRowsMax?: number;
   /** Partitions are created from this day on, not only from two days ago; for days that are to be read from old files. */
   readonly partitionsFrom?: string;
-  /** Whether the text search has indexes, on PostgreSQL and SQLite; undefined leaves them as they are. */
+  /** Whether the text search has indexes; undefined leaves them as they are. */
   readonly textSearch?: boolean;
 }
 

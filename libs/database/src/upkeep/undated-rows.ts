@@ -1,0 +1,62 @@
+import { deleteKeys, keyOf } from "../call-keys.ts";
+import type { SessionRow, SqlSession } from "../sql-session.ts";
+import { type Outcome, type Place, sweepDaily } from "./daily-sweep.ts";
+import { type Cutoffs, type KeptFrom, midnightMs, undatedDay } from "./retention.ts";
+import { inSteps, type StepOptions } from "./steps.ts";
+
+const firstId = "00000000-0000-0000-0000-000000000000";
+
+/** How the work is cut. */
+export interface UndatedRowsOptions extends StepOptions {
+  /** Rows that one run looks at; the next one goes on behind them. */
+  readonly sweptRowsMax: number;
+  readonly onDeleted: (table: "interface_log" | "interface_body", rows: number) => void;
+}
+
+/**
+ * Deletes rows without a day, which age by when they were stored. There is no index for that, and none of them can come late: all are looked at once a day, by
+ * key, so that no statement reads more than a step has, however many there are.
+ */
+export async function deleteUndatedRows(session: SqlSession, cutoffs: Cutoffs, options: UndatedRowsOptions): Promise<void> {
+  const read = async (behind: Place | undefined): Promise<Outcome> => {
+    let left = options.sweptRowsMax;
+    let last = behind;
+    const page = async () => {
+      if (left <= 0) return [];
+      const rows = await session.rows(
+        `SELECT event_day, id, project, stored_at FROM interface_log WHERE event_day = ? AND id > ? ORDER BY id LIMIT ${options.rowsPerStep}`,
+        [undatedDay, last?.id ?? firstId],
+      );
+      left -= rows.length;
+      const end = rows.at(-1);
+      if (end !== undefined) last = { at: undatedDay, id: keyOf(end).id };
+      return rows;
+    };
+    await inSteps(options, page, (rows) => deleteOver(session, rows, { cutoffs, options }));
+    return left <= 0 || options.signal?.aborted === true ? { behind: last, isDone: false } : { isDone: true };
+  };
+  await sweepDaily(session, { name: "sweep of rows without a day", today: cutoffs.today, read });
+}
+
+async function deleteOver(
+  session: SqlSession,
+  rows: readonly SessionRow[],
+  { cutoffs, options }: { readonly cutoffs: Cutoffs; readonly options: UndatedRowsOptions },
+): Promise<number> {
+  const over = (kept: keyof KeptFrom) =>
+    rows.filter((row) => storedMs(row) < midnightMs(cutoffs.of(row["project"] as string | null)[kept])).map(keyOf);
+  const calls = over("metadata");
+  // A body is kept no longer than its call.
+  const withBody = over("body");
+  const counts = await session.transaction(async (step) => ({
+    bodies: await deleteKeys(step, "interface_body", withBody),
+    calls: await deleteKeys(step, "interface_log", calls),
+  }));
+  options.onDeleted("interface_body", counts.bodies);
+  options.onDeleted("interface_log", counts.calls);
+  return counts.calls + counts.bodies;
+}
+
+function storedMs(row: SessionRow): number {
+  return new Date(row["stored_at"] as Date | string).getTime();
+}
