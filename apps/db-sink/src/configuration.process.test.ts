@@ -53,8 +53,8 @@ describe("what the machine or the configuration does not allow", { timeout: 60_0
       ["retention.projects.demo.bodyDays", "metadataDays (60 days)"],
     ],
     [
-      "a text search without an index",
-      good.replace("file:./gatelog.db }", "mysql://root@h/d, textSearch: on }"),
+      "a text search where nothing is read",
+      good.replace("file:./gatelog.db }", "oracle://root:secret@h/d, textSearch: on }"),
       ["database.textSearch", "must be off"],
     ],
     ["a retention that is misspelt", `${good}retention: { bodyDay: 3 }\n`, ["bodyDay", "bodyDays"]],

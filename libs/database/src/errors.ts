@@ -18,7 +18,7 @@ export const errors = {
     "The partition of a day could not be created, and its rows go to the default partition; or one that is too old could not be removed. It is tried again later.",
   GATELOG_DATABASE_INDEX: "An index could not be built in a partition; questions go on without it. It is tried again at the next upkeep.",
   GATELOG_DATABASE_TEXT_INDEX:
-    "The indexes for the text search could not be created or dropped (often: the extension pg_trgm is not there, and only an administrator may create it). Calls are stored, and searches look at the newest rows first, as without. It is tried again at the next upkeep.",
+    "The indexes for the text search could not be created or dropped (often: the extension pg_trgm is not there, and only an administrator may create it; on MySQL and MariaDB a transaction that did not end for some seconds, or an account that may not create tables). Calls are stored, and searches look at the newest rows first, as without. It is tried again at the next upkeep.",
   GATELOG_DATABASE_NOT_READY: "There is nothing to read yet: the database is not reachable, or db-sink has not created its tables.",
   GATELOG_DATABASE_WRITE_ONLY:
     "Oracle is only written: the console, and whatever makes stored rows anew, need PostgreSQL, MySQL, MariaDB or SQLite.",

@@ -15,6 +15,8 @@ const readMax = 2_000_000;
 /** In so many of the newest rows, and in the beginnings of their words, is looked which words are rare. */
 const sampleRows = 200;
 const sampleCharacters = 4096;
+/** From so many rows on that have all words is reckoned how many there are. */
+const sampleFindsMin = 10;
 /** Tables that are looked into for a sample: that of the week to come may be empty. */
 const sampleTables = 4;
 const dayMs = 86_400_000;
@@ -34,7 +36,7 @@ export async function findMysql(ask: Ask, query: CheckedQuery, findsMax: number)
   for (const { table } of mysqlTexts) {
     const state = states.get(table);
     if (state?.filled !== complete) return undefined;
-    const rare = await rareOf(ask, grams, { table, state });
+    const rare = await rareOf(ask, grams, { table, state, findsMax });
     if (rare.length === 0) return undefined;
     const found = await ask(candidatesSql(rare, { table, state, query, rowsMax: findsMax + 1 }));
     for (const row of found) keys.add(JSON.stringify([dayOfValue(row["event_day"]), row["id"]]));
@@ -43,8 +45,8 @@ export async function findMysql(ask: Ask, query: CheckedQuery, findsMax: number)
   return `[${[...keys].join(",")}]`;
 }
 
-/** A table of the keys that `findMysql` found. */
-export const foundSql = `JSON_TABLE(?, '$[*]' COLUMNS (event_day date PATH '$[0]', id char(36) PATH '$[1]'))`;
+/** A table of the keys that `findMysql` found. MySQL takes no text for JSON of which it does not know the character set. */
+export const foundSql = `JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (event_day date PATH '$[0]', id char(36) PATH '$[1]'))`;
 
 interface TextsOf {
   readonly table: (typeof mysqlTexts)[number]["table"];
@@ -52,10 +54,11 @@ interface TextsOf {
 }
 
 /**
- * The words that are in the fewest rows, as far as the newest ones tell, rarest first, as the server looks them up; none where even those are in too many.
- * It reads whole lists of rows for each word, and words such as `htt` are in every row.
+ * The words that are in the fewest rows, as far as the newest ones tell, rarest first, as the server looks them up; none where even those are in too many,
+ * or too many have them all. It reads the whole list of rows of each word, and words such as that for `htt` are in every row.
  */
-async function rareOf(ask: Ask, grams: readonly string[], { table, state }: TextsOf): Promise<readonly string[]> {
+async function rareOf(ask: Ask, grams: readonly string[], input: TextsOf & { readonly findsMax: number }): Promise<readonly string[]> {
+  const { table, state, findsMax } = input;
   const tables = weekTablesOf(table, state);
   const names = [...tables, restTableOf(table)].map((name) => `'${name}'`).join(", ");
   const [counted] = await ask({
@@ -69,6 +72,8 @@ async function rareOf(ask: Ask, grams: readonly string[], { table, state }: Text
     .map((name) => `(SELECT LEFT(grams, ${sampleCharacters}) AS grams FROM ${name} ORDER BY event_day DESC, id DESC LIMIT ${sampleRows})`);
   const sample = (await ask({ sql: newest.join(" UNION ALL "), values: [] })).map((row) => new Set(String(row["grams"]).split(" ")));
   const rows = Number(counted?.["n"] ?? 0);
+  const all = sample.filter((words) => grams.every((gram) => words.has(gram))).length;
+  if (all >= sampleFindsMin && (all / sample.length) * rows > 2 * findsMax) return [];
   const ordered = grams
     .map((gram) => ({ gram, share: (sample.filter((words) => words.has(gram)).length + 0.5) / (sample.length + 1) }))
     .sort((a, b) => a.share - b.share);

@@ -125,7 +125,7 @@ describe("the text search of MariaDB", () => {
       const some = whole.slice(from, from + 1 + pick(6));
       return pick(3) === 0 ? some.toUpperCase() : some;
     };
-    const asked = [...new Set([...Array.from({ length: 100 }, cut), ...pieces, "rder", "订单 4711", "nothing like it", "x".repeat(999)])];
+    const asked = [...new Set([...Array.from({ length: 50 }, cut), ...pieces, "rder", "订单 4711", "nothing like it", "x".repeat(999)])];
     const queries = asked
       .filter((q) => q !== "")
       .map((q, at) => (at % 3 === 0 ? { q, from: "2026-11-23T08:01:00Z", status: "2xx", limit: 3 } : { q, limit: 20 }));
@@ -138,7 +138,7 @@ describe("the text search of MariaDB", () => {
     await turn(true);
     expect([await states(), await differences()]).toEqual([["complete", "complete"], []]);
     expect(await answers()).toEqual(before);
-    expect([...before.values()].filter(({ total, totalIsExact }) => total > 0 && totalIsExact).length).toBeGreaterThan(80);
+    expect([...before.values()].filter(({ total, totalIsExact }) => total > 0 && totalIsExact).length).toBeGreaterThan(60);
   });
 
   test("letters that are one to the server share their words", async () => {
