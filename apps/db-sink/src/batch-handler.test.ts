@@ -68,6 +68,19 @@ describe("a batch on its way to the database", () => {
     expect(stored).toEqual(offsets(10));
   });
 
+  test("that is cut smaller when one of its messages is a dead letter already keeps that once", async () => {
+    let timeouts = 1;
+    const { handler, stored, dead } = handlerOf((items) => {
+      const has = (offset: string) => items.some(({ message }) => message.offset === offset);
+      if (has("7")) throw failure("value too long", { permanent: true, code: "22001" });
+      if (has("900") && timeouts-- > 0) throw failure("canceling statement due to statement timeout", { code: "57014" });
+    });
+    await handler.handle(batchOf(1000));
+    expect(dead).toEqual(["7"]);
+    expect(new Set(stored)).toEqual(new Set(offsets(1000).filter((offset) => offset !== "7")));
+    expect(handler.rowsNow).toBeLessThan(1000);
+  });
+
   test("waits for a dead-letter topic that times out, says so as its own reason, and keeps its size", async () => {
     const sizes: number[] = [];
     const reasons: (string | undefined)[] = [];

@@ -117,6 +117,7 @@ export class BatchHandler {
       readsAhead = false,
     } = this.#options;
     const reader = new ReadAhead(batch, read);
+    const kept = new Set<SinkItem>();
     const keepAlive = setInterval(() => void batch.keepAlive().catch(() => {}), keepAliveMs);
     try {
       for (let from = 0; from < batch.messages.length;) {
@@ -128,16 +129,16 @@ export class BatchHandler {
         const items = reader.take(from, chunk.length);
         const next = from + chunk.length;
         const ahead = readsAhead ? chunkAt(batch.messages, next, { rowsMax: this.rowsNow, bytesMax }).length : 0;
-        if (await reader.during(() => this.#deliver(items, batch), chunk.length, ahead)) from = next;
+        if (await reader.during(() => this.#deliver(items, batch, kept), chunk.length, ahead)) from = next;
       }
     } finally {
       clearInterval(keepAlive);
     }
   }
 
-  /** False when the chunk took the database too long: it is to be cut smaller. */
-  async #deliver(items: readonly SinkItem[], batch: ConsumedBatch): Promise<boolean> {
-    const { clock, consecutiveDeadLettersMax, onDeadLetter } = this.#options;
+  /** False when the chunk took the database too long: it is to be cut smaller. `kept`: items of the batch among the dead letters, which are not kept again then. */
+  async #deliver(items: readonly SinkItem[], batch: ConsumedBatch, kept: Set<SinkItem>): Promise<boolean> {
+    const { clock, consecutiveDeadLettersMax } = this.#options;
     const lost = new AbortController();
     let tooLongMs: number | undefined;
     try {
@@ -148,7 +149,7 @@ export class BatchHandler {
         consecutiveDeadLettersMax,
         // Whose partition was taken away may have been stored by its new owner meanwhile, who then also judges it.
         deadLetter: (rejected) => {
-          if (!this.#isLost(batch)) return this.#deadLetter(rejected);
+          if (!this.#isLost(batch)) return this.#deadLetter(rejected, kept);
           lost.abort();
           return Promise.reject(new Error("the partition was taken away"));
         },
@@ -161,7 +162,6 @@ export class BatchHandler {
           }
         },
         onPaused: (error) => (this.#pausedReason = error.message),
-        ...(onDeadLetter === undefined ? {} : { onDeadLetter }),
       });
     } catch (error) {
       if (tooLongMs === undefined || this.#givenUp.signal.aborted) throw error;
@@ -177,15 +177,18 @@ export class BatchHandler {
   }
 
   /** **Errors**: of the dead letters, never to be taken for the database's. */
-  async #deadLetter(rejected: RejectedItem<SinkItem>): Promise<void> {
+  async #deadLetter(rejected: RejectedItem<SinkItem>, kept: Set<SinkItem>): Promise<void> {
+    if (kept.has(rejected.item)) return;
     try {
       await this.#options.deadLetter(rejected);
-      this.#deadLettersReason = undefined;
     } catch (error) {
       const failure = ofDeadLetters(error);
       this.#deadLettersReason = failure.message;
       throw failure;
     }
+    this.#deadLettersReason = undefined;
+    kept.add(rejected.item);
+    this.#options.onDeadLetter?.(rejected);
   }
 
   #noteTime({ topic, partition }: ConsumedBatch, items: readonly SinkItem[]): void {
