@@ -122,6 +122,13 @@ describe("filters", () => {
     ]);
   });
 
+  test("a Kafka input tells what becomes of a group that Logstash is in, too", () => {
+    const { notes } = imported({ input: 'kafka { bootstrap_servers => "a:9092" topics => ["t"] group_id => "g" }' });
+    expect(notes.map(({ message }) => message)).toContain(
+      "joins the group g: while Logstash runs in it too, the brokers refuse the one that comes second",
+    );
+  });
+
   test("a filter whose success is told by a tag that one before it leaves, too, is told of", () => {
     const grok = (field: string, more = "") => `grok { match => { "${field}" => "%{IP:${field}ip}" } ${more} }`;
     const told = (filter: string) =>

@@ -90,7 +90,7 @@ function kafkaOf(options: Options, notes: ImportNotes): readonly Entry[] {
   options.note("decorate_events", "has no equivalent: topic, partition and offset are not in the event");
   options.tell({ enable_auto_commit: "is not needed: offsets are committed when the events are on disk", client_rack: withoutEffect });
   const group = options.text("group_id") ?? "logstash";
-  options.noteAll(`joins the group ${group}: while Logstash runs too, the two share the partitions, and each gets a part of the messages`);
+  options.noteAll(`joins the group ${group}: while Logstash runs in it too, the brokers refuse the one that comes second`);
   const topics = options.texts("topics");
   const kafka = {
     brokers: brokersOf(options),
