@@ -49,7 +49,8 @@ const topic = exactlyOne(
       default: "gatelog-db-sink",
       pattern: "^[A-Za-z0-9._-]{1,200}$",
       expected: "1 to 200 letters, digits, dots, underscores and dashes",
-      description: "Consumer group. Not the group of another consumer that is to go on: they would share the messages.",
+      description:
+        "Consumer group. Not the group of another consumer that is to go on: the brokers refuse the second one, or the two share the messages.",
     }),
     value: Type.Unsafe<(typeof topicValues)[number]>(
       Type.Enum([...topicValues], {
