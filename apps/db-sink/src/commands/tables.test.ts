@@ -19,6 +19,9 @@ beforeEach(async () => {
 });
 afterEach(() => directory.remove());
 
+/** With which code the last command ended. */
+let code: number;
+
 /** Runs a command with this test's configuration; what it printed, or its complaint. */
 async function run(command: AppCommand<Config>, ...args: string[]): Promise<string[]> {
   const file = join(directory.path, "db-sink.yaml");
@@ -27,12 +30,13 @@ async function run(command: AppCommand<Config>, ...args: string[]): Promise<stri
     `topic: { embedded: { dir: ./topic }, name: kerry }\ndatabase: { url: "${url}" }\nretention: { metadataDays: 10, bodyDays: 5 }\n`,
   );
   const printed: string[] = [];
-  await command.run(["--config", file, ...args], {
+  const ended = await command.run(["--config", file, ...args], {
     loadConfig: (name) => loadConfig({ app: "db-sink", schema: configSchema, file: name, env: {}, check: checkConfig }).config,
     print: (text) => void printed.push(text),
     env: {},
     onInterrupt: () => () => {},
   });
+  code = ended ?? 0;
   return printed;
 }
 
@@ -124,5 +128,13 @@ describe("db-sink upkeep", () => {
     await service.checkMigrated();
     expect(await service.store({ calls: [], marks: [] })).toMatchObject({ inserted: 0 });
     await service.close();
+    const [newest] = await queryPostgres(url, "SELECT max(relname) AS name FROM pg_class WHERE relname LIKE 'interface_log_2_______'");
+    await queryPostgres(url, `DROP TABLE ${String(newest?.["name"])}`);
+    url = location.href;
+    expect(await run(upkeepCommand)).toEqual(["nothing was done"]);
+    expect(code).toBe(1);
+    url = server.url;
+    expect(await run(upkeepCommand)).toEqual([`created ${String(newest?.["name"])}`]);
+    expect(code).toBe(0);
   });
 });

@@ -13,6 +13,7 @@ export const upkeepCommand: AppCommand<Config> = {
     "for a job under an account that may change tables, beside a db-sink with database.upkeep: off; daily is enough",
     "--partitions-from 2026-01-01: creates the partitions of the days since then too, before old files are read",
     "--json: what was done, as JSON",
+    "exits 1 where a part could not be done, which standard error says; the rest is done all the same",
   ],
   async run(args, { loadConfig, print, onInterrupt }) {
     const text = { type: "string" } as const;
@@ -32,14 +33,16 @@ export const upkeepCommand: AppCommand<Config> = {
     refuseOracle("upkeep", config, "let its administrator remove old rows there");
     const stop = new AbortController();
     onInterrupt(() => stop.abort());
-    await withDatabase("upkeep", config, async (database) => {
+    return withDatabase("upkeep", config, async (database, failures) => {
       await database.checkMigrated();
       const from = partitionsFrom === undefined ? {} : { partitionsFrom };
       const textSearch = config.database.textSearch === "on";
       const report = await database.upkeep(systemClock.now(), config.retention, { signal: stop.signal, textSearch, ...from });
       if (isSet("json")) print(JSON.stringify(report));
       else if (report.elsewhere) print("another process does it at the moment");
-      else print(describeUpkeep(report) ?? "there was nothing to do");
+      else print(describeUpkeep(report) ?? (failures() === 0 ? "there was nothing to do" : "nothing was done"));
+      if (stop.signal.aborted) throw new StartError("upkeep: interrupted; the next run does the rest");
+      return failures() === 0 ? 0 : 1;
     });
   },
 };
