@@ -2,13 +2,14 @@ import { DeliveryError } from "@gatelog/pipeline";
 import { describe, expect, test } from "vitest";
 import { DatabaseError } from "./errors.ts";
 import { classifyMysql } from "./mysql/classify-mysql.ts";
+import { classifyOracle } from "./oracle/classify-oracle.ts";
 import { classifyPostgresql } from "./postgresql/classify-postgresql.ts";
 import { classifySqlite } from "./sqlite/classify-sqlite.ts";
 
 const withCode = (code: string, more: object = {}) => Object.assign(new Error(`failed with ${code}`), { code }, more);
 
 describe("an error of PostgreSQL", () => {
-  test.each(["22P02", "22021", "22003", "22008", "23502", "23505", "23514", "54000", "ERR_STRING_TOO_LONG"])(
+  test.each(["22P02", "22021", "22003", "22008", "23502", "23505", "23514", "44000", "54000", "P0001", "P0004", "ERR_STRING_TOO_LONG"])(
     "%s is about the row",
     (code) => {
       expect(classifyPostgresql(withCode(code))).toMatchObject({ permanent: true, code: "GATELOG_DATABASE_REFUSED" });
@@ -44,6 +45,14 @@ describe("an error of PostgreSQL", () => {
 
   test("a missing partition is the table's fault, though its class is that of a constraint", () => {
     expect(classifyPostgresql(withCode("23514", { routine: "ExecFindPartition" })).permanent).toBe(false);
+  });
+});
+
+describe("an error of Oracle", () => {
+  test("that a trigger raises is about the row, as on the other databases", () => {
+    expect(classifyOracle(new Error("ORA-20001: no such caller")).permanent).toBe(true);
+    expect(classifyOracle(Object.assign(new Error("no such caller"), { errorNum: 20_999 })).permanent).toBe(true);
+    expect(classifyOracle(new Error("ORA-21000: error number is out of range")).permanent).toBe(false);
   });
 });
 

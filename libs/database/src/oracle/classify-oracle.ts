@@ -5,6 +5,8 @@ import { DatabaseError } from "../errors.ts";
 const permanentNumbers = new Set([
   1, 1400, 1401, 1407, 1426, 1438, 1461, 1722, 1830, 1839, 1840, 1841, 1843, 1847, 1858, 1861, 2290, 2291, 2359, 12899, 22835, 40441,
 ]);
+/** What a trigger says by RAISE_APPLICATION_ERROR. */
+const isRaised = (number: number) => number >= 20_000 && number <= 20_999;
 /** NJS numbers of the driver about a value: a type that does not fit its bind, a value that cannot be bound. */
 const permanentDriverNumbers = new Set([11, 12, 52, 55, 85]);
 
@@ -33,5 +35,6 @@ function isAboutTheRow(error: unknown, message: string): boolean {
   const { errorNum } = (error ?? {}) as { readonly errorNum?: unknown };
   const driver = /\bNJS-0*(\d+)/.exec(message)?.[1];
   if (driver !== undefined) return permanentDriverNumbers.has(Number(driver));
-  return permanentNumbers.has(typeof errorNum === "number" ? errorNum : Number(/\bORA-0*(\d+)/.exec(message)?.[1]));
+  const number = typeof errorNum === "number" ? errorNum : Number(/\bORA-0*(\d+)/.exec(message)?.[1]);
+  return permanentNumbers.has(number) || isRaised(number);
 }

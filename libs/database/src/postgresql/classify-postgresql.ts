@@ -1,10 +1,10 @@
 import { DeliveryError } from "@gatelog/pipeline";
 import { DatabaseError } from "../errors.ts";
 
-/** SQLSTATE classes about the row itself: 21 two rows of a batch are one for an upsert, 22 data exception, 23 integrity constraint. */
-const permanentClasses = new Set(["21", "22", "23"]);
-/** `program_limit_exceeded`: an index entry or a value that is too large. */
-const tooLarge = "54000";
+/** SQLSTATE classes about the row itself: 21 two rows of a batch are one for an upsert, 22 data exception, 23 integrity constraint, 44 against a view. */
+const permanentClasses = new Set(["21", "22", "23", "44"]);
+/** `program_limit_exceeded`: an index entry or a value that is too large. `raise_exception`, `assert_failure`: a trigger refuses it. */
+const permanentCodes = new Set(["54000", "P0001", "P0004"]);
 
 /**
  * A PostgreSQL error as the delivery law sees it: refused for the row's content, or anything else, which passes or is mended
@@ -31,5 +31,5 @@ function isAboutTheRow(code: unknown, routine: unknown, message: string): boolea
   if (typeof code !== "string" || code.length !== 5) return false;
   // A table without a partition for the row is the table's fault, though its code is of class 23.
   if (routine === "ExecFindPartition") return false;
-  return code === tooLarge || permanentClasses.has(code.slice(0, 2));
+  return permanentCodes.has(code) || permanentClasses.has(code.slice(0, 2));
 }
