@@ -65,14 +65,12 @@ function wrongClock(
   { type }: ActualColumn,
 ): readonly string[] {
   if (clockOf === undefined) return [];
-  const better: Partial<Record<OwnDialect, string>> = {};
-  if (type.endsWith("with time zone")) better.postgresql = "timestamp without time zone";
-  if (type.startsWith("timestamp") && clockOf !== "UTC") better.mysql = "DATETIME";
-  const advice = better[dialect];
-  if (advice === undefined) return [];
-  return [
-    `${name} is ${type} and keeps instants, not the clock of ${clockOf}: leave \`format\` out, or make it ${advice}, or its times are wrong`,
-  ];
+  const advice: Partial<Record<OwnDialect, readonly [zone: string, instead: string]>> = {};
+  if (type.endsWith("with time zone")) advice.postgresql = ["the server's zone", "timestamp without time zone"];
+  if (type.startsWith("timestamp") && clockOf !== "UTC") advice.mysql = ["UTC", "DATETIME"];
+  const [zone, instead] = advice[dialect] ?? [];
+  if (zone === undefined) return [];
+  return [`${name} is ${type}, which takes the clock of ${clockOf} for that of ${zone}: leave \`format\` out, or make it ${instead}`];
 }
 
 function missingColumn(name: string, { name: wanted }: OwnColumn, { columns }: ActualTable): string {

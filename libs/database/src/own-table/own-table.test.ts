@@ -154,18 +154,15 @@ describe.each(testDatabases)("the team's own table on %s", (_name, start) => {
     await right.close();
     if (dialect === "sqlite") return;
     const [keeps, instead, advice] = {
-      postgresql: ["timestamp", "timestamptz", "timestamp without time zone"],
-      mysql: ["DATETIME(3)", "TIMESTAMP(3) NULL", "DATETIME"],
+      postgresql: ["timestamp", "timestamptz", "for that of the server's zone: leave `format` out, or make it timestamp without time zone"],
+      mysql: ["DATETIME(3)", "TIMESTAMP(3) NULL", "for that of UTC: leave `format` out, or make it DATETIME"],
     }[dialect as "postgresql" | "mysql"] as [string, string, string];
     const ddl = (ownTableDdl(dialect, own).split(";\n")[0] ?? "").replace(keeps, instead);
     const wrong = await opened(own, ddl);
-    expect((await wrong.database.checkOwnTable()).warnings).toEqual([
-      expect.stringMatching(
-        new RegExp(
-          `^api_log\\.at is timestamp.* and keeps instants, not the clock of Asia/Shanghai: .* make it ${advice}, or its times are wrong$`,
-        ),
-      ),
-    ]);
+    const { warnings } = await wrong.database.checkOwnTable();
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^api_log\.at is timestamp.*, which takes the clock of Asia\/Shanghai for/);
+    expect(warnings[0]).toContain(advice);
     await wrong.close();
   });
 
