@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { makeCall } from "../calls.test-helper.ts";
 import { databaseOfEachTest, testDatabases } from "../databases.test-helper.ts";
+import type { SqlSession } from "../sql-session.ts";
 import { eraseCalls, type EraseRequest } from "./erase-calls.ts";
 
 const nowMs = Date.parse("2026-11-23T12:00:00Z");
@@ -45,6 +46,34 @@ describe.each(testDatabases)("erasing on %s", (_name, start) => {
     expect(await target.query("SELECT id FROM erasure_receipt")).toHaveLength(2);
     await erase({ kind: "subject", value: "10.0.0.7" });
     expect(await left()).toEqual([4, 5, 6]);
+  });
+
+  test("a day is looked at in pieces, and none of its calls is passed over", async () => {
+    const callers = Array.from({ length: 63 }, (_, index) => (index % 20 === 0 || index > 59 ? "bob" : "somebody"));
+    const calls = callers.map((caller, index) => makeCall(100 + index, { requestTime: "2026-11-06T08:00:00.000Z", caller }));
+    await target.database.store({ calls, marks: [] });
+    const statements: string[] = [];
+    const work = (isDryRun: boolean) =>
+      target.database.withSession((session) => {
+        const counted: SqlSession = {
+          dialect: session.dialect,
+          time: (value) => session.time(value),
+          run: (sql, values) => session.run(sql, values),
+          transaction: (inner) => session.transaction(inner),
+          rows: (sql, values) => {
+            if (sql.includes("caller")) statements.push(sql);
+            return session.rows(sql, values);
+          },
+        };
+        return eraseCalls(counted, { kind: "subject", value: "bob", isDryRun }, { nowMs, rowsPerStep: 1 });
+      });
+    expect(await work(true)).toMatchObject({ calls: 6, bodies: 6 });
+    // Days with one call each, and this one in four pieces.
+    expect(statements).toHaveLength(5 + 4);
+    expect(await work(false)).toMatchObject({ calls: 6, bodies: 6, firstDay: "2026-11-06" });
+    expect(await target.query("SELECT count(*) AS n FROM interface_log WHERE event_day = '2026-11-06'")).toMatchObject([
+      { n: expect.toSatisfy((n) => Number(n) === 57) },
+    ]);
   });
 
   test("a document number is one of the keys, exactly", async () => {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { deleteKeys, keyOf } from "../call-keys.ts";
 import type { SqlSession, SqlValue } from "../sql-session.ts";
-import { inSteps } from "../upkeep/steps.ts";
+import { inSteps, type StepOptions } from "../upkeep/steps.ts";
 import { rowsPerStepDefault } from "../upkeep/upkeep.ts";
 
 /** Whose calls are erased. */
@@ -50,7 +50,7 @@ export interface EraseOptions {
 }
 
 /**
- * Deletes calls with their bodies in small steps, day by day, and writes a row of `erasure_receipt`.
+ * Deletes calls with their bodies in small steps, day by day and some thousand rows at a time, and writes a row of `erasure_receipt`.
  *
  * **Guarantee**: can be repeated; interrupted, what was deleted stays deleted and the next run finds the rest. Roll-ups stay: they name no one.
  */
@@ -99,28 +99,78 @@ async function* daysOf(session: SqlSession, { from, to }: EraseRequest, signal: 
   }
 }
 
+/** Rows of a day that one statement looks at are so many times those of a step: who is looked for has no index. */
+const stepsPerWindow = 20;
+const firstId = "00000000-0000-0000-0000-000000000000";
+
+/** Rows of a day with ids behind one, up to another; without that, up to the end. */
+interface Window {
+  readonly behind: string;
+  readonly upTo: string | undefined;
+}
+
 async function eraseDay(
   session: SqlSession,
   day: string,
   { request, rowsPerStep = rowsPerStepDefault, signal }: EraseOptions & { readonly request: EraseRequest },
 ): Promise<{ calls: number; bodies: number }> {
-  const { sql, values } = conditionOf(session.dialect, request);
-  if (request.isDryRun === true) {
-    const [row] = await session.rows(
-      `SELECT count(*) AS calls, count(b.id) AS bodies FROM interface_log l
-       LEFT JOIN interface_body b ON b.event_day = l.event_day AND b.id = l.id WHERE l.event_day = ? AND ${sql}`,
-      [day, ...values],
-    );
-    return { calls: Number(row?.["calls"]), bodies: Number(row?.["bodies"]) };
+  const counts = { calls: 0, bodies: 0 };
+  for await (const window of windowsOf(session, day, rowsPerStep * stepsPerWindow)) {
+    if (signal?.aborted === true) break;
+    const work = { day, window, request };
+    const { calls, bodies } =
+      request.isDryRun === true ? await count(session, work) : await erase(session, { ...work, rowsPerStep, signal });
+    counts.calls += calls;
+    counts.bodies += bodies;
   }
+  return counts;
+}
+
+/** A day in pieces of so many rows, so that a statement takes no longer where more calls are. */
+async function* windowsOf(session: SqlSession, day: string, rows: number): AsyncGenerator<Window> {
+  let behind = firstId;
+  for (;;) {
+    const [end] = await session.rows(`SELECT id FROM interface_log WHERE event_day = ? AND id > ? ORDER BY id LIMIT 1 OFFSET ${rows - 1}`, [
+      day,
+      behind,
+    ]);
+    const upTo = end === undefined ? undefined : String(end["id"]);
+    yield { behind, upTo };
+    if (upTo === undefined) return;
+    behind = upTo;
+  }
+}
+
+interface WindowWork {
+  readonly day: string;
+  readonly window: Window;
+  readonly request: EraseRequest;
+}
+
+async function count(session: SqlSession, { day, window, request }: WindowWork): Promise<{ calls: number; bodies: number }> {
+  const meant = meantOf(session, request, { day, window, behind: window.behind });
+  const [row] = await session.rows(
+    `SELECT count(*) AS calls, count(b.id) AS bodies FROM interface_log l
+     LEFT JOIN interface_body b ON b.event_day = l.event_day AND b.id = l.id WHERE ${meant.sql}`,
+    meant.values,
+  );
+  return { calls: Number(row?.["calls"]), bodies: Number(row?.["bodies"]) };
+}
+
+async function erase(
+  session: SqlSession,
+  { day, window, request, ...options }: WindowWork & StepOptions,
+): Promise<{ calls: number; bodies: number }> {
   let bodies = 0;
   const calls = await inSteps(
-    { rowsPerStep, signal },
-    (last) =>
-      session.rows(
-        `SELECT l.event_day, l.id FROM interface_log l WHERE l.event_day = ? AND l.id > ? AND ${sql} ORDER BY l.id LIMIT ${rowsPerStep}`,
-        [day, last === undefined ? "00000000-0000-0000-0000-000000000000" : keyOf(last).id, ...values],
-      ),
+    options,
+    (last) => {
+      const meant = meantOf(session, request, { day, window, behind: last === undefined ? window.behind : keyOf(last).id });
+      return session.rows(
+        `SELECT l.event_day, l.id FROM interface_log l WHERE ${meant.sql} ORDER BY l.id LIMIT ${options.rowsPerStep}`,
+        meant.values,
+      );
+    },
     (rows) =>
       session.transaction(async (step) => {
         const keys = rows.map(keyOf);
@@ -129,6 +179,17 @@ async function eraseDay(
       }),
   );
   return { calls, bodies };
+}
+
+/** Which rows of a window are meant, behind an id. */
+function meantOf(
+  session: SqlSession,
+  request: EraseRequest,
+  { day, window: { upTo }, behind }: { readonly day: string; readonly window: Window; readonly behind: string },
+): { readonly sql: string; readonly values: readonly string[] } {
+  const { sql, values } = conditionOf(session.dialect, request);
+  const end = upTo === undefined ? { sql: "", values: [] } : { sql: "AND l.id <= ?", values: [upTo] };
+  return { sql: `l.event_day = ? AND l.id > ? ${end.sql} AND ${sql}`, values: [day, behind, ...end.values, ...values] };
 }
 
 function conditionOf(dialect: string, { kind, value, project }: EraseRequest): { sql: string; values: readonly string[] } {
