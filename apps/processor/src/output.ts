@@ -63,6 +63,8 @@ export class Output {
   #running: Promise<void> | undefined;
   /** The batch after the one that is being written. */
   #ahead: Promise<PreparedBatch> | undefined;
+  /** The place behind the last batch, being saved while the next one is on its way. */
+  #saving: Promise<void> | undefined;
   #trouble: string | undefined;
   #pausedBy: DeliveryError | undefined;
   /** Where the cursor was, while there is none. */
@@ -134,9 +136,18 @@ export class Output {
       this.#ahead.catch(() => undefined);
       await this.#deliver(batch);
     }
-    if (batch.next > cursor.committed) await cursor.commit(batch.next);
+    await this.#saving;
+    this.#saving = this.#save(cursor, batch.next);
+    const isDone = !batch.isRead && batch.wasDraining;
+    if (isDone) await this.#saving;
+    // What fails of it fails when the next one's turn comes.
+    else this.#saving.catch(() => undefined);
+    return !isDone;
+  }
+
+  async #save(cursor: Cursor, next: number): Promise<void> {
+    if (next > cursor.committed) await cursor.commit(next);
     this.#noteSuccess();
-    return batch.isRead || !batch.wasDraining;
   }
 
   async #prepare(cursor: Cursor): Promise<PreparedBatch> {
@@ -220,6 +231,7 @@ export class Output {
     this.#committedBefore = broken?.committed ?? this.#committedBefore;
     this.#cursor = undefined;
     this.#ahead = undefined;
+    this.#saving = undefined;
     try {
       await broken?.close();
     } catch {

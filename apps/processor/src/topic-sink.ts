@@ -1,12 +1,20 @@
 import { PartialDeliveryError, toDeliveryError } from "@gatelog/pipeline";
-import { createProducer, type TopicConfig, type TopicEvent, type TopicMessage, type TopicProducer, type TopicValue } from "@gatelog/topic";
+import {
+  createProducer,
+  type TopicConfig,
+  type TopicEvent,
+  type TopicMessage,
+  type TopicProducer,
+  type TopicRecords,
+  type TopicValue,
+} from "@gatelog/topic";
 import { Arena } from "./arena.ts";
 import type { TopicOutputConfig } from "./config.ts";
 import type { EventSink } from "./event-sink.ts";
 import { FieldPath, textOf } from "./filters/field-path.ts";
 import type { Effect } from "./filters/filter.ts";
 import { eventValue, seedValue } from "./outputs/event-values.ts";
-import { type MadeRecords, RecordThread } from "./outputs/record-thread.ts";
+import { RecordThread } from "./outputs/record-thread.ts";
 import type { OutputTls } from "./outputs/output-tls.ts";
 import { fieldsOfTopic } from "./outputs/topic-check.ts";
 import { messageOf } from "./outputs/raw-records.ts";
@@ -61,7 +69,7 @@ class TopicSink implements EventSink {
   /** Where messages are nothing but the lines and identities of events. */
   readonly #thread: RecordThread | undefined;
   /** Records of batches that were announced. */
-  readonly #made = new WeakMap<readonly WorkEvent[], Promise<MadeRecords | undefined>>();
+  readonly #made = new WeakMap<readonly WorkEvent[], Promise<readonly TopicRecords[] | undefined>>();
 
   constructor(producer: TopicProducer, config: TopicOutputConfig, options: TopicSinkOptions) {
     const { value, key, headers, nameBy } = config;
@@ -98,7 +106,7 @@ class TopicSink implements EventSink {
     const { records } = this.#producer;
     const partitions = records?.partitions();
     if (records === undefined || partitions === undefined || batch.length < madeElsewhereMin) return;
-    const made = this.#thread?.make(batch, { partitions, bytesMax: records.bytesMax() });
+    const made = this.#thread?.make(batch, { partitions, bytesMax: records.bytesMax(), compression: records.compression });
     // What the thread did not make is made when it is written.
     if (made !== undefined)
       this.#made.set(
@@ -114,9 +122,9 @@ class TopicSink implements EventSink {
     else await this.#writeRecords(made, batch, signal);
   }
 
-  async #writeRecords(made: MadeRecords, batch: readonly WorkEvent[], signal: AbortSignal | undefined): Promise<void> {
+  async #writeRecords(requests: readonly TopicRecords[], batch: readonly WorkEvent[], signal: AbortSignal | undefined): Promise<void> {
     let delivered = 0;
-    for (const request of made.requests) {
+    for (const request of requests) {
       try {
         await this.#producer.records?.send(request, signal);
       } catch (error) {
@@ -126,8 +134,6 @@ class TopicSink implements EventSink {
       }
       delivered += request.count;
     }
-    // Not after a failure: a send that was given up may still be going on.
-    made.release();
   }
 
   async #writeMessages(batch: readonly WorkEvent[], signal: AbortSignal | undefined): Promise<void> {

@@ -5,7 +5,16 @@ import { type KafkaSession, openKafkaSession } from "./kafka-session.ts";
 import { CompressionTypes, type Message } from "./kafkajs.ts";
 import { type MessageRun, splitByBytes } from "./split-by-bytes.ts";
 import { sleepUnless } from "./sleep-unless.ts";
-import type { KafkaTopicConfig, RecordsProducer, TopicHooks, TopicMessage, TopicProducer, TopicRecords, TopicStatus } from "./topic.ts";
+import type {
+  KafkaTopicConfig,
+  RecordsProducer,
+  TopicCompression,
+  TopicHooks,
+  TopicMessage,
+  TopicProducer,
+  TopicRecords,
+  TopicStatus,
+} from "./topic.ts";
 import { within } from "./within.ts";
 
 const compressions = {
@@ -37,11 +46,7 @@ export function createKafkaProducer(config: KafkaTopicConfig, hooks: TopicHooks,
 }
 
 class KafkaProducer implements TopicProducer {
-  readonly records: RecordsProducer = {
-    partitions: () => this.#session?.partitions,
-    bytesMax: () => this.#runBytesMax,
-    send: (records, signal) => this.#sendRecords(records, signal),
-  };
+  readonly records: RecordsProducer;
   readonly #config: KafkaTopicConfig;
   readonly #hooks: TopicHooks;
   readonly #clock: Clock;
@@ -60,6 +65,12 @@ class KafkaProducer implements TopicProducer {
     this.#config = config;
     this.#hooks = hooks;
     this.#clock = clock;
+    this.records = {
+      partitions: () => this.#session?.partitions,
+      bytesMax: () => this.#runBytesMax,
+      compression: compressionOf(config),
+      send: (records, signal) => this.#sendRecords(records, signal),
+    };
     this.#requestBytesMax = config.kafka.requestBytesMax ?? requestBytesMaxDefault;
     this.#reconnectDelay = backOff({ minMs: 200, maxMs: 5_000 });
   }
@@ -97,14 +108,13 @@ class KafkaProducer implements TopicProducer {
 
   /** Bytes of the messages of one request. A batch that the brokers refuse for its size halves it. */
   get #runBytesMax(): number {
-    const { compression, kafka } = this.#config;
-    const isBatch = this.#idempotenceSupported && kafka.idempotent !== "off" && compression !== "none";
+    const isBatch = this.#idempotenceSupported && this.#config.kafka.idempotent !== "off" && compressionOf(this.#config) !== "none";
     return this.#requestBytesMax * (isBatch ? compressedRatio : 1);
   }
 
   async #sendRecords(records: TopicRecords, signal: AbortSignal | undefined): Promise<void> {
     const { name } = this.#config;
-    const written = new KafkaRecords(name, writtenRecords(records));
+    const written = new KafkaRecords(name, writtenRecords(records), records.isCompressed);
     try {
       await this.#attempt((session) => this.#sendAsRecords(session, new Map([[name, written]])), signal);
     } catch (error) {
@@ -149,7 +159,7 @@ class KafkaProducer implements TopicProducer {
   }
 
   get #howToSend() {
-    return { acks: -1, compression: compressions[this.#config.compression ?? "snappy"] };
+    return { acks: -1, compression: compressions[compressionOf(this.#config)] };
   }
 
   #afterFailure(error: unknown, at: { messages: readonly TopicMessage[]; delivered: number; runLength: number }): DeliveryError {
@@ -252,6 +262,10 @@ class KafkaProducer implements TopicProducer {
     this.#reason = reason;
     this.#hooks.onEvent?.({ code: "GATELOG_TOPIC_KAFKA_UNREACHABLE", level: "warn", message: reason, error });
   }
+}
+
+function compressionOf({ compression = "snappy" }: KafkaTopicConfig): TopicCompression {
+  return compression;
 }
 
 /** The messages of each topic, in order. */

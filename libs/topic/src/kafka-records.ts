@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { DeliveryError } from "@gatelog/pipeline";
 import type { ICustomPartitioner, Message, RecordMetadata } from "./kafkajs.ts";
+import { compressedAlready } from "./compressed-already.ts";
 import { partitionOf } from "./murmur2.ts";
 import type { MessageRun } from "./split-by-bytes.ts";
 import { writeRecords } from "./record-format.ts";
@@ -16,13 +17,15 @@ import type { RecordGroup, TopicMessage, TopicRecords } from "./topic.ts";
 export class KafkaRecords {
   readonly #topic: string;
   readonly #source: RecordSource;
+  readonly #isCompressed: boolean;
   /** How many partitions the topic had when the messages were sorted first, and those that have messages. */
   #count: number | undefined;
   #partitions: readonly number[] = [];
 
-  constructor(topic: string, source: RecordSource) {
+  constructor(topic: string, source: RecordSource, isCompressed = false) {
     this.#topic = topic;
     this.#source = source;
+    this.#isCompressed = isCompressed;
   }
 
   /** For kafkajs, whose type of messages is an array. */
@@ -49,7 +52,7 @@ export class KafkaRecords {
     if (count !== (this.#count ??= count)) throw notSent(this.#topic, "got further partitions");
     const groups = this.#source(count, this.#topic);
     this.#partitions = groups.map(({ partition }) => partition);
-    return Object.fromEntries(groups.map((group) => [group.partition, encodedRecords(group)]));
+    return Object.fromEntries(groups.map((group) => [group.partition, encodedRecords(group, this.#isCompressed)]));
   }
 
   /**
@@ -155,8 +158,8 @@ class EncodedRecords extends Array<Encoded> {
   }
 }
 
-function encodedRecords({ count, bytes }: RecordGroup): EncodedRecords {
+function encodedRecords({ count, bytes }: RecordGroup, isCompressed: boolean): EncodedRecords {
   const records = new EncodedRecords(count);
-  records[0] = { buf: bytes, buffer: bytes };
+  records[0] = isCompressed ? compressedAlready(bytes) : { buf: bytes, buffer: bytes };
   return records;
 }

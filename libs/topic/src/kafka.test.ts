@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { createKafkaConsumer } from "./kafka-consumer.ts";
 import { createKafkaProducer } from "./kafka-producer.ts";
 import { recordsOfMessages, Scratch } from "./kafka-records.ts";
+import { compressSnappy } from "./snappy-codec.ts";
 import type {
   ConsumedBatch,
   ConsumedMessage,
@@ -73,9 +74,10 @@ function message(id: string, value: string | Buffer = `line ${id}`): TopicMessag
 }
 
 /** Made in one piece, each message in the partition of its key. */
-function recordsOf(messages: readonly TopicMessage[], partitions: number): TopicRecords {
+function recordsOf(messages: readonly TopicMessage[], partitions: number, isCompressed = false): TopicRecords {
   const groups = recordsOfMessages({ messages, bytes: 100_000 }, new Scratch())(partitions, "");
-  return { count: messages.length, partitions, groups };
+  const compressed = groups.map((group) => ({ ...group, bytes: compressSnappy(group.bytes) }));
+  return { count: messages.length, partitions, isCompressed, groups: isCompressed ? compressed : groups };
 }
 
 function bound(producer: TopicProducer) {
@@ -123,10 +125,11 @@ describe("a topic on Kafka", () => {
     await expect(records.send(wrong)).rejects.toMatchObject({ code: "GATELOG_TOPIC_KAFKA_FAILED", permanent: false });
     expect(records.partitions()).toBeUndefined();
     await send([message("second")]);
-    await records.send(recordsOf(range(0, 10), 2));
+    // Neither is taken for the other.
+    await Promise.all([records.send(recordsOf(range(0, 10), 2)), records.send(recordsOf(range(10, 20), 2, true))]);
     const { messages } = await collect(topic);
-    await waitFor(() => messages.length === 12);
-    expect(new Set(keysOf(messages))).toEqual(new Set(["first", "second", ...keysOf(range(0, 10))]));
+    await waitFor(() => messages.length === 22);
+    expect(new Set(keysOf(messages))).toEqual(new Set(["first", "second", ...keysOf(range(0, 20))]));
     const [one, other] = [message("7"), messages.find(({ key }) => key === "7")];
     expect({ ...other, value: Buffer.from(other?.value ?? []) }).toMatchObject({ value: one.value, headers: one.headers });
   });

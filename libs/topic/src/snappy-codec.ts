@@ -1,4 +1,5 @@
-import { compress, uncompressSync } from "snappy";
+import { compress, compressSync, uncompressSync } from "snappy";
+import { isCompressedAlready } from "./compressed-already.ts";
 import { beforeDecompressing } from "./fetch-budget.ts";
 
 /*
@@ -17,9 +18,15 @@ const xerialHeaderBytes = 16;
 
 /** The codec that kafkajs looks up for snappy: writes raw snappy (Java reads it too), reads raw and xerial framing. */
 export const snappyCodec = {
-  compress: (encoder: { readonly buffer: Buffer }): Promise<Buffer> => compress(encoder.buffer),
+  compress: ({ buffer }: { readonly buffer: Buffer }): Promise<Buffer> =>
+    isCompressedAlready(buffer) ? Promise.resolve(buffer) : compress(buffer),
   decompress: decompressSnappy,
 };
+
+/** Raw snappy, in this thread. */
+export function compressSnappy(bytes: Buffer): Buffer {
+  return compressSync(bytes);
+}
 
 /** Undoes raw snappy or xerial framing. **Errors**: a torn or garbled block rejects; nothing is guessed. */
 export async function decompressSnappy(bytes: Buffer): Promise<Buffer> {

@@ -71,6 +71,8 @@ export interface TopicRecords {
   readonly count: number;
   /** Into so many partitions they are sorted. */
   readonly partitions: number;
+  /** Whether the bytes of the groups are compressed (`compressRecords`). */
+  readonly isCompressed: boolean;
   readonly groups: readonly RecordGroup[];
 }
 
@@ -85,8 +87,10 @@ export interface RecordGroup {
 export interface RecordsProducer {
   /** How many partitions the topic has; undefined until messages were sent, after a failure, and where brokers take no records: then `send` is the way. */
   partitions(): number | undefined;
-  /** Bytes of one request, not compressed. */
+  /** Bytes of one request, before they are compressed. */
   bytesMax(): number;
+  /** How it compresses what is not. */
+  readonly compression: TopicCompression;
   /** **Guarantee**, **Errors**: as `send`; transient, too, where the topic has another number of partitions by now. The bytes are read until it resolves. */
   send(records: TopicRecords, signal?: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { messageBytes, partitionOfBytes, type TopicMessage, writeRecord } from "@gatelog/topic/records";
+import { compressSnappy, messageBytes, partitionOfBytes, type TopicMessage, writeRecord } from "@gatelog/topic/records";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { fixScanned } from "../fix-scanned.ts";
@@ -60,9 +60,9 @@ function pack(events: readonly Buffer[]) {
 it("records are those that the events' messages would have, whatever they hold", () => {
   fc.assert(
     fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 80 }), fc.constantFrom(1, 3), (events, partitions) => {
-      const small = Buffer.from(new SharedArrayBuffer(64));
+      const small = Buffer.alloc(64);
       const { runs, into } = writeRawRecords(pack(events), { partitions, bytesMax: Infinity }, small);
-      const written = new Map(runs[0]?.groups.map(({ partition, start, end }) => [partition, Buffer.from(into).subarray(start, end)]));
+      const written = new Map(runs[0]?.groups.map(({ partition, start, end }) => [partition, into.subarray(start, end)]));
       const wanted = expected(
         events.map((bytes) => messageIn(decoded(bytes))),
         partitions,
@@ -80,7 +80,7 @@ it("requests have no more bytes than they may, in order, and an event that is la
   const events = lines.map((line, index) =>
     encodeEvent({ id: `0199a1b2-c3d4-7000-8000-00000000000${index}`, time, type: "record", line, fieldsJson: "" }),
   );
-  const { runs } = writeRawRecords(pack(events), { partitions: 1, bytesMax: 1000 }, Buffer.from(new SharedArrayBuffer(16_384)));
+  const { runs } = writeRawRecords(pack(events), { partitions: 1, bytesMax: 1000 }, Buffer.alloc(16_384));
   expect(runs.map(({ count }) => count)).toEqual([2, 1, 1, 1]);
   for (const { groups } of runs.filter((_, index) => index !== 2))
     expect((groups[0]?.end ?? 0) - (groups[0]?.start ?? 0)).toBeLessThanOrEqual(1000);
@@ -88,6 +88,7 @@ it("requests have no more bytes than they may, in order, and an event that is la
 
 describe("a thread that makes records", () => {
   const id = "0199a1b2-c3d4-7000-8000-000000000001";
+  const options = { partitions: 1, bytesMax: 1_000_000, compression: "none" } as const;
   let thread: RecordThread | undefined;
   const ended: string[] = [];
 
@@ -100,45 +101,43 @@ describe("a thread that makes records", () => {
     await thread?.stop();
   });
 
-  it("makes those of batches one after the other, and writes a line that a filter changed", async () => {
-    const { make } = bound(await open());
-    const changed = decoded(kept(id, "secret"));
-    changed.message = "a line that a filter wrote";
-    const batches = [[decoded(kept(id, "one"))], [changed], [decoded(kept(id, "three"))]];
-    const made = await Promise.all(batches.map((batch) => make(batch, { partitions: 1, bytesMax: 1_000_000 })));
-    for (const [index, batch] of batches.entries()) {
-      const wanted = expected(batch.map(messageIn), 1).get(0);
-      expect(made[index]?.requests).toMatchObject([{ count: 1, partitions: 1, groups: [{ partition: 0, count: 1 }] }]);
-      expect(made[index]?.requests[0]?.groups[0]?.bytes.equals(wanted as Buffer)).toBe(true);
-    }
-  });
+  it.each(["none", "snappy"] as const)(
+    "makes those of batches one after the other, and of a line that a filter wrote (%s)",
+    async (compression) => {
+      const { make } = bound(await open());
+      const changed = decoded(kept(id, "secret"));
+      changed.message = "a line that a filter wrote";
+      const batches = [[decoded(kept(id, "one"))], [changed], [decoded(kept(id, "three")), decoded(kept(id, "four"))]];
+      const made = await Promise.all(batches.map((batch) => make(batch, { partitions: 1, bytesMax: 1_000_000, compression })));
+      for (const [index, batch] of batches.entries()) {
+        const wanted = expected(batch.map(messageIn), 1).get(0) as Buffer;
+        const [request, ...others] = made[index] ?? [];
+        expect(others).toEqual([]);
+        expect(request).toMatchObject({ count: batch.length, partitions: 1, isCompressed: compression === "snappy" });
+        expect(request?.groups).toMatchObject([{ partition: 0, count: batch.length }]);
+        expect(request?.groups[0]?.bytes.equals(compression === "snappy" ? compressSnappy(wanted) : wanted)).toBe(true);
+      }
+    },
+  );
 
-  it("uses memory again that was given back, and no other", async () => {
+  it("makes a batch while one before it is still to be sent", async () => {
     const { make } = bound(await open());
-    const options = { partitions: 1, bytesMax: 1_000_000 };
-    const bytesOf = async (text: string) => {
-      const made = await make([decoded(kept(id, text))], options);
-      return { made, bytes: made?.requests[0]?.groups[0]?.bytes as Buffer };
-    };
-    const first = await bytesOf("first");
-    const second = await bytesOf("second");
-    expect(first.bytes.buffer).not.toBe(second.bytes.buffer);
-    expect(first.bytes.includes("first")).toBe(true);
-    first.made?.release();
-    const third = await bytesOf("third");
-    expect(third.bytes.includes("third") && second.bytes.includes("second")).toBe(true);
-    expect(first.bytes.includes("third")).toBe(true);
+    const lineOf = async (text: string) => (await make([decoded(kept(id, text))], options))?.[0]?.groups[0]?.bytes as Buffer;
+    const texts = ["first", "second", "third", "fourth"];
+    const lines: Buffer[] = [];
+    for (const text of texts) lines.push(await lineOf(text));
+    expect(lines.map((line) => texts.filter((text) => line.includes(text)))).toEqual(texts.map((text) => [text]));
   });
 
   it("that ends rejects what it was to make, says so once, and is not asked again for a while", async () => {
     const { make } = bound(await open());
     const noEvent = Object.assign(decoded(kept(id, "x")), { bytes: Buffer.from([9, 9, 9]) });
     const batches = [[noEvent], [decoded(kept(id, "y"))]];
-    const made = batches.map((batch) => make(batch, { partitions: 1, bytesMax: 1000 }));
+    const made = batches.map((batch) => make(batch, options));
     const outcomes = await Promise.allSettled(made);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(ended).toEqual([expect.stringMatching(/cannot be read again/)]);
-    expect(await make([decoded(kept(id, "z"))], { partitions: 1, bytesMax: 1000 })).toBeUndefined();
+    expect(await make([decoded(kept(id, "z"))], options)).toBeUndefined();
   });
 });
 

@@ -35,11 +35,11 @@ export function messageOf({ id, time, type }: WorkEvent, value: Uint8Array): Top
  *
  * **Guarantee**: the records of `messageOf` with each event's line, in order within each partition.
  */
-export function writeRawRecords(packed: PackedEvents, { partitions, bytesMax }: RawRecordsOptions, into: Buffer<SharedArrayBuffer>) {
+export function writeRawRecords(packed: PackedEvents, { partitions, bytesMax }: RawRecordsOptions, into: Buffer) {
   const writer = new RawRecordsWriter(packed, into);
   const runs: WrittenRun[] = [];
   for (const { from, to } of runsOf(packed.lengths, bytesMax)) runs.push(writer.write(from, to, partitions));
-  return { runs, into: writer.into.buffer };
+  return { runs, into: writer.into };
 }
 
 /** What they take at most; events whose frames have to be parsed may take more. */
@@ -63,11 +63,11 @@ function* runsOf(lengths: Uint32Array, bytesMax: number) {
 }
 
 class RawRecordsWriter {
-  into: Buffer<SharedArrayBuffer>;
+  into: Buffer;
   readonly #events: Buffer[];
   #at = 0;
 
-  constructor({ bytes, lengths }: PackedEvents, into: Buffer<SharedArrayBuffer>) {
+  constructor({ bytes, lengths }: PackedEvents, into: Buffer) {
     this.into = into;
     let start = 0;
     this.#events = Array.from(lengths, (length) => bytes.subarray(start, (start += length)));
@@ -100,7 +100,7 @@ class RawRecordsWriter {
 
   #makeRoom(bytes: number): void {
     if (this.#at + bytes <= this.into.length) return;
-    const larger = Buffer.from(new SharedArrayBuffer(Math.max(2 * this.into.length, this.#at + bytes)));
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.into.length, this.#at + bytes));
     this.into.copy(larger, 0, 0, this.#at);
     this.into = larger;
   }

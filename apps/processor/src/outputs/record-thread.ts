@@ -2,15 +2,15 @@ import { Buffer } from "node:buffer";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { TopicRecords } from "@gatelog/topic/records";
+import type { TopicCompression, TopicRecords } from "@gatelog/topic/records";
 import { encodeEvent } from "../plain-event.ts";
 import type { WorkEvent } from "../work-event.ts";
-import { type RawRecordsOptions, rawRecordsBytes, type WrittenRun } from "./raw-records.ts";
+import type { RawRecordsOptions } from "./raw-records.ts";
 import type { RecordsAnswer, RecordsRequest } from "./record-worker.ts";
 
 /** Memory is made in steps of so much, so that most of it can be used again. */
 const stepBytes = 256 * 1024;
-/** One batch is in the making while another one is on its way; more memory is not kept. */
+/** The next batch is announced while one is on its way; more memory is not kept. */
 const sparesMax = 2;
 /** A thread that ended (it ran out of memory, as a rule) is not begun again before. */
 const pauseMs = 60_000;
@@ -18,39 +18,31 @@ const pauseMs = 60_000;
 const answerMsMax = 60_000;
 const heapMiBMax = 128;
 
-/** Records of events, in requests. */
-export interface MadeRecords {
-  readonly requests: readonly TopicRecords[];
-  /** Nobody reads them any more: their memory is used again. */
-  release(): void;
-}
-
-/** What both threads see: memory that is handed over and back would cost every loop over bytes a check. */
-interface Memory {
-  /** Events as the buffer keeps them, one behind the other. */
-  readonly events: SharedArrayBuffer;
-  /** Their records. */
-  readonly into: SharedArrayBuffer;
+/** How records are made. */
+export interface MakeOptions extends RawRecordsOptions {
+  readonly compression: TopicCompression;
 }
 
 interface Waiting {
-  readonly partitions: number;
-  readonly memory: Memory;
-  readonly resolve: (made: MadeRecords) => void;
+  /** Both threads see it: memory that is handed over would cost every loop over bytes, in the whole process, a check. */
+  readonly events: SharedArrayBuffer;
+  readonly resolve: (made: readonly TopicRecords[]) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
 }
 
 /**
- * A thread that makes Kafka's records of events, while this one receives, and sends those before. It begins with the first events that it is given.
+ * A thread that makes Kafka's records of events, and compresses them by snappy, while this one receives, and sends those before. It begins with the first events
+ * that it is given.
  *
+ * **Guarantee**: what `make` resolves with are requests of all events, in order.
  * **Errors**: `make` rejects when the thread ended; it returns undefined for a minute after that. The events are to be sent the usual way then.
  */
 export class RecordThread {
   readonly #onEnded: (error: Error) => void;
   readonly #file: string | undefined;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #spares: Memory[] = [];
+  readonly #spares: SharedArrayBuffer[] = [];
   #worker: Worker | undefined;
   #requests = 0;
   #notBeforeMs = -Infinity;
@@ -61,7 +53,7 @@ export class RecordThread {
     this.#file = file;
   }
 
-  make(events: readonly WorkEvent[], options: RawRecordsOptions): Promise<MadeRecords> | undefined {
+  make(events: readonly WorkEvent[], options: MakeOptions): Promise<readonly TopicRecords[]> | undefined {
     if (this.#file === undefined || performance.now() < this.#notBeforeMs) return undefined;
     try {
       return this.#ask((this.#worker ??= this.#begin(this.#file)), events, options);
@@ -72,19 +64,21 @@ export class RecordThread {
     }
   }
 
-  #ask(worker: Worker, events: readonly WorkEvent[], options: RawRecordsOptions): Promise<MadeRecords> {
+  #ask(worker: Worker, events: readonly WorkEvent[], options: MakeOptions): Promise<readonly TopicRecords[]> {
     // Of those whose lines are new, nothing but the line is written.
     const stored = events.map((event) =>
       event.isLineNew ? encodeEvent({ ...identityOf(event), line: event.line, fieldsJson: "" }) : event.bytes,
     );
     const lengths = Uint32Array.from(stored, ({ length }) => length);
-    const memory = this.#takeMemory(lengths);
-    pack(stored, Buffer.from(memory.events));
-    const request: RecordsRequest = { ...options, ...memory, number: ++this.#requests, lengths };
+    const memory = this.#takeMemory(lengths.reduce((sum, length) => sum + length, 0));
+    pack(stored, Buffer.from(memory));
+    const { partitions, bytesMax, compression } = options;
+    const number = ++this.#requests;
+    const request: RecordsRequest = { number, partitions, bytesMax, isSnappy: compression === "snappy", events: memory, lengths };
     worker.postMessage(request);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#end(worker, `no answer for ${answerMsMax / 1000} s`), answerMsMax).unref();
-      this.#waiting.set(request.number, { partitions: options.partitions, memory, resolve, reject, timer });
+      this.#waiting.set(number, { events: memory, resolve, reject, timer });
     });
   }
 
@@ -106,29 +100,18 @@ export class RecordThread {
     return worker;
   }
 
-  #take({ number, into, runs }: RecordsAnswer): void {
+  #take({ number, requests }: RecordsAnswer): void {
     const waiting = this.#waiting.get(number);
     if (waiting === undefined) return;
     this.#waiting.delete(number);
     clearTimeout(waiting.timer);
-    const { partitions, memory, resolve } = waiting;
-    const records = Buffer.from(into);
-    resolve({
-      requests: runs.map((run) => requestOf(run, records, partitions)),
-      release: () => this.#keepMemory({ events: memory.events, into }),
-    });
+    if (this.#spares.length < sparesMax) this.#spares.push(waiting.events);
+    waiting.resolve(requests.map(asBuffers));
   }
 
-  #takeMemory(lengths: Uint32Array): Memory {
-    const bytes = lengths.reduce((sum, length) => sum + length, 0);
-    const bytesInto = rawRecordsBytes(lengths);
+  #takeMemory(bytes: number): SharedArrayBuffer {
     const spare = this.#spares.pop();
-    if (spare !== undefined && spare.events.byteLength >= bytes && spare.into.byteLength >= bytesInto) return spare;
-    return { events: shared(bytes), into: shared(bytesInto) };
-  }
-
-  #keepMemory(memory: Memory): void {
-    if (this.#spares.length < sparesMax) this.#spares.push(memory);
+    return spare !== undefined && spare.byteLength >= bytes ? spare : new SharedArrayBuffer(Math.ceil(bytes / stepBytes) * stepBytes);
   }
 
   #end(worker: Worker | undefined, reason: unknown): void {
@@ -150,12 +133,10 @@ export class RecordThread {
   }
 }
 
-function requestOf({ count, groups }: WrittenRun, into: Buffer, partitions: number): TopicRecords {
-  return {
-    count,
-    partitions,
-    groups: groups.map(({ partition, count: records, start, end }) => ({ partition, count: records, bytes: into.subarray(start, end) })),
-  };
+/** A thread tells a Buffer as plain bytes. */
+function asBuffers(records: TopicRecords): TopicRecords {
+  const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength);
+  return { ...records, groups: records.groups.map((group) => ({ ...group, bytes: asBuffer(group.bytes) })) };
 }
 
 function identityOf({ id, time, type }: WorkEvent) {
@@ -168,10 +149,6 @@ function pack(events: readonly Buffer[], into: Buffer): void {
     into.set(event, at);
     at += event.length;
   }
-}
-
-function shared(bytes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(Math.ceil(bytes / stepBytes) * stepBytes);
 }
 
 /** Beside the program as it is delivered; there is none where the program is run from its source, whose threads would have to be compiled. */
