@@ -5,6 +5,9 @@ import { defineConfig } from "vitest/config";
 /** Projects that start whole stacks of processes and servers. */
 const heavyProjects = new Set(["e2e", "start"]);
 
+/** Libraries whose tests leave nothing behind: their files share a process, and what it has loaded. */
+const sharingProjects = new Set(["log-record", "lumberjack", "masking", "pipeline"]);
+
 const allFiles = ["src/**/*.test.ts", "web/**/*.test.{ts,tsx}"];
 
 const projects = ["apps", "libs", "tools"].flatMap((group) =>
@@ -21,6 +24,7 @@ function projectOf(name: string, root: string) {
       name,
       root,
       include: allFiles,
+      isolate: !sharingProjects.has(name),
       testTimeout: isHeavy ? 600_000 : 30_000,
       hookTimeout: isHeavy ? 600_000 : 120_000,
     },
