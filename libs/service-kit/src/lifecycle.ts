@@ -79,7 +79,8 @@ export class Lifecycle {
       logger.info({ durationMs: Math.round(clock.monotonicMs() - startedMs) }, "stopped");
       this.#end(0);
     } catch (error) {
-      logger.error({ err: error, deadlineMs }, "stopped before all was delivered or checkpointed");
+      const why = error instanceof StopDeadlineError ? { reason: error.message } : { err: error, deadlineMs };
+      logger.error(why, "stopped before all was delivered or checkpointed");
       this.#end(1);
     } finally {
       settled.abort();
@@ -97,11 +98,14 @@ export class Lifecycle {
   async #watchDeadline(deadline: AbortController, settled: AbortSignal): Promise<never> {
     const { clock, deadlineMs } = this.#options;
     await clock.sleep(deadlineMs, settled);
-    deadline.abort(new Error(`the stop took longer than shutdownDeadlineMs (${deadlineMs} ms)`));
+    deadline.abort(new StopDeadlineError(`the stop took longer than shutdownDeadlineMs (${deadlineMs} ms)`));
     await clock.sleep(giveUpMs, settled);
-    throw new Error(`the stop did not end within shutdownDeadlineMs (${deadlineMs} ms)`);
+    throw new StopDeadlineError(`the stop did not end within shutdownDeadlineMs (${deadlineMs} ms)`);
   }
 }
+
+/** Nothing is wrong but the time: where the program was when it ended tells nobody anything. */
+class StopDeadlineError extends Error {}
 
 /** What a Lifecycle needs. */
 export interface LifecycleOptions {

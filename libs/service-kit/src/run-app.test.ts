@@ -52,6 +52,7 @@ test("while it drains, /readyz says so and the deadline's abort ends the stop wi
   expect(reasons).toEqual(["app: stopping"]);
   await expect(app.exited).resolves.toBe(1);
   expect(app.stdout).toContain("the stop took longer than shutdownDeadlineMs (1500 ms)");
+  expect(app.stdout).not.toContain("stack");
 });
 
 test("an app that does not react to the deadline is ended with 1", async () => {
