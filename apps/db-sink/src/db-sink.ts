@@ -101,7 +101,7 @@ export async function createDbSink(context: AppContext<Config>): Promise<App> {
       { name: "topic", ...consumer.status() },
       part("database", sink.reason),
       part("delivery", handler.pausedReason && `paused, since the database refuses row after row: ${handler.pausedReason}`),
-      part("dead letters", handler.deadLettersReason),
+      part("dead letters", handler.deadLettersReason ?? deadLetters.reason),
     ],
   };
 }

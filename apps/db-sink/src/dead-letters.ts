@@ -16,6 +16,8 @@ export class DeadLetters {
   readonly #createProducer: (topic: string) => TopicProducer;
   /** By the topic of the messages; as many as the configuration names. */
   readonly #producers = new Map<string, Promise<TopicProducer>>();
+  /** Those to which something is being sent. */
+  readonly #sending = new Set<TopicProducer>();
 
   constructor(createProducer: (topic: string) => TopicProducer) {
     this.#createProducer = createProducer;
@@ -24,7 +26,21 @@ export class DeadLetters {
   /** **Errors**: DeliveryError, or whatever keeps the topic from being opened; to be tried again. */
   async keep(rejected: RejectedItem<SinkItem>, nowMs: number): Promise<void> {
     const producer = await this.#open(rejected.item.place.topic);
-    await producer.send([toDeadLetter(rejected, nowMs)]);
+    this.#sending.add(producer);
+    try {
+      await producer.send([toDeadLetter(rejected, nowMs)]);
+    } finally {
+      this.#sending.delete(producer);
+    }
+  }
+
+  /** Why what is being kept now waits: a log that is full takes it when there is room, without a failure before. Undefined where nothing waits. */
+  get reason(): string | undefined {
+    for (const producer of this.#sending) {
+      const status = producer.status();
+      if (!status.ready) return status.reason;
+    }
+    return undefined;
   }
 
   async stop(): Promise<void> {
