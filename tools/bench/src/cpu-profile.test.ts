@@ -15,7 +15,7 @@ const profile: CpuProfile = {
   samples: [3, 2, 3, 1, 4, 5, 6],
   timeDeltas: [100, 100, 100, 100, 100, 100, 100],
 };
-const locate = (line: number) =>
+const locate = (_bundle: string, line: number) =>
   line === 10 ? { source: "../src/record.ts", line: 5 } : { source: "../../../node_modules/undici/lib/client.js", line: 7 };
 
 test("self time is summed by function and place, without idle time and without what was before the span", () =>

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** What of a `.cpuprofile` is read here. **Units**: µs; `startTime` on the clock of `process.hrtime`. */
 export interface CpuProfile {
@@ -21,8 +22,8 @@ export interface SelfTime {
   readonly share: number;
 }
 
-/** Where a frame of the bundle was written. */
-export type Locate = (line: number, column: number) => { readonly source: string; readonly line: number } | undefined;
+/** Where a frame of a bundle, whose URL comes first, was written. */
+export type Locate = (bundle: string, line: number, column: number) => { readonly source: string; readonly line: number } | undefined;
 
 /** Sums self time by function between two moments, largest first, without the time when nothing ran. */
 export function selfTimes(profile: CpuProfile, span: { readonly from: number; readonly to: number }, locate: Locate): SelfTime[] {
@@ -56,20 +57,27 @@ export function byGroup(times: readonly SelfTime[]): { readonly group: string; r
   return [...sums].map(([group, share]) => ({ group, share })).sort((a, b) => b.share - a.share);
 }
 
-/** Finds places in a bundle by the source map that lies beside it. */
-export function sourceMapOf(bundle: string): Locate {
-  const map = new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")));
-  return (line, column) => {
-    const entry = map.findEntry(line, column);
-    return "originalSource" in entry ? { source: entry.originalSource, line: entry.originalLine + 1 } : undefined;
+/** Finds places in bundles by the source maps that lie beside them. */
+export function locateBySourceMaps(): Locate {
+  const maps = new Map<string, SourceMap | undefined>();
+  return (bundle, line, column) => {
+    if (!maps.has(bundle)) maps.set(bundle, sourceMapOf(bundle));
+    const entry = maps.get(bundle)?.findEntry(line, column);
+    return entry !== undefined && "originalSource" in entry ? { source: entry.originalSource, line: entry.originalLine + 1 } : undefined;
   };
+}
+
+function sourceMapOf(bundle: string): SourceMap | undefined {
+  if (!bundle.startsWith("file:")) return undefined;
+  const file = `${fileURLToPath(bundle)}.map`;
+  return existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, "utf8"))) : undefined;
 }
 
 function describeFrame(frame: CpuProfile["nodes"][number]["callFrame"], locate: Locate): Omit<SelfTime, "share"> {
   const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
   if (frame.url === "") return { group: name.startsWith("(") && name !== "(anonymous)" ? name : "native", name, place: "" };
   if (frame.url.startsWith("node:")) return { group: "node", name, place: `${frame.url}:${frame.lineNumber + 1}` };
-  const found = locate(frame.lineNumber, frame.columnNumber);
+  const found = locate(frame.url, frame.lineNumber, frame.columnNumber);
   if (found === undefined) return { group: "bundle", name, place: `${basename(frame.url)}:${frame.lineNumber + 1}` };
   const place = found.source.replace(/^(?:\.\.\/)+(?:.*node_modules\/)?/, "");
   return { group: groupOf(found.source), name, place: `${place}:${found.line}` };

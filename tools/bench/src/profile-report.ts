@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { byGroup, selfTimes, sourceMapOf, type CpuProfile, type SelfTime } from "./cpu-profile.ts";
+import { byGroup, selfTimes, locateBySourceMaps, type CpuProfile, type SelfTime } from "./cpu-profile.ts";
 import { formatTable } from "./table.ts";
 
 const functionsShown = 50;
@@ -13,11 +13,11 @@ export function profilerArguments(directory: string): string[] {
 
 /** Prints where the time of a profiled program went between two moments, for each of its threads. **Units**: span in µs on the clock of `process.hrtime` */
 export function reportProfile(
-  options: { readonly directory: string; readonly bundle: string; readonly span: { readonly from: number; readonly to: number } },
+  options: { readonly directory: string; readonly span: { readonly from: number; readonly to: number } },
   say: (text: string) => void,
 ): void {
-  const { directory, bundle, span } = options;
-  const locate = sourceMapOf(bundle);
+  const { directory, span } = options;
+  const locate = locateBySourceMaps();
   for (const name of readdirSync(directory).filter((name) => name.endsWith(".cpuprofile"))) {
     const file = join(directory, name);
     print(selfTimes(JSON.parse(readFileSync(file, "utf8")) as CpuProfile, span, locate), say);

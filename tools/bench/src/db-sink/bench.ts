@@ -162,7 +162,7 @@ async function profile(
       nodeArguments: profilerArguments(profiles.path),
     });
     say(describeRun(`${names[database]}, profiled`, run));
-    reportProfile({ directory: profiles.path, bundle: place.bundle, span: run.span }, say);
+    reportProfile({ directory: profiles.path, span: run.span }, say);
   } finally {
     await databases.stop();
   }

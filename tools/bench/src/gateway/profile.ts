@@ -25,7 +25,7 @@ export async function profileGateway(
   } finally {
     await gateway.stop();
   }
-  reportProfile({ directory: directory.path, bundle, span }, say);
+  reportProfile({ directory: directory.path, span }, say);
 }
 
 function nowUs(): number {

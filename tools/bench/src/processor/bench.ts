@@ -192,5 +192,5 @@ async function profileRun({ bundle, programs }: Bench, plan: ReturnType<Route["p
   const nodeArguments = profilerArguments(profiles.path);
   const throughput = await measureThroughput({ name: "profiled", bundle, sender: programs.sender, ...plan, nodeArguments });
   say(describeRun("while it was profiled", throughput));
-  reportProfile({ directory: profiles.path, bundle, span: throughput.span }, say);
+  reportProfile({ directory: profiles.path, span: throughput.span }, say);
 }

@@ -25,5 +25,5 @@ export async function profileTailer(
   const delivery = await measureBacklog(tailer, { files, programs });
   say(describeRound("while it was profiled", delivery));
   const { from, to } = delivery.span;
-  reportProfile({ directory: profiles.path, bundle, span: { from, to: Math.min(to, from + seconds * 1e6) } }, say);
+  reportProfile({ directory: profiles.path, span: { from, to: Math.min(to, from + seconds * 1e6) } }, say);
 }
