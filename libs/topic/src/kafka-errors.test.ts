@@ -39,6 +39,13 @@ describe("the classification of Kafka's errors", () => {
     expect(describeKafkaError(wrapped(error))).toBe("connect ECONNREFUSED 127.0.0.1:9092");
   });
 
+  it("says in plain words what a user has to put right", () => {
+    expect(describeKafkaError(wrapped(protocolError("UNKNOWN_TOPIC_OR_PARTITION", true)))).toBe(
+      "the topic does not exist, or this login may not see it",
+    );
+    expect(toKafkaDeliveryError(protocolError("ILLEGAL_SASL_STATE", false)).message).toMatch(/^Kafka: the brokers expect no login/);
+  });
+
   it("leaves a delivery error as it is", () => {
     const error = new DeliveryError("GATELOG_TOPIC_TIMEOUT", "too long", { permanent: false });
     expect(toKafkaDeliveryError(error)).toBe(error);

@@ -3,6 +3,15 @@ import { DeliveryError } from "@gatelog/pipeline";
 /** What the broker calls a message that it will never take, whoever sends it again. */
 const permanentTypes: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD"]);
 
+/** What brokers say of what a user has to put right, in words that say what. */
+const plainWords: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: "the topic does not exist, or this login may not see it",
+  TOPIC_AUTHORIZATION_FAILED: "this login has no right to the topic",
+  GROUP_AUTHORIZATION_FAILED: "this login has no right to the consumer group",
+  ILLEGAL_SASL_STATE: "the brokers expect no login at this port; take kafka.sasl out, or their port for logins",
+  UNSUPPORTED_SASL_MECHANISM: "the brokers do not know this way to log in (kafka.sasl.mechanism)",
+};
+
 const unreachableNames: ReadonlySet<string> = new Set([
   "KafkaJSConnectionError",
   "KafkaJSConnectionClosedError",
@@ -64,6 +73,8 @@ export function describeKafkaError(error: unknown): string {
 }
 
 function describe(error: Error): string {
+  const plain = plainWords[protocolType(error) ?? ""];
+  if (plain !== undefined) return plain;
   return error.message === "" ? error.name : error.message;
 }
 
