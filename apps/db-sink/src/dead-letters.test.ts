@@ -26,6 +26,12 @@ test("what waits for room in a full log of dead letters says so, and is kept whe
     await waitFor(() => letters.reason !== undefined, { what: "the reason" });
     expect(letters.reason).toContain("the topic kerry.dlt is full");
     expect(kept).toBeLessThan(items.length);
+    const [item] = items;
+    if (item === undefined) throw new Error("there are items");
+    await expect(letters.keep({ item, error }, 0, AbortSignal.timeout(50))).rejects.toMatchObject({
+      code: "GATELOG_TOPIC_TIMEOUT",
+      message: expect.stringContaining("the topic kerry.dlt is full"),
+    });
     await consumer.start(() => Promise.resolve());
     await keeping;
     expect([kept, letters.reason]).toEqual([60, undefined]);

@@ -1,4 +1,4 @@
-import type { RejectedItem } from "@gatelog/pipeline";
+import { DeliveryError, type RejectedItem } from "@gatelog/pipeline";
 import type { TopicMessage, TopicProducer } from "@gatelog/topic";
 import type { SinkItem } from "./read-message.ts";
 
@@ -23,12 +23,20 @@ export class DeadLetters {
     this.#createProducer = createProducer;
   }
 
-  /** **Errors**: DeliveryError, or whatever keeps the topic from being opened; to be tried again. */
-  async keep(rejected: RejectedItem<SinkItem>, nowMs: number): Promise<void> {
+  /**
+   * Waits for room as long as it takes, unless `signal` takes the message back.
+   *
+   * **Errors**: DeliveryError, or whatever keeps the topic from being opened; to be tried again.
+   */
+  async keep(rejected: RejectedItem<SinkItem>, nowMs: number, signal?: AbortSignal): Promise<void> {
     const producer = await this.#open(rejected.item.place.topic);
     this.#sending.add(producer);
     try {
-      await producer.send([toDeadLetter(rejected, nowMs)]);
+      await producer.send([toDeadLetter(rejected, nowMs)], signal);
+    } catch (error) {
+      const { reason } = producer.status();
+      if (signal?.aborted !== true || reason === undefined) throw error;
+      throw new DeliveryError("GATELOG_TOPIC_TIMEOUT", reason, { permanent: false, cause: error });
     } finally {
       this.#sending.delete(producer);
     }

@@ -16,6 +16,9 @@ const text = { type: "string" } as const;
 const options = { config: text, topic: text, from: text, to: text, offset: text, reason: text, json: { type: "boolean" } } as const;
 const actions = ["list", "show", "replay"] as const;
 
+/** A full log of dead letters has room when what is replayed is done, which may wait for this: a replay does not, ms. */
+const keepTimeoutMs = 60_000;
+
 /** What a command works with. */
 interface Job {
   readonly config: Config;
@@ -74,7 +77,7 @@ async function replay(job: Job): Promise<void> {
     config,
     onTrouble: stderrLine,
     // What is behind the progress is not read again: it goes to the end. Else it stays where it is.
-    ...(isAll ? { keepAgain: (rejected) => keeper.keep(rejected, systemClock.now()) } : {}),
+    ...(isAll ? { keepAgain: (rejected) => keeper.keep(rejected, systemClock.now(), AbortSignal.timeout(keepTimeoutMs)) } : {}),
   });
   signal.addEventListener("abort", () => replayer.giveUp(), { once: true });
   let count = 0;
