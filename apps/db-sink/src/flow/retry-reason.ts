@@ -7,13 +7,18 @@ export type RetryReason = (typeof retryReasons)[number];
  */
 const codes: Readonly<Record<"deadlock" | "timeout" | "connection", ReadonlySet<string>>> = {
   deadlock: new Set(["40P01", "40001", "1213", "ORA-00060"]),
-  timeout: new Set(["57014", "55P03", "1205", "1969", "3024", "SQLITE_BUSY", "ETIMEDOUT", "ER_SOCKET_TIMEOUT", "NJS-123"]),
+  timeout: new Set(["57014", "55P03", "1205", "1969", "3024", "SQLITE_BUSY", "ER_SOCKET_TIMEOUT", "NJS-123"]),
   connection: new Set([
     "ECONNREFUSED",
     "ECONNRESET",
     "EPIPE",
     "ENOTFOUND",
     "EHOSTUNREACH",
+    // Of a network that swallows: a transaction that is smaller gets no further.
+    "ETIMEDOUT",
+    "ER_CONNECTION_TIMEOUT",
+    "NJS-040",
+    "NJS-510",
     "57P01",
     "57P02",
     "57P03",
@@ -23,6 +28,7 @@ const codes: Readonly<Record<"deadlock" | "timeout" | "connection", ReadonlySet<
   ]),
 };
 const words: readonly (readonly [RetryReason, RegExp])[] = [
+  ["connection", /trying to connect|timeout expired|connection timeout/i],
   ["deadlock", /deadlock|could not serialize/i],
   ["timeout", /time(d)?[- ]?out|database is locked|canceling statement/i],
   ["connection", /connection|connect |socket|terminat/i],
