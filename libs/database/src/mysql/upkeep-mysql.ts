@@ -1,7 +1,8 @@
 import type { DatabaseError } from "../errors.ts";
 import { Cutoffs, type Retention } from "../upkeep/retention.ts";
 import { fillTextTables } from "../text/fill-texts-mysql.ts";
-import { deleteOldRest, dropOldTextTables, setTextTables } from "../text/text-tables-upkeep-mysql.ts";
+import { deleteOldRest, dropOldTextTables } from "../text/old-texts-mysql.ts";
+import { setTextTables } from "../text/set-texts-mysql.ts";
 import {
   type OldestKept,
   rowsPerStepDefault,

@@ -3,6 +3,7 @@ import { makeCall, makeCalls, rowOfLine } from "../calls.test-helper.ts";
 import { sqliteDatabases, type TestDatabase, type TestDatabases } from "../databases.test-helper.ts";
 import { eraseCalls } from "../erase/erase-calls.ts";
 import { openReader, type CallReader, type RecordPage } from "../reader/open-reader.ts";
+import { random } from "./random.test-helper.ts";
 import { sqliteTextIndexes } from "./text-index-sqlite.ts";
 
 const dayMs = 86_400_000;
@@ -16,15 +17,6 @@ const pieces = [
   "订单",
   "null AND",
 ];
-
-/** The same numbers at each run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((state / 2_147_483_648) * below);
-  };
-}
 
 describe("the text search of SQLite", () => {
   let databases: TestDatabases;
@@ -59,7 +51,8 @@ describe("the text search of SQLite", () => {
     );
     return found.flat();
   };
-  const states = async () => (await target.query("SELECT state FROM upkeep_state ORDER BY name")).map((row) => row["state"]);
+  const states = async () =>
+    (await target.query("SELECT state FROM upkeep_state WHERE name LIKE 'text of%' ORDER BY name")).map((row) => row["state"]);
 
   test("finds two Chinese characters, and one, through the index", async () => {
     await turn(true);

@@ -3,19 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeCall, rowOfLine } from "../calls.test-helper.ts";
 import { openDatabase, type Database, type DatabaseEvent } from "../database.ts";
 import { openReader, type CallReader, type RecordPage } from "../reader/open-reader.ts";
+import { random } from "./random.test-helper.ts";
 
 const nowMs = Date.parse("2026-11-23T12:00:00Z");
 const retention = { metadataDays: 100, bodyDays: 100, rollUpDays: 100 };
 const words = ["order", "ORDER-4711", "订单号", "订单", "单号", "a%b", "c_d", "E001", "ok", String.raw`back\slash`, "naïve", "ß", "x"];
-
-/** The same numbers at each run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((state / 2_147_483_648) * below);
-  };
-}
 
 describe("the text search of PostgreSQL", () => {
   let server: PostgresServer;

@@ -82,13 +82,18 @@ export function textTablesLike(table: CallTable): string {
   return String.raw`${table.replace("_", String.raw`\_`)}\_text\_%`;
 }
 
-/** `ascii`, for its words are; InnoDB keeps the words of a partitioned table in no index, so that it has none. */
+/**
+ * `ascii`, for its words are; not partitioned, for InnoDB then has no FULLTEXT index. `seq` tells what was written last, which a search has to look at besides
+ * (see `freshSql`).
+ */
 export function createTextTable(name: string): string {
   return `CREATE TABLE IF NOT EXISTS ${name} (
     event_day date NOT NULL,
     id char(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    seq bigint NOT NULL AUTO_INCREMENT,
     grams mediumtext NOT NULL,
     PRIMARY KEY (event_day, id),
+    KEY seq (seq),
     FULLTEXT KEY grams (grams)
   ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin`;
 }

@@ -1,9 +1,6 @@
-import { DatabaseError } from "../errors.ts";
 import type { MysqlSession } from "../mysql/mysql-session.ts";
 import { withShortLock } from "../mysql/partitions-mysql.ts";
-import type { SqlSession, SqlStep } from "../sql-session.ts";
-import { dayOf, firstDay, type KeptFrom } from "../upkeep/retention.ts";
-import { inSteps, type StepOptions } from "../upkeep/steps.ts";
+import { dayOf, firstDay } from "../upkeep/retention.ts";
 import { setState } from "../upkeep/upkeep-state.ts";
 import {
   createTextTable,
@@ -16,10 +13,10 @@ import {
   statesOf,
   statesSql,
   type TextState,
-  textTablesLike,
   weekOf,
   weekTablesOf,
 } from "./text-tables-mysql.ts";
+import { drop, keptOf, tablesThere, type TextUpkeep, told } from "./text-upkeep-mysql.ts";
 
 const dayMs = 86_400_000;
 /** Days before and after today whose weeks have tables; as partitions. */
@@ -27,19 +24,6 @@ const daysBefore = 2;
 const daysAfter = 7;
 /** Ten years; older rows are in the table for the rest. */
 const weeksMax = 530;
-
-/** What is done to the text tables, and who is told when it could not be. */
-export interface TextUpkeep {
-  readonly session: MysqlSession;
-  /** The same one, for statements that are committed at once. */
-  readonly sql: SqlSession;
-  readonly nowMs: number;
-  /** The first days that any project keeps. */
-  readonly kept: KeptFrom;
-  readonly onFailure: (error: DatabaseError) => void;
-  /** There is a table for each week from this day on, not only from the oldest row. */
-  readonly from?: string | undefined;
-}
 
 /**
  * Creates the text tables or drops them; names of those that were created. From then on whoever writes calls fills in its rows; those that are there
@@ -49,45 +33,6 @@ export interface TextUpkeep {
  */
 export function setTextTables(upkeep: TextUpkeep, isOn: boolean): Promise<readonly string[]> {
   return told(upkeep, isOn ? "indexed" : "taken down", async () => (isOn ? turnOn(upkeep) : turnOff(upkeep)));
-}
-
-/**
- * Drops the tables of weeks that no project keeps, and returns their names. Rows that are deleted one by one are, but the words of a deleted row stay in
- * an index until it is dropped: a table of all weeks would have it grow for ever, and each search read what was deleted.
- *
- * **Errors**: as setTextTables.
- */
-export function dropOldTextTables(upkeep: TextUpkeep): Promise<readonly string[]> {
-  return told(upkeep, "relieved of old weeks", async () => {
-    const states = statesOf(await upkeep.sql.rows(statesSql));
-    const dropped: string[] = [];
-    for (const texts of mysqlTexts) {
-      const state = states.get(texts.table);
-      if (state === undefined) continue;
-      const from = [state.from, weekOf(keptOf(upkeep, texts))].sort().at(-1) ?? state.from;
-      const left = { ...state, from };
-      if (from > state.from) await upkeep.sql.transaction((step) => setState(step, texts.state, stateText(left)));
-      const used = new Set([...weekTablesOf(texts.table, left), restTableOf(texts.table)]);
-      const old = (await tablesThere(upkeep.sql, texts)).filter((name) => !used.has(name));
-      await drop(upkeep.session, old);
-      dropped.push(...old);
-    }
-    return dropped;
-  });
-}
-
-/** Deletes what is too old from the tables for the rest, in small steps: of rows whose partition was dropped nobody has the keys. */
-export async function deleteOldRest({ sql, kept }: Pick<TextUpkeep, "sql" | "kept">, options: StepOptions): Promise<void> {
-  const states = statesOf(await sql.rows(statesSql));
-  for (const texts of mysqlTexts.filter(({ table }) => states.has(table))) {
-    const old = `FROM ${restTableOf(texts.table)} WHERE event_day >= ? AND event_day < ?`;
-    const values = [firstDay, keptOf({ kept }, texts)];
-    await inSteps(
-      options,
-      () => sql.rows(`SELECT event_day, id ${old} ORDER BY event_day, id LIMIT ${options.rowsPerStep}`, values),
-      () => sql.run(`DELETE ${old} ORDER BY event_day, id LIMIT ${options.rowsPerStep}`, values),
-    );
-  }
 }
 
 async function turnOn(upkeep: TextUpkeep): Promise<readonly string[]> {
@@ -127,7 +72,7 @@ async function begin({ session, sql }: TextUpkeep): Promise<void> {
 }
 
 async function turnOff(upkeep: TextUpkeep): Promise<readonly string[]> {
-  await upkeep.sql.transaction((step: SqlStep) =>
+  await upkeep.sql.transaction((step) =>
     step.run(
       `DELETE FROM upkeep_state WHERE name IN (${mysqlTexts.map(() => "?").join(", ")})`,
       mysqlTexts.map(({ state }) => state),
@@ -153,18 +98,6 @@ async function awaitWriters(session: MysqlSession): Promise<void> {
   await withShortLock(session, "ALTER TABLE upkeep_state FORCE");
 }
 
-async function drop(session: MysqlSession, names: readonly string[]): Promise<void> {
-  for (const name of names) await withShortLock(session, `DROP TABLE ${name}`);
-}
-
-async function tablesThere(sql: SqlSession, { table }: MysqlTexts): Promise<readonly string[]> {
-  const rows = await sql.rows(
-    "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE ? ORDER BY TABLE_NAME",
-    [textTablesLike(table)],
-  );
-  return rows.map((row) => String(row["name"]));
-}
-
 /** That of the oldest row, or of two days ago; no earlier than rows are kept. */
 async function firstWeek(upkeep: TextUpkeep, texts: MysqlTexts, state: TextState | undefined): Promise<string> {
   const { sql, nowMs, from } = upkeep;
@@ -177,19 +110,4 @@ async function firstWeek(upkeep: TextUpkeep, texts: MysqlTexts, state: TextState
   const bound = [keptOf(upkeep, texts), dayOf(nowMs - weeksMax * 7 * dayMs)].sort().at(-1) ?? firstDay;
   const week = weekOf(earliest > bound ? earliest : bound);
   return state !== undefined && state.from < week ? state.from : week;
-}
-
-function keptOf({ kept }: Pick<TextUpkeep, "kept">, { table }: MysqlTexts): string {
-  return table === "interface_log" ? kept.metadata : kept.body;
-}
-
-async function told({ session, onFailure }: TextUpkeep, what: string, work: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!session.isOpen) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    onFailure(new DatabaseError("GATELOG_DATABASE_TEXT_INDEX", `the text search cannot be ${what}: ${reason}`, error));
-    return [];
-  }
 }
