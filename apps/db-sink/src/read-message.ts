@@ -57,9 +57,9 @@ function fixIdentity(parsed: ParsedLine, { message, place, carried, seedTimeZone
   const own = identityOf(parsed, { seedTimeZone });
   const carriedId = typeof carried.id === "string" && isUuid(carried.id) ? carried.id.toLowerCase() : undefined;
   const id = carriedId ?? own.id ?? idFromKafka(place.topic, place.partition, message.offset);
-  // A time without an id was not fixed by a stage of gatelog.
-  const time = carriedId !== undefined && isUtcTime(carried.time) ? carried.time : own.time;
-  return { id, time };
+  // A time without an id was not fixed by a stage of gatelog. Most are the record's own, which needs no look.
+  const isCarried = carriedId !== undefined && carried.time !== own.time && isUtcTime(carried.time);
+  return { id, time: isCarried ? carried.time : own.time };
 }
 
 function isUtcTime(value: unknown): value is string {
