@@ -64,6 +64,20 @@ describe("MariaDB", () => {
     return MysqlSession.open(location.target, { statementTimeoutMs: 60_000 });
   };
 
+  test("a page of a project's calls reads no more than the page, wherever it begins", async () => {
+    const day = { requestTime: "2026-11-23T08:00:00.000Z", project: "demo" };
+    await database.store({ calls: Array.from({ length: 2000 }, (_, index) => makeCall(index, day)), marks: [] });
+    await queryMariadb(url, "ANALYZE TABLE interface_log");
+    const [plan] = await queryMariadb(
+      url,
+      `EXPLAIN SELECT event_day, id, request_time FROM interface_log WHERE project = 'demo' AND request_time >= '2026-11-23 08:00:01'
+       AND request_time < '2026-11-24' ORDER BY request_time, id LIMIT 500`,
+    );
+    expect(plan).toMatchObject({ key: "interface_log_project", type: "range" });
+    expect(Number(plan?.["rows"])).toBeLessThan(10);
+    expect(plan?.["Extra"]).not.toContain("filesort");
+  });
+
   test("a second session ends when it is no longer needed, for a server has few", async () => {
     await Promise.all([database.ping(), database.ping(), database.store({ calls: makeCalls(1, 10), marks: [] })]);
     const sessions = `SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE DB = '${new URL(url).pathname.slice(1)}'`;
