@@ -31,7 +31,9 @@ export async function startMariadb(
   const logFile = join(directory.path, "server.log");
   giveToDatabase(directory.path);
   if (!existsSync(join(data, "mysql"))) await makeDataDirectory(data, logFile);
-  const settings = { "bind-address": "127.0.0.1", socket: join(directory.path, "server.sock"), ...options.settings };
+  // A server that starts removes the temporary tables of whoever shares its tmpdir.
+  const places = { socket: join(directory.path, "server.sock"), tmpdir: directory.path };
+  const settings = { "bind-address": "127.0.0.1", ...places, ...options.settings };
   const launch = async () => {
     rmSync(join(data, "server.pid"), { force: true });
     const server = new ManagedProcess({
