@@ -177,6 +177,32 @@ describe("an output", () => {
     expect(events.map(({ code }) => code)).toEqual(["GATELOG_PROCESSOR_OUTPUT_RETRYING", "GATELOG_PROCESSOR_OUTPUT_RECOVERED"]);
   });
 
+  it("is not ready again for a place that is saved while the next batch fails", async () => {
+    const saving = new AbortController();
+    let isSaved = false;
+    const { sink, written } = memorySink(() => (written.length > 0 ? down() : undefined));
+    const output = await run("first", sink, async () => {
+      const cursor = await openCursor({ dir: join(directory.path, "events"), name: "first" });
+      const commit = cursor.commit.bind(cursor);
+      cursor.commit = async (next) => {
+        await waitFor(() => saving.signal.aborted);
+        await commit(next);
+        isSaved = true;
+      };
+      return cursor;
+    });
+    await put(0, 20);
+    await waitFor(() => !output.readiness().ready);
+    saving.abort();
+    await waitFor(() => isSaved);
+    const retried = async () => (await metrics.deliveriesRetried.get()).values[0]?.value ?? 0;
+    const before = await retried();
+    await waitFor(async () => (await retried()) > before + 3);
+    expect(output.readiness().ready).toBe(false);
+    expect(events.map(({ code }) => code)).toEqual(["GATELOG_PROCESSOR_OUTPUT_RETRYING"]);
+    expect(output.lag()).toBe(13);
+  });
+
   it("is ready again after the buffer could not be read for a moment, also when nothing new comes", async () => {
     let opened = 0;
     const { sink } = memorySink();

@@ -68,7 +68,7 @@ export class Output {
   #trouble: string | undefined;
   #pausedBy: DeliveryError | undefined;
   /** Where the cursor was, while there is none. */
-  #committedBefore = 0;
+  #committedBefore: number | undefined;
   #deadLettersUntold = 0;
   #deadLetterToldAtMs = -Infinity;
 
@@ -101,9 +101,10 @@ export class Output {
     return this.#options.chain();
   }
 
-  /** Events in the buffer that are not written. It errs towards too many while the output has no place in the buffer. */
+  /** Events in the buffer that are not written; 0 before the start. */
   lag(): number {
-    return Math.max(0, this.#options.bufferEnd() - (this.#cursor?.committed ?? this.#committedBefore));
+    const committed = this.#cursor?.committed ?? this.#committedBefore;
+    return committed === undefined ? 0 : Math.max(0, this.#options.bufferEnd() - committed);
   }
 
   readiness(): PartReadiness {
@@ -136,18 +137,15 @@ export class Output {
       this.#ahead.catch(() => undefined);
       await this.#deliver(batch);
     }
+    // What was saved meanwhile tells that all is well, or ends the step; what is saved now is not known yet.
+    const isSaved = isEmpty || this.#saving !== undefined;
     await this.#saving;
-    this.#saving = this.#save(cursor, batch.next);
+    if (isSaved) this.#noteSuccess();
+    this.#saving = batch.next > cursor.committed ? cursor.commit(batch.next) : undefined;
     const isDone = !batch.isRead && batch.wasDraining;
     if (isDone) await this.#saving;
-    // What fails of it fails when the next one's turn comes.
-    else this.#saving.catch(() => undefined);
+    else this.#saving?.catch(() => undefined);
     return !isDone;
-  }
-
-  async #save(cursor: Cursor, next: number): Promise<void> {
-    if (next > cursor.committed) await cursor.commit(next);
-    this.#noteSuccess();
   }
 
   async #prepare(cursor: Cursor): Promise<PreparedBatch> {

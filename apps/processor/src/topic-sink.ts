@@ -31,6 +31,8 @@ export interface TopicSinkOptions {
   readonly onNameRefused?: (reason: string) => void;
   /** Told that the thread that makes records has ended; this one makes them for a while. */
   readonly onThreadEnded?: (error: Error) => void;
+  /** That thread's program; default as it is delivered. */
+  readonly threadFile?: string;
 }
 
 /** Less than that is sooner made than handed over. */
@@ -41,8 +43,12 @@ const madeElsewhereMin = 64;
  *
  * **Guarantee**: as the topic's producer: durable when `write` resolves. Marks carry header `gatelog-type: mark`; value `seed` has none.
  */
-export function createTopicSink(config: TopicOutputConfig, options: TopicSinkOptions): EventSink {
-  return new TopicSink(createProducer(producerConfig(config, options), { onEvent: options.onEvent }), config, options);
+export function createTopicSink(
+  config: TopicOutputConfig,
+  options: TopicSinkOptions,
+  producer = createProducer(producerConfig(config, options), { onEvent: options.onEvent }),
+): EventSink {
+  return new TopicSink(producer, config, options);
 }
 
 function producerConfig(config: TopicOutputConfig, { requestBytesMax, tls }: TopicSinkOptions): TopicConfig {
@@ -86,7 +92,8 @@ class TopicSink implements EventSink {
     const reads = fieldsOfTopic(config).some(({ field }) => !alwaysThere.has(field));
     this.needs = reads ? [...needsOf[value], "fields", "parsed"] : needsOf[value];
     const isRaw = value === "raw" && this.#key === undefined && this.#headers.length === 0 && this.#names === undefined;
-    if (isRaw && producer.records !== undefined) this.#thread = new RecordThread((error) => options.onThreadEnded?.(error));
+    if (isRaw && producer.records !== undefined)
+      this.#thread = new RecordThread((error) => options.onThreadEnded?.(error), options.threadFile);
   }
 
   start(): Promise<void> {

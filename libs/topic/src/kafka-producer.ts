@@ -96,11 +96,12 @@ class KafkaProducer implements TopicProducer {
 
   async send(messages: readonly TopicMessage[], signal?: AbortSignal): Promise<void> {
     let delivered = 0;
-    for (const run of splitByBytes(messages, this.#runBytesMax)) {
+    const bytesMax = this.#runBytesMax;
+    for (const run of splitByBytes(messages, bytesMax)) {
       try {
         await this.#attempt((session) => this.#sendTo(session, byTopic(run, this.#config.name)), signal);
       } catch (error) {
-        throw this.#afterFailure(error, { messages, delivered, runLength: run.messages.length });
+        throw this.#afterFailure(error, { messages, delivered, runLength: run.messages.length, bytesMax });
       }
       delivered += run.messages.length;
     }
@@ -118,7 +119,7 @@ class KafkaProducer implements TopicProducer {
     try {
       await this.#attempt((session) => this.#sendAsRecords(session, new Map([[name, written]])), signal);
     } catch (error) {
-      throw this.#afterFailure(error, { messages: [], delivered: 0, runLength: records.count });
+      throw this.#afterFailure(error, { messages: [], delivered: 0, runLength: records.count, bytesMax: records.bytesMax });
     }
   }
 
@@ -152,6 +153,9 @@ class KafkaProducer implements TopicProducer {
   }
 
   async #sendAsRecords(session: KafkaSession, topics: ReadonlyMap<string, KafkaRecords>): Promise<void> {
+    // Records may have been made for the session before.
+    if (!session.idempotent)
+      throw this.#unreachable("the Kafka brokers take no records any more: messages are sent again, as they know them");
     const topicMessages = Array.from(topics, ([topic, records]) => ({ topic, messages: records.asMessages() }));
     const answers = await session.producer.sendBatch({ ...this.#howToSend, topicMessages });
     for (const records of topics.values()) records.checkAnswered(answers);
@@ -162,9 +166,11 @@ class KafkaProducer implements TopicProducer {
     return { acks: -1, compression: compressions[compressionOf(this.#config)] };
   }
 
-  #afterFailure(error: unknown, at: { messages: readonly TopicMessage[]; delivered: number; runLength: number }): DeliveryError {
+  #afterFailure(error: unknown, at: FailedRun): DeliveryError {
     const failure = toKafkaDeliveryError(error);
-    if (failure.permanent && at.runLength > 1) this.#requestBytesMax = Math.max(requestBytesMaxMin, this.#requestBytesMax >> 1);
+    // Records that were made before the last time would halve it once more.
+    if (failure.permanent && at.runLength > 1 && at.bytesMax === this.#runBytesMax)
+      this.#requestBytesMax = Math.max(requestBytesMaxMin, this.#requestBytesMax >> 1);
     if (at.delivered === 0) return failure;
     return new PartialDeliveryError<TopicMessage>(failure.code, failure.message, {
       rejected: [],
@@ -266,6 +272,14 @@ class KafkaProducer implements TopicProducer {
 
 function compressionOf({ compression = "snappy" }: KafkaTopicConfig): TopicCompression {
   return compression;
+}
+
+/** Where in a batch a request failed, and what it could have. */
+interface FailedRun {
+  readonly messages: readonly TopicMessage[];
+  readonly delivered: number;
+  readonly runLength: number;
+  readonly bytesMax: number;
 }
 
 /** The messages of each topic, in order. */

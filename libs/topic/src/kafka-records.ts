@@ -139,6 +139,17 @@ export const fastPartitioner: ICustomPartitioner =
     return 0;
   };
 
+/** kafkajs looks at a message's value only where a broker turns out not to know batches of records: it would send one message without any. */
+function refuseOld(): never {
+  throw new DeliveryError(
+    "GATELOG_TOPIC_KAFKA_FAILED",
+    "a Kafka broker is older than those before it: messages are sent again, as it knows them",
+    {
+      permanent: false,
+    },
+  );
+}
+
 /** What kafkajs appends to a request: as one of its encoders. */
 interface Encoded {
   readonly buf: Buffer;
@@ -160,6 +171,6 @@ class EncodedRecords extends Array<Encoded> {
 
 function encodedRecords({ count, bytes }: RecordGroup, isCompressed: boolean): EncodedRecords {
   const records = new EncodedRecords(count);
-  records[0] = isCompressed ? compressedAlready(bytes) : { buf: bytes, buffer: bytes };
+  records[0] = Object.defineProperty(isCompressed ? compressedAlready(bytes) : { buf: bytes, buffer: bytes }, "value", { get: refuseOld });
   return records;
 }

@@ -77,7 +77,7 @@ function message(id: string, value: string | Buffer = `line ${id}`): TopicMessag
 function recordsOf(messages: readonly TopicMessage[], partitions: number, isCompressed = false): TopicRecords {
   const groups = recordsOfMessages({ messages, bytes: 100_000 }, new Scratch())(partitions, "");
   const compressed = groups.map((group) => ({ ...group, bytes: compressSnappy(group.bytes) }));
-  return { count: messages.length, partitions, isCompressed, groups: isCompressed ? compressed : groups };
+  return { count: messages.length, partitions, bytesMax: 100_000, isCompressed, groups: isCompressed ? compressed : groups };
 }
 
 function bound(producer: TopicProducer) {

@@ -71,7 +71,9 @@ export interface TopicRecords {
   readonly count: number;
   /** Into so many partitions they are sorted. */
   readonly partitions: number;
-  /** Whether the bytes of the groups are compressed (`compressRecords`). */
+  /** What one request could have when they were made. */
+  readonly bytesMax: number;
+  /** Whether the bytes of the groups are compressed (`compressSnappy`). */
   readonly isCompressed: boolean;
   readonly groups: readonly RecordGroup[];
 }

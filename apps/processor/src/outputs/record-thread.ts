@@ -85,7 +85,6 @@ export class RecordThread {
   async stop(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
-    worker?.removeAllListeners();
     await worker?.terminate();
     this.#rejectAll(new Error("the thread that makes records was stopped"));
   }
@@ -120,8 +119,8 @@ export class RecordThread {
     this.#notBeforeMs = performance.now() + pauseMs;
     void worker?.terminate();
     const error = reason instanceof Error ? reason : new Error(String(reason));
-    this.#onEnded(error);
     this.#rejectAll(error);
+    this.#onEnded(error);
   }
 
   #rejectAll(error: Error): void {

@@ -30,16 +30,17 @@ parentPort?.on("message", ({ number, ...request }: RecordsRequest) => {
   parentPort?.postMessage(answer);
 });
 
-function makeRequests({ events, lengths, isSnappy, ...options }: Omit<RecordsRequest, "number">): TopicRecords[] {
+function makeRequests({ events, lengths, isSnappy, partitions, bytesMax }: Omit<RecordsRequest, "number">): TopicRecords[] {
   const bytes = rawRecordsBytes(lengths);
   if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
-  const { runs, into } = writeRawRecords({ bytes: Buffer.from(events), lengths }, options, memory);
+  const { runs, into } = writeRawRecords({ bytes: Buffer.from(events), lengths }, { partitions, bytesMax }, memory);
   memory = into.length <= keptBytesMax ? into : Buffer.alloc(0);
   // Of a part of memory all of it would be told across: what is not compressed is copied.
   const packed = (records: Buffer) => (isSnappy ? compressSnappy(records) : Buffer.from(new Uint8Array(records).buffer));
   return runs.map(({ count, groups }) => ({
     count,
-    partitions: options.partitions,
+    partitions,
+    bytesMax,
     isCompressed: isSnappy,
     groups: groups.map(({ start, end, ...group }) => ({ ...group, bytes: packed(into.subarray(start, end)) })),
   }));
