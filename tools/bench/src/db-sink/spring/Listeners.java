@@ -21,7 +21,7 @@ final class Listeners {
     this.progress = progress;
   }
 
-  @KafkaListener(id = "record", topics = "${topic}", containerFactory = "records", autoStartup = "${isRecord}")
+  @KafkaListener(id = "record", idIsGroup = false, topics = "${topic}", containerFactory = "records", autoStartup = "${isRecord}")
   void receive(String line) {
     if (progress.isComplete()) return;
     long begun = progress.begin();
@@ -34,7 +34,7 @@ final class Listeners {
     progress.committed(1, begun);
   }
 
-  @KafkaListener(id = "batch", topics = "${topic}", containerFactory = "batches", autoStartup = "${isBatch}")
+  @KafkaListener(id = "batch", idIsGroup = false, topics = "${topic}", containerFactory = "batches", autoStartup = "${isBatch}")
   void receiveAll(List<String> lines) {
     if (progress.isComplete()) return;
     long begun = progress.begin();
