@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from "node:buffer";
 import type { Arena } from "./arena.ts";
 import { parseEnvelope } from "./envelope.ts";
 import { unescapeInto } from "./unescape.ts";
-import { WorkEvent } from "./work-event.ts";
+import { idLength, timeLength, WorkEvent } from "./work-event.ts";
 
 /*
  * A record's event with the frame that it came in:
@@ -14,8 +14,6 @@ import { WorkEvent } from "./work-event.ts";
 export const keptVersion = 2;
 const place = { id: 2, time: 6, messageStart: 10, messageEnd: 14 } as const;
 const frameStart = 18;
-const idLength = 36;
-const timeLength = 24;
 
 /** Bytes before the frame. */
 export const keptHeadBytes = frameStart;
@@ -52,12 +50,9 @@ export function keptPlaces(bytes: Buffer) {
 /** The bytes as an event, or undefined where they are none. */
 export function decodeKept(bytes: Buffer): FrameEvent | undefined {
   if (bytes.length < frameStart || bytes[0] !== keptVersion || bytes[1] !== 0) return undefined;
-  const [messageStart, messageEnd] = [bytes.readUInt32BE(place.messageStart), bytes.readUInt32BE(place.messageEnd)];
+  const { id, time, messageStart, messageEnd } = keptPlaces(bytes);
   const isWhole =
-    bytes.readUInt32BE(place.id) + idLength <= bytes.length &&
-    bytes.readUInt32BE(place.time) + timeLength <= bytes.length &&
-    messageEnd <= bytes.length &&
-    messageStart <= messageEnd;
+    id + idLength <= bytes.length && time + timeLength <= bytes.length && messageEnd <= bytes.length && messageStart <= messageEnd;
   return isWhole ? new FrameEvent(bytes, "record") : undefined;
 }
 

@@ -8,7 +8,7 @@ import type { FilterContext } from "./filters/filter.ts";
 import { parseFilters } from "./filters/parse-filters.ts";
 import { conditionNeeds, conditionOf } from "./outputs/output-condition.ts";
 import type { Reports } from "./reports.ts";
-import { decodeEvent } from "./stored-event.ts";
+import { decodeAgain } from "./stored-event.ts";
 
 export interface OutputPartsOptions {
   readonly config: Config;
@@ -44,13 +44,6 @@ export function createOutputChain(
     condition: conditionOf(output.when, onUnwanted),
     eventMsMax: config.limits.filterEventMsMax,
     context: { seedTimeZone: config.seedTimeZone, resolvePath, clock, onNotice },
-    hooks: { onFailure: (node, error) => reports.filterFailed(name, node, error), tap, again },
+    hooks: { onFailure: (node, error) => reports.filterFailed(name, node, error), tap, again: ({ bytes }) => decodeAgain(bytes) },
   });
-}
-
-/** The event anew, from what the buffer keeps. */
-function again({ bytes }: { readonly bytes: Buffer }) {
-  const event = decodeEvent(bytes);
-  if (event === undefined) throw new Error("an event that was read cannot be read again");
-  return event;
 }

@@ -21,7 +21,7 @@ export function bundleRecordWorker(): Promise<string> {
 }
 
 /** Renamed when whole: several test files may be at it at the same time. */
-async function bundleFile(source: string, file: string): Promise<string> {
+export async function bundleFile(source: string, file: string): Promise<string> {
   const outfile = join(bundles, file);
   const made = `${outfile}.${process.pid}`;
   await build({
@@ -31,7 +31,7 @@ async function bundleFile(source: string, file: string): Promise<string> {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["fs-native-extensions", "snappy", "pino-pretty"],
+    external: ["fs-native-extensions", "snappy", "pino-pretty", "libsql", "oracledb"],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: "warning",
   });

@@ -16,3 +16,10 @@ export function isKept(bytes: Uint8Array): boolean {
 export function decodeEvent(bytes: Buffer): WorkEvent | undefined {
   return isKept(bytes) ? decodeKept(bytes) : decodePlain(bytes);
 }
+
+/** The event anew, of bytes that were read before. */
+export function decodeAgain(bytes: Buffer): WorkEvent {
+  const event = decodeEvent(bytes);
+  if (event === undefined) throw new Error("an event that was read cannot be read again");
+  return event;
+}

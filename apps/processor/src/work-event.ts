@@ -3,8 +3,9 @@ import type { Event, EventType } from "@gatelog/pipeline";
 import type { Arena } from "./arena.ts";
 import { wordsOf } from "./words.ts";
 
-const idLength = 36;
-const timeLength = 24;
+/** Characters of an id and of a time. */
+export const idLength = 36;
+export const timeLength = 24;
 /** Characters of a failure's reason that are kept. */
 const failureLengthMax = 500;
 

@@ -2,9 +2,8 @@ import { Buffer, isUtf8 } from "node:buffer";
 import { numberBytes, writeNumber, writeText } from "@gatelog/topic/records";
 import { keptPlaces } from "../frame-event.ts";
 import { unescapeInto } from "../unescape.ts";
+import { idLength, timeLength } from "../work-event.ts";
 
-const idLength = 36;
-const timeLength = 24;
 /** The headers of a gateway's record, which differ only in its id and its time. */
 const headers = makeHeaders();
 const idAt = headers.indexOf("i".repeat(idLength));

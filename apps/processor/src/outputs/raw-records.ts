@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { messageBytes, partitionOfBytes, type TopicMessage, writeRecord } from "@gatelog/topic/records";
 import { keptPlaces } from "../frame-event.ts";
-import { decodeEvent, isKept } from "../stored-event.ts";
-import type { WorkEvent } from "../work-event.ts";
+import { decodeAgain, isKept } from "../stored-event.ts";
+import { idLength, type WorkEvent } from "../work-event.ts";
 import { recordExtraBytes, writeKeptRecord } from "./kept-record.ts";
 
 /** Events as the buffer keeps them, one behind the other. */
@@ -92,8 +92,8 @@ class RawRecordsWriter {
   }
 
   #writeDecoded(event: Buffer, index: number): void {
-    const decodedEvent = decoded(event);
-    const message = messageOf(decodedEvent, decodedEvent.line);
+    const decoded = decodeAgain(event);
+    const message = messageOf(decoded, decoded.line);
     this.#makeRoom(messageBytes(message));
     this.#at = writeRecord(this.into, this.#at, index, message);
   }
@@ -119,13 +119,7 @@ function sorted(events: readonly Buffer[], partitions: number): Iterable<readonl
 }
 
 function partitionOf(event: Buffer, partitions: number): number {
-  if (isKept(event)) return partitionOfBytes(event, keptPlaces(event).id, 36, partitions);
-  const key = Buffer.from(decoded(event).id);
+  if (isKept(event)) return partitionOfBytes(event, keptPlaces(event).id, idLength, partitions);
+  const key = Buffer.from(decodeAgain(event).id);
   return partitionOfBytes(key, 0, key.length, partitions);
-}
-
-function decoded(bytes: Buffer): WorkEvent {
-  const event = decodeEvent(bytes);
-  if (event === undefined) throw new Error("an event that was read cannot be read again");
-  return event;
 }

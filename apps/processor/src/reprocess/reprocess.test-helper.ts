@@ -3,24 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type ElasticsearchServer, ManagedProcess, waitFor } from "@gatelog/testkit";
-import { build } from "esbuild";
-import { type Bench, beatsEvent, recordLine, type RunningProcessor } from "../processor.test-helper.ts";
+import { type Bench, beatsEvent, bundleFile, recordLine, type RunningProcessor } from "../processor.test-helper.ts";
 
 const main = join(import.meta.dirname, "../../node_modules/.cache/test/main.js");
 
 /** The part of the program that a run with a database loads. */
 export async function bundleDatabaseDriver(): Promise<void> {
-  await build({
-    entryPoints: [join(import.meta.dirname, "database-driver.ts")],
-    outfile: join(main, "../database.mjs"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    external: ["libsql", "oracledb"],
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    logLevel: "warning",
-  });
+  await bundleFile("reprocess/database-driver.ts", "database.mjs");
 }
 
 /** The day of `recordLine`. */
