@@ -15,6 +15,9 @@ export function keyOf(row: SessionRow): CallKey {
   return { day: String(row["event_day"]), id: String(row["id"]) };
 }
 
+/** Before the id of every call. */
+export const firstId = "00000000-0000-0000-0000-000000000000";
+
 /** Deletes rows by their keys, with what a text search has of them, in one transaction; how many there were. */
 export async function deleteKeys(step: SqlStep | SqlSession, table: KeyedTable, keys: readonly CallKey[]): Promise<number> {
   if ("transaction" in step) return step.transaction((inner) => deleteKeys(inner, table, keys));

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
-import { deleteKeys, keyOf } from "../call-keys.ts";
+import { deleteKeys, firstId, keyOf } from "../call-keys.ts";
 import type { SqlSession, SqlValue } from "../sql-session.ts";
 import { inSteps, type StepOptions } from "../upkeep/steps.ts";
 import { rowsPerStepDefault } from "../upkeep/upkeep.ts";
@@ -101,7 +101,6 @@ async function* daysOf(session: SqlSession, { from, to }: EraseRequest, signal: 
 
 /** Rows of a day that one statement looks at are so many times those of a step: who is looked for has no index. */
 const stepsPerWindow = 20;
-const firstId = "00000000-0000-0000-0000-000000000000";
 
 /** Rows of a day with ids behind one, up to another; without that, up to the end. */
 interface Window {

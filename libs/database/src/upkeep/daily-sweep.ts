@@ -1,4 +1,4 @@
-import type { SqlSession } from "../sql-session.ts";
+import type { SessionRow, SqlSession } from "../sql-session.ts";
 import { readState, writeState } from "./upkeep-state.ts";
 
 /** Behind which row a reading goes on; its day or its time, and its id. */
@@ -11,6 +11,35 @@ export interface Place {
 export interface Outcome {
   readonly behind?: Place | undefined;
   readonly isDone: boolean;
+}
+
+/** A reading of rows in pages, each behind the one before, of so many rows in all. */
+export class PagedReading {
+  #behind: Place | undefined;
+  #left: number;
+
+  constructor(behind: Place | undefined, rowsMax: number) {
+    this.#behind = behind;
+    this.#left = rowsMax;
+  }
+
+  /** What `ask` finds behind the last row that was read; nothing any more when enough was. */
+  async page(
+    ask: (behind: Place | undefined) => Promise<readonly SessionRow[]>,
+    placeOf: (row: SessionRow) => Place,
+  ): Promise<readonly SessionRow[]> {
+    if (this.#left <= 0) return [];
+    const rows = await ask(this.#behind);
+    this.#left -= rows.length;
+    const last = rows.at(-1);
+    if (last !== undefined) this.#behind = placeOf(last);
+    return rows;
+  }
+
+  /** How it ended, where there is no further page: at the end, unless it had enough or was told to stop. */
+  outcome(signal: AbortSignal | undefined): Outcome {
+    return this.#left <= 0 || signal?.aborted === true ? { behind: this.#behind, isDone: false } : { isDone: true };
+  }
 }
 
 /** What is remembered: the UTC day on which it began, and where it is. */

@@ -1,12 +1,11 @@
-import { deleteKeys, keyOf } from "../call-keys.ts";
+import { deleteKeys, firstId, keyOf } from "../call-keys.ts";
 import type { SessionRow, SqlSession } from "../sql-session.ts";
-import { type Outcome, type Place, sweepDaily } from "./daily-sweep.ts";
+import { type Outcome, PagedReading, type Place, sweepDaily } from "./daily-sweep.ts";
 import { type Cutoffs, dayOf, firstDay, midnightMs } from "./retention.ts";
 import { inSteps, type StepOptions } from "./steps.ts";
 import { bodiesState, readState, writeState } from "./upkeep-state.ts";
 
 const dayMs = 86_400_000;
-const firstId = "00000000-0000-0000-0000-000000000000";
 /** Days before the one up to which bodies were deleted are looked at again so far back at each run, for calls that came late. */
 const lookBackDays = 2;
 
@@ -74,24 +73,23 @@ export class ShorterBodies {
 
   /** All bodies of some days; day by day, for partitions, and because MySQL finds no place in the middle of a key of two columns. */
   async #readBodies({ from, to }: Days, behind: Place | undefined, rowsMax: number): Promise<Outcome> {
-    let left = rowsMax;
-    let last = behind;
+    const reading = new PagedReading(behind, rowsMax);
     for (let day = latest(from, behind?.at ?? from); day < to; day = dayOf(midnightMs(day) + dayMs)) {
-      const page = async () => {
-        if (left <= 0) return [];
-        const rows = await this.#session.rows(
+      const ask = (last: Place | undefined) =>
+        this.#session.rows(
           `SELECT b.event_day, b.id, l.project
            FROM (SELECT event_day, id FROM interface_body WHERE event_day = ? AND id > ? ORDER BY id LIMIT ${this.#options.rowsPerStep}) b
            LEFT JOIN interface_log l ON l.event_day = b.event_day AND l.id = b.id ORDER BY b.id`,
           [day, day === last?.at ? last.id : firstId],
         );
-        left -= rows.length;
-        const end = rows.at(-1);
-        if (end !== undefined) last = { at: day, id: keyOf(end).id };
-        return rows;
-      };
-      await inSteps(this.#options, page, (rows) => this.#deleteOver(day, rows));
-      if (left <= 0 || this.#isEnded) return { behind: last, isDone: false };
+      const placeOf = (row: SessionRow) => ({ at: day, id: keyOf(row).id });
+      await inSteps(
+        this.#options,
+        () => reading.page(ask, placeOf),
+        (rows) => this.#deleteOver(day, rows),
+      );
+      const outcome = reading.outcome(this.#options.signal);
+      if (!outcome.isDone) return outcome;
     }
     return { isDone: true };
   }
@@ -114,24 +112,23 @@ export class ShorterBodies {
     { days, behind, rowsMax }: { readonly days: Days; readonly behind: Place | undefined; readonly rowsMax: number },
   ): Promise<Outcome> {
     const time = (value: Date | string | number) => this.#session.time(value);
-    let left = rowsMax;
-    let last = behind !== undefined && Date.parse(behind.at) >= midnightMs(days.from) ? behind : undefined;
-    const page = async () => {
-      if (left <= 0) return [];
+    const reading = new PagedReading(behind !== undefined && Date.parse(behind.at) >= midnightMs(days.from) ? behind : undefined, rowsMax);
+    const ask = (last: Place | undefined) => {
       const start = time(last?.at ?? midnightMs(days.from));
       // The time alone once more: MySQL finds a place in an index by one column.
-      const rows = await this.#session.rows(
+      return this.#session.rows(
         `SELECT event_day, id, request_time FROM interface_log WHERE project = ? AND request_time >= ? AND request_time < ?
          AND (request_time, id) > (?, ?) AND event_day >= ? ORDER BY request_time, id LIMIT ${this.#options.rowsPerStep}`,
         [project, start, time(midnightMs(days.to)), start, last?.id ?? firstId, firstDay],
       );
-      left -= rows.length;
-      const end = rows.at(-1);
-      if (end !== undefined) last = { at: new Date(end["request_time"] as Date | string).toISOString(), id: keyOf(end).id };
-      return rows;
     };
-    await inSteps(this.#options, page, (rows) => this.#deleteBodies("project", rows));
-    return left <= 0 || this.#isEnded ? { behind: last, isDone: false } : { isDone: true };
+    const placeOf = (row: SessionRow) => ({ at: new Date(row["request_time"] as Date | string).toISOString(), id: keyOf(row).id });
+    await inSteps(
+      this.#options,
+      () => reading.page(ask, placeOf),
+      (rows) => this.#deleteBodies("project", rows),
+    );
+    return reading.outcome(this.#options.signal);
   }
 
   async #deleteBodies(reason: "project" | "retention", rows: readonly SessionRow[]): Promise<number> {
@@ -139,10 +136,6 @@ export class ShorterBodies {
     const count = await deleteKeys(this.#session, "interface_body", rows.map(keyOf));
     this.#options.onDeleted(reason, count);
     return count;
-  }
-
-  get #isEnded(): boolean {
-    return this.#options.signal?.aborted === true;
   }
 }
 

@@ -1,10 +1,8 @@
-import { deleteKeys, keyOf } from "../call-keys.ts";
+import { deleteKeys, firstId, keyOf } from "../call-keys.ts";
 import type { SessionRow, SqlSession } from "../sql-session.ts";
-import { type Outcome, type Place, sweepDaily } from "./daily-sweep.ts";
+import { type Outcome, PagedReading, type Place, sweepDaily } from "./daily-sweep.ts";
 import { type Cutoffs, type KeptFrom, midnightMs, undatedDay } from "./retention.ts";
 import { inSteps, type StepOptions } from "./steps.ts";
-
-const firstId = "00000000-0000-0000-0000-000000000000";
 
 /** How the work is cut. */
 export interface UndatedRowsOptions extends StepOptions {
@@ -19,21 +17,19 @@ export interface UndatedRowsOptions extends StepOptions {
  */
 export async function deleteUndatedRows(session: SqlSession, cutoffs: Cutoffs, options: UndatedRowsOptions): Promise<void> {
   const read = async (behind: Place | undefined): Promise<Outcome> => {
-    let left = options.sweptRowsMax;
-    let last = behind;
-    const page = async () => {
-      if (left <= 0) return [];
-      const rows = await session.rows(
+    const reading = new PagedReading(behind, options.sweptRowsMax);
+    const ask = (last: Place | undefined) =>
+      session.rows(
         `SELECT event_day, id, project, stored_at FROM interface_log WHERE event_day = ? AND id > ? ORDER BY id LIMIT ${options.rowsPerStep}`,
         [undatedDay, last?.id ?? firstId],
       );
-      left -= rows.length;
-      const end = rows.at(-1);
-      if (end !== undefined) last = { at: undatedDay, id: keyOf(end).id };
-      return rows;
-    };
-    await inSteps(options, page, (rows) => deleteOver(session, rows, { cutoffs, options }));
-    return left <= 0 || options.signal?.aborted === true ? { behind: last, isDone: false } : { isDone: true };
+    const placeOf = (row: SessionRow) => ({ at: undatedDay, id: keyOf(row).id });
+    await inSteps(
+      options,
+      () => reading.page(ask, placeOf),
+      (rows) => deleteOver(session, rows, { cutoffs, options }),
+    );
+    return reading.outcome(options.signal);
   };
   await sweepDaily(session, { name: "sweep of rows without a day", today: cutoffs.today, read });
 }
