@@ -5,10 +5,11 @@ import { openDatabase, type Database, type DatabaseEvent } from "../database.ts"
 import { eraseCalls } from "../erase/erase-calls.ts";
 import { MysqlSession } from "../mysql/mysql-session.ts";
 import { storeMysql } from "../mysql/store-mysql.ts";
-import { openReader, type CallReader, type RecordPage } from "../reader/open-reader.ts";
+import { openReader, type CallReader } from "../reader/open-reader.ts";
 import { parseDatabaseUrl } from "../url.ts";
 import { gramsOf } from "./grams.ts";
 import { random } from "./random.test-helper.ts";
+import { answersTo, callsOfPieces, callsOfTwoCharacters, searchesFor } from "./text-samples.test-helper.ts";
 
 const dayMs = 86_400_000;
 const nowMs = Date.parse("2026-11-23T12:00:00Z");
@@ -85,12 +86,7 @@ describe("the text search of MariaDB", () => {
 
   test("finds two Chinese characters through the index", async () => {
     await turn(true);
-    const calls = [
-      makeCall(1, { responseContent: "新订单已支付" }),
-      makeCall(2, { requestContent: "订" }),
-      makeCall(3, { requestContent: "单订" }),
-    ];
-    await database.store({ calls: [...calls, rowOfLine("没有记录的订单")], marks: [] });
+    await database.store({ calls: [...callsOfTwoCharacters(), rowOfLine("没有记录的订单")], marks: [] });
     expect([await totalOf("订单"), await totalOf("订"), await totalOf("支付"), await totalOf("单支")]).toEqual([2, 4, 1, 0]);
     // Without its rows the index finds nothing: it is what answers.
     for (const name of await textTables("interface_body")) await query(`DELETE FROM ${name}`);
@@ -102,30 +98,15 @@ describe("the text search of MariaDB", () => {
 
   test("finds the same with the index as without", async () => {
     const pick = random(11);
-    const text = () => Array.from({ length: pick(12) }, () => pieces[pick(pieces.length)]).join("");
-    const texts: string[] = [];
-    const kept = (value: string) => (texts.push(value), value);
-    const calls = makeCalls(0, 299, (seq) => ({
-      url: kept(`http://h/${encodeURI(text())}?${text()}`),
-      ...(seq % 5 === 0 ? {} : { requestContent: kept(text()) }),
-      ...(seq % 7 === 0 ? {} : { responseContent: kept(text()) }),
-    }));
+    const { calls, cut } = callsOfPieces(pieces, pick);
     await database.store({ calls: [...calls, rowOfLine("no record of 订单 4711 %_")], marks: [] });
-    const cut = () => {
-      const whole = texts[pick(texts.length)] ?? "";
-      const from = pick(whole.length + 1);
-      const some = whole.slice(from, from + 1 + pick(6));
-      return pick(3) === 0 ? some.toUpperCase() : some;
+    const some = () => {
+      const part = cut();
+      return pick(3) === 0 ? part.toUpperCase() : part;
     };
-    const asked = [...new Set([...Array.from({ length: 50 }, cut), ...pieces, "rder", "订单 4711", "nothing like it", "x".repeat(999)])];
-    const queries = asked
-      .filter((q) => q !== "")
-      .map((q, at) => (at % 3 === 0 ? { q, from: "2026-11-23T08:01:00Z", status: "2xx", limit: 3 } : { q, limit: 20 }));
-    const answers = async () => {
-      const found = new Map<string, RecordPage>();
-      for (const one of queries) found.set(JSON.stringify(one), await reader.list(one));
-      return found;
-    };
+    const parts = Array.from({ length: 50 }, some);
+    const searches = searchesFor([...parts, ...pieces, "rder", "订单 4711", "nothing like it", "x".repeat(999)]);
+    const answers = () => answersTo(reader, searches);
     const before = await answers();
     await turn(true);
     expect([await states(), await differences()]).toEqual([["complete", "complete"], []]);
